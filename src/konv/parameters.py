@@ -1,0 +1,162 @@
+"""Fields with declared constraints: said once, they check every value and generate bad ones.
+
+A class whose fields a person fills in (a layer, a loss, an optimizer, a callback) is a frozen
+dataclass that inherits :class:`Checked` and declares each field with :func:`parameter`::
+
+    @dataclass(frozen=True)
+    class Dense(Checked):
+        units: int = parameter(Integer(1, MAX_UNITS))
+        use_bias: bool = parameter(Boolean(), default=True, keyword=True)
+
+``Dense(0)`` then raises a :class:`~konv.errors.ParameterError` that names the class, the field, the
+value and what is allowed; ``Dense(unit=3)`` one that names the field that was probably meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING
+from typing import Any, ClassVar, Self, cast
+
+from konv.constraints import Constraint, RefusalError
+from konv.errors import ParameterError
+from konv.language import translate as _
+
+__all__ = ["Checked", "parameter"]
+
+
+def parameter(constraint: Constraint, *, default: Any = MISSING, keyword: bool = False) -> Any:
+    """A dataclass field that holds only what ``constraint`` accepts.
+
+    ``keyword=True`` keeps the field out of the positional arguments.
+    """
+    return dataclasses.field(default=default, kw_only=keyword, metadata={"constraint": constraint})
+
+
+class CheckedType(type):
+    """Turns Python's own argument errors into ones that teach, before a field is looked at."""
+
+    def __call__(cls, *args: Any, **values: Any) -> Any:
+        kind = cast("type[Checked]", cls)
+        kind._check_names(args, values)
+        return super().__call__(*args, **values)
+
+
+class Checked(metaclass=CheckedType):
+    """A frozen dataclass whose every field is declared with :func:`parameter`."""
+
+    # Words of other versions and libraries -> what to write here.
+    _former_names: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def constraints(cls) -> dict[str, Constraint]:
+        """Field name -> constraint, in the order of the declaration."""
+        return {
+            field.name: field.metadata["constraint"]
+            for field in dataclasses.fields(cast(Any, cls))
+            if "constraint" in field.metadata
+        }
+
+    def __post_init__(self) -> None:
+        for name, constraint in self.constraints().items():
+            value = getattr(self, name)
+            try:
+                accepted = constraint.accept(value)
+            except RefusalError as refusal:
+                raise ParameterError(
+                    _("{name}={value}", name=name, value=_short(value)),
+                    code="K201",
+                    where=type(self).__name__,
+                    fix=_("{name} must be {allowed}", name=name, allowed=refusal),
+                ) from None
+            object.__setattr__(self, name, accepted)
+
+    @classmethod
+    def _check_names(cls, args: tuple[Any, ...], values: Mapping[str, Any]) -> None:
+        fields = [f for f in dataclasses.fields(cast(Any, cls)) if f.init]
+        positional = [f.name for f in fields if not f.kw_only]
+        if len(args) > len(positional):
+            raise ParameterError(
+                _(
+                    "{given} values without a name, of which it takes {taken}",
+                    given=len(args),
+                    taken=len(positional),
+                ),
+                code="K204",
+                where=cls.__name__,
+                details=[(_("given"), ", ".join(_short(value) for value in args))],
+                fix=cls._positional_fix(positional),
+            )
+        for name in values:
+            if name not in {f.name for f in fields}:
+                raise cls._unknown_name(name, [f.name for f in fields])
+        given = {*positional[: len(args)], *values}
+        missing = [
+            f.name
+            for f in fields
+            if f.default is MISSING and f.default_factory is MISSING and f.name not in given
+        ]
+        if missing:
+            allowed = cls.constraints()[missing[0]].describe()
+            raise ParameterError(
+                _("{names} missing", names=", ".join(missing)),
+                code="K203",
+                where=cls.__name__,
+                fix=_("{name} must be {allowed}", name=missing[0], allowed=allowed),
+            )
+
+    @classmethod
+    def _positional_fix(cls, positional: list[str]) -> str:
+        taken = ", ".join(f"{name}=…" for name in positional) or _("none")
+        return _("give the rest by name; without a name it takes {taken}", taken=taken)
+
+    @classmethod
+    def _unknown_name(cls, name: str, names: list[str]) -> ParameterError:
+        former = cls._former_names.get(name)
+        if former is not None:
+            fix = _(former)
+        else:
+            close = difflib.get_close_matches(name, names, n=1)
+            fix = _("did you mean {word}?", word=close[0]) if close else ""
+            fix = fix or _("the fields are {names}", names=", ".join(names) or _("none"))
+        return ParameterError(
+            _("there is no field {name}", name=name), code="K202", where=cls.__name__, fix=fix
+        )
+
+    def to_config(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, as plain data for YAML and JSON."""
+        config: dict[str, Any] = {}
+        for field in dataclasses.fields(cast(Any, self)):
+            if "constraint" not in field.metadata:
+                continue
+            value = getattr(self, field.name)
+            if field.default is MISSING or value != self._accepted_default(field):
+                config[field.name] = _plain(value)
+        return config
+
+    @staticmethod
+    def _accepted_default(field: dataclasses.Field[Any]) -> Any:
+        return field.metadata["constraint"].accept(field.default)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """What :meth:`to_config` wrote, checked again field by field."""
+        return cls(**dict(config))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.to_config() if isinstance(value, Checked) else value
+
+
+def _short(value: Any) -> str:
+    """A value as a message shows it: never longer than a line, whatever it is."""
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**30 else "…"
+    if isinstance(value, int) and abs(value) >= 10**30:
+        digits = int(value.bit_length() * math.log10(2))
+        text = _("a whole number of about {digits} digits", digits=digits)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 import math
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from konv.language import translate as _
 
@@ -34,17 +35,24 @@ class RefusalError(Exception):
     """A constraint does not accept a value. Its text says what would be accepted."""
 
 
-class Constraint(Protocol):
+class Constraint(ABC):
     """What a field may hold."""
 
+    @abstractmethod
     def accept(self, value: Any) -> Any:
         """The value in its normal form, or :class:`RefusalError`."""
 
+    @abstractmethod
     def describe(self) -> str:
-        """What is accepted, as the end of the sentence "… is needed"."""
+        """What is accepted, as the end of the sentence "… must be …"."""
 
+    @abstractmethod
     def bad_values(self) -> tuple[Any, ...]:
         """Values that must be refused: the contract tests feed them to every field."""
+
+    def plain(self, value: Any) -> Any:
+        """An accepted value as plain data (numbers, texts, lists), as short as it can be."""
+        return value
 
 
 _NOT_NUMBERS: tuple[Any, ...] = (None, "3", b"3", [], {}, object(), float("nan"), 1j)
@@ -52,7 +60,7 @@ _HUGE = (2**31, 2**62, 2**63 - 1, -(2**63), 10**400)
 
 
 @dataclass(frozen=True)
-class Integer:
+class Integer(Constraint):
     """A whole number from ``minimum`` to ``maximum``; ``True`` is not a number here."""
 
     minimum: int
@@ -88,7 +96,7 @@ class Integer:
 
 
 @dataclass(frozen=True)
-class Real:
+class Real(Constraint):
     """A finite number from ``minimum`` to ``maximum``; each end may be excluded."""
 
     minimum: float = -math.inf
@@ -129,7 +137,7 @@ class Real:
 
 
 @dataclass(frozen=True)
-class Boolean:
+class Boolean(Constraint):
     """``True`` or ``False``, nothing that merely looks like one."""
 
     def accept(self, value: Any) -> bool:
@@ -146,7 +154,7 @@ class Boolean:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Constraint):
     """One of a few words; ``None`` stands for ``none_means`` where Keras allows it."""
 
     words: tuple[str, ...]
@@ -168,7 +176,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Constraint):
     """A short text without control characters."""
 
     max_characters: int
@@ -191,7 +199,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Constraint):
     """Two values, of rows and of columns; a single value stands for both."""
 
     of: Constraint
@@ -216,9 +224,13 @@ class Pair:
         good = self.of.minimum if isinstance(self.of, (Integer, Real)) else bad[0]
         return (*bad, (), (good,), (good, good, good), *((good, v) for v in bad))
 
+    def plain(self, value: Any) -> Any:
+        first, second = (self.of.plain(item) for item in value)
+        return first if first == second else [first, second]
+
 
 @dataclass(frozen=True)
-class Tuple:
+class Tuple(Constraint):
     """``lengths`` values, each as ``of`` allows; a single value stands alone if 1 is allowed."""
 
     of: Constraint
@@ -243,9 +255,12 @@ class Tuple:
         too_many = (1,) * (max(self.lengths) + 1)
         return ((), too_many, None, "text", *((v,) * length for v in bad))
 
+    def plain(self, value: Any) -> Any:
+        return [self.of.plain(item) for item in value]
+
 
 @dataclass(frozen=True)
-class Optional:
+class Optional(Constraint):
     """``None``, or what ``of`` allows."""
 
     of: Constraint
@@ -258,6 +273,9 @@ class Optional:
 
     def bad_values(self) -> tuple[Any, ...]:
         return tuple(v for v in self.of.bad_values() if v is not None)
+
+    def plain(self, value: Any) -> Any:
+        return None if value is None else self.of.plain(value)
 
 
 def did_you_mean(word: Any, words: Iterable[str]) -> str:

@@ -76,12 +76,15 @@ class KonvError(Exception):
         self.where = where
         self.details = tuple(details)
         self.fix = fix
+        # Lines that lead up to the error, shown last; filled in by a caller that knows them.
+        self.trail: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         place = _(" in {where}", where=self.where) if self.where else ""
         lines = list(self.details)
         if self.fix:
             lines.append((_("fix"), self.fix))
+        lines.extend(self.trail)
         width = max((len(label) for label, _text in lines), default=0)
         body = [f"  {label:<{width}}  {text}".rstrip() for label, text in lines]
         return "\n".join([f"{self.code}{place}: {self.what}", *body])

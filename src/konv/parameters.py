@@ -3,7 +3,7 @@
 A class whose fields a person fills in (a layer, a loss, an optimizer, a callback) is a frozen
 dataclass that inherits :class:`Checked` and declares each field with :func:`parameter`::
 
-    @dataclass(frozen=True)
+    @dataclass(frozen=True, repr=False)
     class Dense(Checked):
         units: int = parameter(Integer(1, MAX_UNITS))
         use_bias: bool = parameter(Boolean(), default=True, keyword=True)
@@ -17,6 +17,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+from abc import ABCMeta
 from collections.abc import Mapping
 from dataclasses import MISSING
 from typing import Any, ClassVar, Self, cast
@@ -25,7 +26,7 @@ from konv.constraints import Constraint, RefusalError
 from konv.errors import ParameterError
 from konv.language import translate as _
 
-__all__ = ["Checked", "parameter"]
+__all__ = ["Checked", "check_value", "parameter"]
 
 
 def parameter(constraint: Constraint, *, default: Any = MISSING, keyword: bool = False) -> Any:
@@ -36,7 +37,20 @@ def parameter(constraint: Constraint, *, default: Any = MISSING, keyword: bool =
     return dataclasses.field(default=default, kw_only=keyword, metadata={"constraint": constraint})
 
 
-class CheckedType(type):
+def check_value(name: str, value: Any, constraint: Constraint, *, where: str) -> Any:
+    """``value`` in its normal form, or a :class:`~konv.errors.ParameterError` K201 that teaches."""
+    try:
+        return constraint.accept(value)
+    except RefusalError as refusal:
+        raise ParameterError(
+            f"{name}={_short(value)}",
+            code="K201",
+            where=where,
+            fix=_("{name} must be {allowed}", name=name, allowed=refusal),
+        ) from None
+
+
+class CheckedType(ABCMeta):
     """Turns Python's own argument errors into ones that teach, before a field is looked at."""
 
     def __call__(cls, *args: Any, **values: Any) -> Any:
@@ -46,33 +60,26 @@ class CheckedType(type):
 
 
 class Checked(metaclass=CheckedType):
-    """A frozen dataclass whose every field is declared with :func:`parameter`."""
+    """A frozen dataclass (``repr=False``) whose every field is declared with :func:`parameter`."""
 
     # Words of other versions and libraries -> what to write here.
     _former_names: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def constraints(cls) -> dict[str, Constraint]:
-        """Field name -> constraint, in the order of the declaration."""
+        """Field name -> constraint: positional fields first, each in the order of declaration."""
+        fields = sorted(dataclasses.fields(cast(Any, cls)), key=lambda field: bool(field.kw_only))
         return {
             field.name: field.metadata["constraint"]
-            for field in dataclasses.fields(cast(Any, cls))
+            for field in fields
             if "constraint" in field.metadata
         }
 
     def __post_init__(self) -> None:
+        where = type(self).__name__
         for name, constraint in self.constraints().items():
-            value = getattr(self, name)
-            try:
-                accepted = constraint.accept(value)
-            except RefusalError as refusal:
-                raise ParameterError(
-                    _("{name}={value}", name=name, value=_short(value)),
-                    code="K201",
-                    where=type(self).__name__,
-                    fix=_("{name} must be {allowed}", name=name, allowed=refusal),
-                ) from None
-            object.__setattr__(self, name, accepted)
+            value = check_value(name, getattr(self, name), constraint, where=where)
+            object.__setattr__(self, name, value)
 
     @classmethod
     def _check_names(cls, args: tuple[Any, ...], values: Mapping[str, Any]) -> None:
@@ -128,29 +135,22 @@ class Checked(metaclass=CheckedType):
 
     def to_config(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as plain data for YAML and JSON."""
+        defaults = {field.name: field.default for field in dataclasses.fields(cast(Any, self))}
         config: dict[str, Any] = {}
-        for field in dataclasses.fields(cast(Any, self)):
-            if "constraint" not in field.metadata:
-                continue
-            value = getattr(self, field.name)
-            if field.default is MISSING or value != self._accepted_default(field):
-                config[field.name] = _plain(value)
+        for name, constraint in self.constraints().items():
+            value = getattr(self, name)
+            if defaults[name] is MISSING or value != constraint.accept(defaults[name]):
+                config[name] = constraint.plain(value)
         return config
 
-    @staticmethod
-    def _accepted_default(field: dataclasses.Field[Any]) -> Any:
-        return field.metadata["constraint"].accept(field.default)
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.to_config().items())
+        return f"{type(self).__name__}({values})"
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """What :meth:`to_config` wrote, checked again field by field."""
         return cls(**dict(config))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value.to_config() if isinstance(value, Checked) else value
 
 
 def _short(value: Any) -> str:

@@ -1,0 +1,131 @@
+"""Activation functions and their derivatives, with z the value before and y = f(z).
+
+::
+
+    linear       z                          1
+    relu         max(z, 0)                  1 if z > 0, else 0
+    sigmoid      1 / (1 + e^−z)             y (1 − y)                     ≤ 1/4
+    tanh         tanh z                     1 − y²                        ≤ 1
+    softmax      e^z_i / Σ e^z_j            y_i (g_i − Σ_j g_j y_j)       over the last axis
+    leaky_relu   z if z > 0, else s z       1 if z > 0, else s            s = 0.2
+    elu          z if z > 0, else e^z − 1   1 if z > 0, else y + 1
+    silu         z σ(z)                     σ(z) (1 + z (1 − σ(z)))
+    gelu         z Φ(z)                     Φ(z) + z φ(z)                 the exact one, by erf
+    hard_swish   z r(z + 3) / 6             0, (2z + 3) / 6, 1            r = min(max(·, 0), 6)
+
+Definitions and defaults are Keras 3's. At a corner (relu at 0) the derivative is that of the left
+side, as in Keras and PyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from konv.constraints import Choice
+
+__all__ = ["ACTIVATION", "ACTIVATIONS", "ActivationFunction", "leaky_relu"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class ActivationFunction:
+    """A function with its derivative.
+
+    Args:
+        name: its Keras name.
+        forward: z -> y.
+        derivative_times: (z, y, gradient of y) -> gradient of z.
+    """
+
+    name: str
+    forward: Callable[[Array], Array]
+    derivative_times: Callable[[Array, Array, Array], Array]
+
+    def backward(self, z: Array, y: Array, gradient: Array) -> Array:
+        """The gradient of z, given the gradient of y."""
+        return self.derivative_times(z, y, gradient)
+
+
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + e^−z) without overflow: the exponent is never positive."""
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + small), small / (1 + small)).astype(z.dtype, copy=False)
+
+
+def softmax(z: Array) -> Array:
+    """e^z / Σ e^z over the last axis; the largest z is taken off first, so nothing overflows."""
+    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def leaky_relu(negative_slope: float) -> ActivationFunction:
+    """z if z > 0, else negative_slope · z."""
+
+    def forward(z: Array) -> Array:
+        return np.where(z > 0, z, z * z.dtype.type(negative_slope))
+
+    def derivative_times(z: Array, y: Array, gradient: Array) -> Array:
+        return np.where(z > 0, gradient, gradient * z.dtype.type(negative_slope))
+
+    return ActivationFunction("leaky_relu", forward, derivative_times)
+
+
+def _softmax_backward(z: Array, y: Array, gradient: Array) -> Array:
+    return y * (gradient - (gradient * y).sum(axis=-1, keepdims=True))
+
+
+def _elu(z: Array) -> Array:
+    return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
+
+
+def _silu_backward(z: Array, y: Array, gradient: Array) -> Array:
+    s = sigmoid(z)
+    return gradient * (s * (1 + z * (1 - s)))
+
+
+def _normal_cdf(z: Array) -> Array:
+    from scipy.special import erf
+
+    return (1 + erf(z / z.dtype.type(math.sqrt(2)))) / 2
+
+
+def _gelu(z: Array) -> Array:
+    return z * _normal_cdf(z)
+
+
+def _gelu_backward(z: Array, y: Array, gradient: Array) -> Array:
+    density = np.exp(-z * z / 2) * z.dtype.type(1 / math.sqrt(2 * math.pi))
+    return gradient * (_normal_cdf(z) + z * density)
+
+
+def _hard_swish(z: Array) -> Array:
+    return z * np.clip(z + 3, 0, 6) / 6
+
+
+def _hard_swish_backward(z: Array, y: Array, gradient: Array) -> Array:
+    inside = (2 * z + 3) / 6
+    return gradient * np.where(z <= -3, 0, np.where(z >= 3, 1, inside)).astype(z.dtype, copy=False)
+
+
+_ALL = (
+    ActivationFunction("linear", lambda z: z, lambda z, y, g: g),
+    ActivationFunction("relu", lambda z: np.maximum(z, 0), lambda z, y, g: g * (z > 0)),
+    ActivationFunction("sigmoid", sigmoid, lambda z, y, g: g * (y * (1 - y))),
+    ActivationFunction("tanh", np.tanh, lambda z, y, g: g * (1 - y * y)),
+    ActivationFunction("softmax", softmax, _softmax_backward),
+    leaky_relu(0.2),
+    ActivationFunction("elu", _elu, lambda z, y, g: np.where(z > 0, g, g * (y + 1))),
+    ActivationFunction("silu", lambda z: z * sigmoid(z), _silu_backward),
+    ActivationFunction("gelu", _gelu, _gelu_backward),
+    ActivationFunction("hard_swish", _hard_swish, _hard_swish_backward),
+)
+
+ACTIVATIONS = MappingProxyType({function.name: function for function in _ALL})
+ACTIVATION = Choice(tuple(ACTIVATIONS), none_means="linear")

@@ -1,0 +1,121 @@
+"""The constraints that layers share, and the padding of a map."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from konv.constraints import Choice, Constraint, Integer, Pair, RefusalError, Text
+from konv.language import translate as _
+from konv.layers.size import PADDING_NAMES, AxisPadding
+from konv.limits import MAX_CHANNELS, MAX_NAME_CHARACTERS, MAX_SIDE
+
+__all__ = [
+    "DATA_FORMAT",
+    "FILTERS",
+    "FORMER_NAMES",
+    "KERNEL_SIZE",
+    "LayerName",
+    "Padding",
+    "PaddingConstraint",
+    "axis_paddings",
+]
+
+FILTERS = Integer(1, MAX_CHANNELS)
+KERNEL_SIZE = Pair(Integer(1, MAX_SIDE))
+DATA_FORMAT = Choice(("channels_last", "channels_first"), none_means="channels_last")
+
+# Keras 1's and PyTorch's words -> the fix.
+FORMER_NAMES = MappingProxyType(
+    {
+        "nb_filter": "it is now called filters",
+        "out_channels": "it is called filters here",
+        "in_channels": "leave it out: the channels of the input are known",
+        "nb_row": "write kernel_size=(rows, columns)",
+        "nb_col": "write kernel_size=(rows, columns)",
+        "border_mode": "it is now called padding",
+        "subsample": "it is now called strides",
+        "stride": "it is called strides here",
+        "dilation": "it is called dilation_rate here",
+        "dim_ordering": 'write data_format="channels_first" for "th", "channels_last" for "tf"',
+        "init": "it is now called kernel_initializer",
+        "bias": "it is called use_bias here",
+        "output_dim": "it is now called units",
+        "out_features": "it is called units here",
+        "in_features": "leave it out: the size of the input is known",
+        "p": "it is called rate here",
+        "input_shape": "begin the network with konv.Input((height, width, channels))",
+        "input_dim": "begin the network with konv.Input((size,))",
+    }
+)
+
+Padding = str | int | tuple[tuple[int, int], tuple[int, int]]
+
+
+class PaddingConstraint(Constraint):
+    """A word, zeros on every side, (rows, columns), or ((top, bottom), (left, right))."""
+
+    def __init__(self, words: tuple[str, ...] = PADDING_NAMES) -> None:
+        self.words = words
+        self._zeros = Integer(0, MAX_SIDE)
+
+    def accept(self, value: Any) -> Padding:
+        try:
+            return self._accept(value)
+        except RefusalError:
+            raise RefusalError(self.describe()) from None
+
+    def _accept(self, value: Any) -> Padding:
+        if isinstance(value, str):
+            return Choice(self.words).accept(value)
+        if not isinstance(value, (tuple, list)):
+            return self._zeros.accept(value)
+        if len(value) != 2:
+            raise RefusalError
+        top_bottom, left_right = (self._axis(item) for item in value)
+        return top_bottom, left_right
+
+    def _axis(self, value: Any) -> tuple[int, int]:
+        if not isinstance(value, (tuple, list)):
+            value = (value, value)
+        if len(value) != 2:
+            raise RefusalError
+        return self._zeros.accept(value[0]), self._zeros.accept(value[1])
+
+    def describe(self) -> str:
+        words = "".join(f'"{word}", ' for word in self.words)
+        return words + _(
+            "a whole number from 0 to {most}, or ((top, bottom), (left, right))",
+            most=f"{MAX_SIDE:,}",
+        )
+
+    def bad_values(self) -> tuple[Any, ...]:
+        pairs = ((1,), (1, 2, 3), ((1, 2),), ((1, 2), (3, -1)), ((1, 2, 3), (1, 2)), (1, 2**62))
+        return ("sam", "", -1, 2**31, 2**62, 1.5, True, None, b"same", {}, *pairs)
+
+    def plain(self, value: Padding) -> Any:
+        return [list(item) for item in value] if isinstance(value, tuple) else value
+
+
+class LayerName(Text):
+    """A name of a layer: weights are called ``name/kernel``, so a name has no slash."""
+
+    def __init__(self) -> None:
+        super().__init__(MAX_NAME_CHARACTERS)
+
+    def accept(self, value: Any) -> str:
+        text = super().accept(value)
+        if "/" in text or ":" in text:
+            raise RefusalError(self.describe())
+        return text
+
+    def describe(self) -> str:
+        return super().describe() + _(' without "/" and ":"')
+
+    def bad_values(self) -> tuple[Any, ...]:
+        return (*super().bad_values(), "a/b", "a:b")
+
+
+def axis_paddings(padding: Padding) -> tuple[AxisPadding, AxisPadding]:
+    """The padding of the rows and of the columns."""
+    return padding if isinstance(padding, tuple) else (padding, padding)

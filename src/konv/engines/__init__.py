@@ -1,0 +1,17 @@
+"""How networks are run: engines that keep one contract (:mod:`konv.engines.contract`)."""
+
+from konv.engines.choosing import DEFAULT_ENGINE, ENGINE_NAMES, get_engine
+from konv.engines.contract import Engine, Pixels, Program, Step
+from konv.engines.threads import get_threads, set_threads
+
+__all__ = [
+    "DEFAULT_ENGINE",
+    "ENGINE_NAMES",
+    "Engine",
+    "Pixels",
+    "Program",
+    "Step",
+    "get_engine",
+    "get_threads",
+    "set_threads",
+]

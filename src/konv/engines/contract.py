@@ -1,0 +1,126 @@
+"""What every engine does: three calls.
+
+An engine turns a network into a program; a program runs it::
+
+    program = engine.compile(network, loss=loss, pixels=pixels)
+    outputs = program.forward(weights, images)
+    step = program.loss_and_gradients(weights, images, targets, key=…)
+    program.apply_update(weights, step, optimizer, slots, learning_rate=…, iteration=…)
+
+Programs hold no weights: the caller owns them, and ``apply_update`` changes them in place. For the
+same arguments a program gives the same bits, whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from konv.losses import Loss
+from konv.network.graph import Network
+from konv.optimizers import Optimizer
+
+__all__ = ["Array", "Engine", "Pixels", "Program", "Step"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How pixels become the numbers that the first layer sees: number = pixel · scale + offset.
+
+    Args:
+        scale, offset: one number per channel, or one for all.
+    """
+
+    scale: tuple[float, ...] = (1.0,)
+    offset: tuple[float, ...] = (0.0,)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one batch says about the weights.
+
+    Args:
+        losses: of each picture, before weighting: [N].
+        outputs: what the network made of each picture: [N, *output shape].
+        gradients: weight name -> gradient of the mean loss of the batch.
+        state: weight name -> new value, for weights that are not trained (moving means).
+    """
+
+    losses: Array
+    outputs: Array
+    gradients: dict[str, Array]
+    state: dict[str, Array] = field(default_factory=dict)
+
+
+class Program(Protocol):
+    """A network that can be run."""
+
+    @property
+    def network(self) -> Network:
+        """What it runs."""
+
+    def forward(self, weights: Mapping[str, Array], images: Array) -> Array:
+        """The outputs [N, *output shape] in float32, as for prediction: nothing is dropped.
+
+        Args:
+            weights: of the network, by name.
+            images: [N, *input shape], uint8 or float.
+        """
+
+    def loss_and_gradients(
+        self,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        *,
+        key: int,
+        sample_weight: Array | None = None,
+    ) -> Step:
+        """The losses of a batch in training, and the gradients of Σ wᵢ·lossᵢ / N.
+
+        Args:
+            weights: of the network, by name.
+            images: [N, *input shape], uint8 or float.
+            targets: as the loss's ``prepare_targets`` returns them.
+            key: decides everything random in this step.
+            sample_weight: [N], how much each picture counts; None: each 1.
+        """
+
+    def apply_update(
+        self,
+        weights: Mapping[str, Array],
+        step: Step,
+        optimizer: Optimizer,
+        slots: Mapping[str, Array],
+        *,
+        learning_rate: float,
+        iteration: int,
+    ) -> None:
+        """Change weights and slots in place, as the optimizer says; iterations count from 1."""
+
+
+class Engine(Protocol):
+    """A way of running networks."""
+
+    @property
+    def name(self) -> str:
+        """What ``engine=`` says."""
+
+    def compile(
+        self, network: Network, *, loss: Loss | None = None, pixels: Pixels | None = None
+    ) -> Program:
+        """A program for one network.
+
+        Args:
+            network: what to run.
+            loss: needed for training only.
+            pixels: how uint8 pixels become numbers; None: as they are.
+
+        Raises:
+            TrainingError: K801, the loss does not suit the network's output.
+        """

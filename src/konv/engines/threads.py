@@ -1,0 +1,98 @@
+"""How many threads engines use, and the fixed lanes that work is cut into.
+
+Results are bit-identical for any number of threads because the cut does not depend on it: a batch
+is always cut into lanes of the same size, each lane is computed by one thread alone, and what the
+lanes add up is added in their order.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from konv.constraints import Integer
+from konv.limits import MAX_THREADS
+from konv.parameters import check_value
+
+__all__ = ["get_threads", "in_lanes", "lanes", "set_threads"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+LANE_PICTURES = 16
+
+
+class _Workers:
+    """The one pool of threads of this process; it changes size, never results."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = _available_cores()
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = os.getpid()
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def resize(self, count: int) -> None:
+        with self._lock:
+            self._count = count
+            if self._pool is not None:
+                self._pool.shutdown(wait=False)
+            self._pool = None
+
+    def pool(self) -> ThreadPoolExecutor:
+        with self._lock:
+            # Threads do not survive a fork: a child process makes its own.
+            if self._pool is None or self._process != os.getpid():
+                self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="konv")
+                self._process = os.getpid()
+            return self._pool
+
+
+def _available_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_workers = _Workers()
+
+
+def set_threads(count: int) -> None:
+    """Use ``count`` threads from now on. Results do not depend on it.
+
+    Raises:
+        ParameterError: ``count`` is not a whole number from 1 on.
+    """
+    _workers.resize(check_value("count", count, Integer(1, MAX_THREADS), where="set_threads"))
+
+
+def get_threads() -> int:
+    """How many threads are used: the cores of this machine, unless set otherwise."""
+    return _workers.count
+
+
+def lanes(pictures: int) -> list[slice]:
+    """The fixed cut of a batch.
+
+    Example:
+        >>> lanes(40)
+        [slice(0, 16, None), slice(16, 32, None), slice(32, 40, None)]
+    """
+    return [
+        slice(start, min(start + LANE_PICTURES, pictures))
+        for start in range(0, pictures, LANE_PICTURES)
+    ]
+
+
+def in_lanes(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """``work`` done on every item, by several threads; the results in the order of the items."""
+    items = list(items)
+    if len(items) == 1 or _workers.count == 1:
+        return [work(item) for item in items]
+    return list(_workers.pool().map(work, items))

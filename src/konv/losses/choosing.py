@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from konv.constraints import Choice
 from konv.errors import ParameterError, TrainingError
@@ -115,42 +115,43 @@ def choose_loss(
         TrainingError: K801, when no loss follows.
         DataError: K505, when the targets are not numbers.
     """
-    loss = _following(activation.name, output_shape, targets)
+    array = as_numbers(targets)
+    loss = _following(activation.name, output_shape, array)
     if loss is None:
-        raise _nothing_follows(activation.name, output_shape, targets)
+        raise _nothing_follows(activation.name, output_shape, array)
     loss.check(activation, output_shape)
     return loss
 
 
-def _following(activation: str, output_shape: tuple[int, ...], targets: ArrayLike) -> Loss | None:
-    array = as_numbers(targets)
-    same_shape = fits(array.shape, output_shape)
+def _following(
+    activation: str, output_shape: tuple[int, ...], targets: NDArray[Any]
+) -> Loss | None:
+    same_shape = fits(targets.shape, output_shape)
     several_classes = len(output_shape) == 1 and output_shape[0] > 1
     if activation == "sigmoid":
         return BinaryCrossentropy()
-    if activation == "softmax" and is_labels(array):
+    if activation == "softmax" and is_labels(targets):
         return SparseCategoricalCrossentropy()
     if activation == "softmax" and same_shape:
         return CategoricalCrossentropy()
-    if activation == "linear" and array.dtype.kind == "f" and same_shape:
+    if activation == "linear" and targets.dtype.kind == "f" and same_shape:
         return MeanSquaredError()
-    if activation == "linear" and is_labels(array) and several_classes:
+    if activation == "linear" and is_labels(targets) and several_classes:
         return SparseCategoricalCrossentropy(from_logits=True)
     return None
 
 
 def _nothing_follows(
-    activation: str, output_shape: tuple[int, ...], targets: ArrayLike
+    activation: str, output_shape: tuple[int, ...], targets: NDArray[Any]
 ) -> TrainingError:
-    array = as_numbers(targets)
     return TrainingError(
         _(
             "no loss follows from {activation} outputs of shape {output_shape} and targets of "
             "shape {targets_shape}, {kind}",
             activation=activation,
             output_shape=output_shape,
-            targets_shape=array.shape[1:],
-            kind=array.dtype,
+            targets_shape=targets.shape[1:],
+            kind=targets.dtype,
         ),
         code="K801",
         where='loss="auto"',

@@ -11,8 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from konv.errors import DataError
 from konv.language import translate as _
 
-__all__ = ["FirstBad", "as_floats", "as_numbers", "as_probabilities", "fits", "is_labels"]
-__all__ += ["unsuitable"]
+__all__ = [
+    "FirstBad",
+    "as_floats",
+    "as_numbers",
+    "as_probabilities",
+    "fits",
+    "is_labels",
+    "unsuitable",
+]
 
 
 def unsuitable(what: str, *, fix: str, bad: FirstBad | None = None) -> DataError:
@@ -26,7 +33,7 @@ class FirstBad:
     """The first of the values that cannot be used, and how many there are."""
 
     index: str
-    value: Any
+    value: str
     count: str
 
     @classmethod
@@ -37,7 +44,7 @@ class FirstBad:
         first = np.unravel_index(np.argmax(bad), bad.shape)
         return cls(
             index=", ".join(str(int(i)) for i in first),
-            value=values[first],
+            value=str(values[first]),
             count=_("{bad} of {total}", bad=f"{int(bad.sum()):,}", total=f"{bad.size:,}"),
         )
 

@@ -21,8 +21,14 @@ from konv.optimizers.schedules import (
 )
 from konv.parameters import check_value, parameter
 
-__all__ = ["LearningRate", "Warmup", "get_schedule", "schedule_by_name", "schedule_config"]
-__all__ += ["schedule_from_config"]
+__all__ = [
+    "LearningRate",
+    "Warmup",
+    "get_schedule",
+    "schedule_by_name",
+    "schedule_config",
+    "schedule_from_config",
+]
 
 
 class LearningRate(Constraint):

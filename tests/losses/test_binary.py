@@ -22,13 +22,15 @@ def test_value_and_gradient_by_hand(activations):
 
 
 def test_label_smoothing_by_hand(activations):
-    # 1 · 0.8 + 0.2 / 2 = 0.9 and 0 · 0.8 + 0.2 / 2 = 0.1
+    # 1 · 0.8 + 0.2 / 2 = 0.9, 0 · 0.8 + 0.2 / 2 = 0.1, and a half stays a half
     loss = BinaryCrossentropy(label_smoothing=0.2)
-    values, gradient = loss.value_and_gradient(Z, TARGETS, activations["sigmoid"])
-    expected = (log(2) - 0.1 * log(0.75) - 0.9 * log(0.25)) / 2
+    z, outputs = np.array([[0.0, log(3), 0.0]]), np.array([[0.5, 0.75, 0.5]])
+    targets = np.array([[1.0, 0.0, 0.5]])
+    values, gradient = loss.value_and_gradient(z, targets, activations["sigmoid"])
+    expected = (2 * log(2) - 0.1 * log(0.75) - 0.9 * log(0.25)) / 3
     np.testing.assert_allclose(values, [expected], rtol=1e-14)
-    np.testing.assert_allclose(gradient, [[-0.2, 0.325]], rtol=1e-14)
-    np.testing.assert_allclose(loss.value(P, TARGETS), [expected], rtol=1e-14)
+    np.testing.assert_allclose(gradient, [[-0.4 / 3, 0.65 / 3, 0]], rtol=1e-14)
+    np.testing.assert_allclose(loss.value(outputs, targets), [expected], rtol=1e-14)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -67,3 +67,8 @@ def test_a_weight_that_never_has_a_gradient_stays_finite(dtype):
 
 def test_slots_are_the_two_means():
     assert Adam().slot_names == AdamW().slot_names == ("m", "v")
+
+
+def test_an_epsilon_that_float32_would_round_to_zero_is_refused():
+    with pytest.raises(ParameterError, match="K201"):
+        Adam(epsilon=1e-60)

@@ -1,0 +1,386 @@
+"""Model: a network, its weights and an engine, with Keras's words for using them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from konv.constraints import Boolean, Integer
+from konv.data.preprocessing import Preprocessing
+from konv.engines import DEFAULT_ENGINE, Engine, Pixels, Program, get_engine
+from konv.engines.contract import Array
+from konv.errors import EngineError
+from konv.formats.contents import ModelContents
+from konv.formats.konv_file import read_model, write_model
+from konv.language import translate as _
+from konv.layers.base import Layer
+from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
+from konv.losses import Loss
+from konv.network.ending import split_ending
+from konv.network.graph import Network, functional, sequential
+from konv.network.report import Report, report
+from konv.network.weights import Weights, checked_weights, new_weights
+from konv.optimizers import Optimizer, get_optimizer
+from konv.parameters import check_value
+from konv.training.augmentation import Augmentation, get_augmentations
+from konv.training.callbacks import Callback
+from konv.training.evaluation import Evaluation, evaluate_outputs
+from konv.training.fitting import Validation, Weighting, make_examples, with_validation
+from konv.training.history import History
+from konv.training.labels import Labels
+from konv.training.loop import Training
+from konv.training.metrics import Metric, get_metrics
+from konv.training.pictures import as_pictures
+from konv.training.plan import Plan
+from konv.training.progress import progress_callback
+from konv.training.state import new_state
+from konv.training.task import Task, learn_task
+
+__all__ = ["Model", "Sequential", "load"]
+
+
+class Model:
+    """A network with weights.
+
+    Args:
+        inputs: the konv.Input that it begins with.
+        outputs: the tensor made from it.
+        name: of the network.
+        seed: decides the first weights, the order of the pictures, Dropout and augmentation.
+        engine: how it runs.
+
+    Example:
+        >>> from konv.layers import Conv2D, Dense, Flatten, Input
+        >>> x = Input((8, 8, 1))
+        >>> y = Dense(10, activation="softmax")(Flatten()(Conv2D(4, 3)(x)))
+        >>> Model(x, y, seed=0).predict(np.zeros((2, 8, 8), np.uint8)).shape
+        (2, 10)
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        *,
+        name: str = "network",
+        seed: int = 0,
+        engine: str | Engine = DEFAULT_ENGINE,
+    ) -> None:
+        self._begin(functional(inputs, outputs, name=name), seed, engine)
+
+    @classmethod
+    def from_network(
+        cls, network: Network, *, seed: int = 0, engine: str | Engine = DEFAULT_ENGINE
+    ) -> Model:
+        """A model of a network that was built or read before."""
+        model = Model.__new__(Model)
+        model._begin(network, seed, engine)
+        return model
+
+    def _begin(self, network: Network, seed: int, engine: str | Engine) -> None:
+        self.network = network
+        self.seed = check_value("seed", seed, Integer(0, 2**63 - 1), where="Model")
+        self.engine = get_engine(engine)
+        self.weights: Weights = new_weights(network, self.seed)
+        # What the weights were trained on: unknown until they are.
+        self.labels: Labels | None = None
+        self.preprocessing: Preprocessing | None = None
+        self.record: dict[str, Any] = {}
+        self.compile()
+
+    # Looking at it --------------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """Shapes, parameters, cost and receptive field of every layer, as data."""
+        return report(self.network)
+
+    def summary(self) -> None:
+        """Print the report as a table."""
+        sys.stdout.write(self.report().text() + "\n")
+
+    def _repr_html_(self) -> str:
+        return self.report().to_html()
+
+    def __repr__(self) -> str:
+        layers, parameters = len(self.network.nodes), self.network.parameters
+        return f"<Model {self.network.name}: {layers} layers, {parameters:,} parameters>"
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The labels of the outputs, in their order; empty until they are known."""
+        return () if self.labels is None else tuple(self.labels.classes)
+
+    # Weights --------------------------------------------------------------------------------------
+
+    def get_weights(self) -> list[Array]:
+        """Copies of all weights, in Keras's order and layouts."""
+        return [weight.copy() for weight in self.weights.values()]
+
+    def set_weights(self, weights: Sequence[Any] | Mapping[str, Any]) -> None:
+        """Take other weights: a list as ``get_weights`` gives it, or a dict by name.
+
+        Raises:
+            EngineError: K702, they do not belong to the network.
+        """
+        if not isinstance(weights, Mapping):
+            weights = self._by_name(weights)
+        for name, weight in checked_weights(self.network, weights).items():
+            self.weights[name][...] = weight
+
+    def _by_name(self, weights: Sequence[Any]) -> dict[str, Any]:
+        if len(weights) != len(self.weights):
+            raise EngineError(
+                _(
+                    "{given} arrays where {needed} are needed",
+                    given=len(weights),
+                    needed=len(self.weights),
+                ),
+                code="K702",
+                details=[(_("needed"), ", ".join(self.weights))],
+                fix=_("one array for each of these, in this order"),
+            )
+        return dict(zip(self.weights, weights, strict=True))
+
+    # Training -------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: str | Optimizer = "adam",
+        loss: str | Loss = "auto",
+        metrics: Sequence[str | Metric] = ("accuracy",),
+    ) -> None:
+        """Choose how to train. Optional: these are the defaults.
+
+        Args:
+            optimizer: "sgd", "adam", "adamw", or an optimizer.
+            loss: "auto" (what the last activation and the labels ask for), a name, or a loss.
+            metrics: "accuracy", "top_5_accuracy", …, or metrics.
+
+        Raises:
+            ParameterError: there is none of that name.
+        """
+        self.optimizer = get_optimizer(optimizer)
+        self.loss = loss
+        self.metrics = get_metrics(metrics)
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int = 32,
+        epochs: int = 1,
+        validation_split: float = 0.0,
+        validation_data: tuple[Any, ...] | None = None,
+        shuffle: bool = True,
+        sample_weight: Any = None,
+        class_weight: Mapping[Any, float] | None = None,
+        augment: str | Sequence[Augmentation] = (),
+        callbacks: Sequence[Callback] = (),
+        verbose: int | str = "auto",
+    ) -> History:
+        """Train. The weights change in place; the optimizer begins anew at each call.
+
+        Args:
+            x: pictures [N, height, width(, channels)]: uint8 (divided by 255), or float (as it is).
+            y: labels of any kind [N]; one-hot rows; or targets in the shape of the output.
+            batch_size: how many pictures make one update.
+            epochs: how often all pictures are seen.
+            validation_split: the share of every class that is set aside, at random.
+            validation_data: (x, y) or (x, y, sample_weight) to validate with instead.
+            shuffle: whether each epoch has its own order.
+            sample_weight: [N], how much each picture counts.
+            class_weight: label -> how much its pictures count; 1 for those left out.
+            augment: augmentations, or their names: "shift,flip".
+            callbacks: who is told of each epoch.
+            verbose: 0 nothing, 1 a bar, 2 a line per epoch, "auto" 1 on a terminal and 2 elsewhere.
+
+        Returns:
+            The history: a row for each epoch.
+
+        Raises:
+            DataError, ParameterError, TrainingError: with what to do instead.
+        """
+        task = self._task(y)
+        examples, validation = with_validation(
+            make_examples(x, y, self.network, task, Weighting(sample_weight, class_weight)),
+            self.network,
+            task,
+            Validation(validation_split, validation_data, self.seed),
+        )
+        plan = Plan(
+            optimizer=self.optimizer,
+            loss=task.loss,
+            metrics=self.metrics,
+            epochs=check_value("epochs", epochs, Integer(1, MAX_EPOCHS), where="fit"),
+            batch_size=check_value(
+                "batch_size", batch_size, Integer(1, MAX_BATCH_SIZE), where="fit"
+            ),
+            seed=self.seed,
+            shuffle=check_value("shuffle", shuffle, Boolean(), where="fit"),
+            augmentations=get_augmentations(augment),
+        )
+        self.labels = task.labels
+        self._note_pixels(examples.images)
+        for callback in callbacks:
+            callback.model = self
+        trained = [name for name, spec in self.network.weight_specs.items() if spec.trainable]
+        state = Training(
+            self._program(examples.images, task.loss),
+            plan,
+            new_state(self.weights, plan.optimizer, trained),
+            examples,
+            validation=validation,
+            callbacks=[*callbacks, *progress_callback(verbose)],
+        ).run()
+        return History(tuple(state.history), state.stop_reason)
+
+    def _task(self, y: Any) -> Task:
+        ending = split_ending(self.network)[1]
+        return learn_task(y, self.loss, ending, self.network.output_shape, known=self.labels)
+
+    def _note_pixels(self, images: Array) -> None:
+        """Remember how a picture file becomes what the network was trained on, if that is known."""
+        if self.preprocessing is not None or len(self.network.input_shape) != 3:
+            return
+        height, width, channels = self._picture_size()
+        pixels = images.dtype == np.uint8 or (images.min() >= 0 and images.max() <= 1)
+        if pixels and channels in (1, 3):
+            self.preprocessing = Preprocessing(height, width, channels)
+
+    def _picture_size(self) -> tuple[int, int, int]:
+        """(height, width, channels) whatever the data format."""
+        first, second, third = self.network.input_shape
+        if self.network.data_format == "channels_first":
+            return second, third, first
+        return first, second, third
+
+    def _program(self, images: Array, loss: Loss | None = None) -> Program:
+        """The network, compiled for these pictures: uint8 pixels are brought to 0…1."""
+        unit = 1 / 255 if images.dtype == np.uint8 else 1.0
+        mean: tuple[float, ...] = (0.0,)
+        deviation: tuple[float, ...] = (1.0,)
+        if self.preprocessing is not None:
+            mean, deviation = self.preprocessing.mean or mean, self.preprocessing.std or deviation
+        pixels = Pixels(
+            scale=tuple(unit / value for value in deviation),
+            offset=tuple((0 - m) / d for m, d in zip(mean, deviation, strict=False)),
+        )
+        return self.engine.compile(self.network, loss=loss, pixels=pixels)
+
+    # Using it -------------------------------------------------------------------------------------
+
+    def predict(self, x: Any) -> Array:
+        """What the network makes of pictures: [N, *output shape] in float32.
+
+        Args:
+            x: as of ``fit``.
+
+        Raises:
+            DataError: K504, K507: pictures that do not suit.
+        """
+        images = as_pictures(x, self.network)
+        return self._program(images).forward(self.weights, images)
+
+    def predict_classes(self, x: Any) -> Array:
+        """The label of each picture, as the labels that the model was trained with: [N]."""
+        outputs = self.predict(x)
+        indices = _class_indices(outputs)
+        return indices if self.labels is None else self.labels.decode(indices)
+
+    def evaluate(self, x: Any, y: Any, *, sample_weight: Any = None) -> Evaluation:
+        """How good the model is on pictures it was not trained on.
+
+        Args:
+            x, y, sample_weight: as of ``fit``.
+
+        Returns:
+            loss, accuracy and other metrics, count, confusion matrix, precision and recall.
+
+        Raises:
+            DataError: pictures or labels that do not suit.
+        """
+        task = self._task(y)
+        examples = make_examples(x, y, self.network, task, Weighting(sample_weight))
+        outputs = self._program(examples.images).forward(self.weights, examples.images)
+        return evaluate_outputs(
+            outputs,
+            examples.targets,
+            loss=task.loss,
+            metrics=self.metrics,
+            classes=self.classes or (() if task.labels is None else tuple(task.labels.classes)),
+            sample_weight=examples.sample_weight,
+        )
+
+    # Files ----------------------------------------------------------------------------------------
+
+    def contents(self) -> ModelContents:
+        """All that a model file holds."""
+        return ModelContents(
+            network=self.network,
+            weights=self.weights,
+            class_names=self.classes,
+            preprocessing=self.preprocessing,
+            record=self.record,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one .konv file, or leave what was there as it was.
+
+        Raises:
+            FormatError: K405, it cannot be written; K407, weights are not finite.
+        """
+        write_model(path, self.contents())
+
+
+class Sequential(Model):
+    """Layers in a row.
+
+    Args:
+        layers: the first of them an Input.
+        name, seed, engine: as of Model.
+
+    Raises:
+        NetworkError, ShapeError: it cannot be built, with the layer, the arithmetic and a fix.
+
+    Example:
+        >>> from konv.layers import Dense, Flatten, Input
+        >>> Sequential([Input((28, 28, 1)), Flatten(), Dense(10, activation="softmax")], seed=0)
+        <Model network: 3 layers, 7,850 parameters>
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        *,
+        name: str = "network",
+        seed: int = 0,
+        engine: str | Engine = DEFAULT_ENGINE,
+    ) -> None:
+        self._begin(sequential(layers, name=name), seed, engine)
+
+
+def load(path: str | os.PathLike[str], *, engine: str | Engine = DEFAULT_ENGINE) -> Model:
+    """The model of a .konv file. Loading runs no code of the file.
+
+    Raises:
+        FormatError, LimitError: it is not a whole and honest model file.
+    """
+    contents = read_model(path)
+    model = Model.from_network(contents.network, engine=engine)
+    model.set_weights(contents.weights)
+    model.labels = Labels(contents.class_names) if contents.class_names else None
+    model.preprocessing = contents.preprocessing
+    model.record = dict(contents.record or {})
+    return model
+
+
+def _class_indices(outputs: Array) -> Array:
+    """The largest output; with one output, whether it is above one half."""
+    if outputs.shape[-1] == 1:
+        return (outputs[..., 0] > 0.5).astype(np.int64)
+    return outputs.argmax(axis=-1)

@@ -10,6 +10,7 @@ MAX_SIDE = 16_384  # rows or columns of a map, of a kernel, of a padding
 MAX_CHANNELS = 65_536  # channels of a map, filters of a convolution
 MAX_UNITS = 1_048_576  # outputs of a dense layer
 MAX_RANK = 3  # a picture is (height, width, channels)
+MAX_COEFFICIENT = 1_000_000  # slopes and bounds of activations
 MAX_LAYERS = 10_000
 MAX_NAME_CHARACTERS = 120
 MAX_ELEMENTS_PER_MAP = 2**28  # numbers in one feature map of one picture: 1 GiB in float32
@@ -20,9 +21,14 @@ MAX_NETWORK_FILE_BYTES = 4 * 2**20
 MAX_NETWORK_FILE_DEPTH = 16
 
 # Model files --------------------------------------------------------------------------------------
-MAX_MODEL_HEADER_BYTES = 16 * 2**20
+# Python needs up to 240 bytes for a value of JSON and 4 for a character: these two bounds keep what
+# a header of any content can claim under 64 MB.
+MAX_MODEL_HEADER_BYTES = 4 * 2**20
+MAX_MODEL_HEADER_VALUES = 200_000
+MAX_MODEL_HEADER_DEPTH = 16
+MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30
-MAX_CLASSES = MAX_UNITS
+MAX_CLASSES = 100_000  # their names fit the header of a model file
 
 # Pictures -----------------------------------------------------------------------------------------
 MAX_PICTURE_PIXELS = 64 * 10**6
@@ -33,6 +39,14 @@ PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 # Data sets ----------------------------------------------------------------------------------------
 MAX_DATASET_BYTES = 64 * 2**30  # decoded pixels of one split
 MAX_PICTURES = 50_000_000
+MAX_EXPANSION = 100  # a packed file grows to at most so many times its size,
+FREE_EXPANSION_BYTES = 64 * 2**20  # or to this, if that is more
+MAX_XZ_MEMORY_BYTES = 128 * 2**20  # the dictionary that an .xz file may ask for
+MAX_NAMES_FILE_BYTES = 2**20
+MAX_ARCHIVE_INDEX_BYTES = 2**20  # the list of members in an .npz file
+MAX_ARRAY_HEADER_CHARACTERS = 1_000  # of one member of an .npz file
+MAX_CACHE_BYTES = 16 * 2**30  # decoded pictures that are kept for the next run
+MAX_DECODING_THREADS = 16  # each may hold a picture of MAX_PICTURE_PIXELS
 
 # Training -----------------------------------------------------------------------------------------
 MAX_BATCH_SIZE = 65_536

@@ -17,6 +17,7 @@ FLOORS = (
     {"data", "engines"},
     {"network"},
     {"layers", "losses", "optimizers"},
+    {"kinds"},
     {"parameters", "files"},
     {"constraints", "errors"},
     {"codes", "language", "limits", "version"},

@@ -9,7 +9,8 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from konv.constraints import Choice
-from konv.errors import ParameterError, TrainingError
+from konv.errors import TrainingError
+from konv.kinds import config_with_kind, from_config_with_kind
 from konv.language import translate as _
 from konv.losses.base import Loss, OutputActivation
 from konv.losses.binary import BinaryCrossentropy
@@ -64,15 +65,7 @@ def loss_config(loss: Loss) -> dict[str, Any]:
         >>> loss_config(CategoricalCrossentropy(label_smoothing=0.1))
         {'kind': 'CategoricalCrossentropy', 'label_smoothing': 0.1}
     """
-    kind = type(loss).__name__
-    if _BY_KIND.get(kind) is not type(loss):
-        raise ParameterError(
-            _("{loss} is not one of konv's own losses, so it cannot be stored", loss=loss),
-            code="K201",
-            where=kind,
-            fix=_("what can be stored: {kinds}", kinds=", ".join(_BY_KIND)),
-        )
-    return {"kind": kind, **loss.to_config()}
+    return config_with_kind(loss, _BY_KIND)
 
 
 def loss_from_config(config: Mapping[str, Any]) -> Loss:
@@ -85,9 +78,7 @@ def loss_from_config(config: Mapping[str, Any]) -> Loss:
         >>> loss_from_config({"kind": "BinaryCrossentropy", "from_logits": True})
         BinaryCrossentropy(from_logits=True)
     """
-    fields = dict(config)
-    kind = check_value("kind", fields.pop("kind", None), Choice(tuple(_BY_KIND)), where="loss")
-    return _BY_KIND[kind].from_config(fields)
+    return from_config_with_kind(config, _BY_KIND, where="loss")
 
 
 def choose_loss(

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from konv.constraints import Choice
+from konv.kinds import config_with_kind, from_config_with_kind
 from konv.optimizers.adam import Adam, AdamW
 from konv.optimizers.base import Optimizer
-from konv.optimizers.kinds import config_with_kind, from_config_with_kind
 from konv.optimizers.sgd import SGD
 from konv.parameters import check_value
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from konv.constraints import Choice, Constraint, RefusalError
+from konv.kinds import config_with_kind, from_config_with_kind
 from konv.language import translate as _
 from konv.optimizers.fields import FRACTION, POSITIVE
-from konv.optimizers.kinds import config_with_kind, from_config_with_kind
 from konv.optimizers.schedules import (
     Constant,
     CosineDecay,

@@ -110,14 +110,11 @@ class ReferenceProgram:
         learning_rate: float,
         iteration: int,
     ) -> None:
-        for name, gradient in optimizer.clip(step.gradients).items():
-            optimizer.update(
-                weights[name],
-                gradient.astype(weights[name].dtype, copy=False),
-                optimizer.slots_of(name, slots),
-                learning_rate=learning_rate,
-                iteration=iteration,
-            )
+        typed = {
+            name: gradient.astype(weights[name].dtype, copy=False)
+            for name, gradient in step.gradients.items()
+        }
+        optimizer.apply(weights, typed, slots, learning_rate=learning_rate, iteration=iteration)
         for name, value in step.state.items():
             weights[name][...] = value
 

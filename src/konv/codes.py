@@ -19,6 +19,7 @@ CODES = MappingProxyType(
         "K203": "a field is missing",
         "K204": "too many positional values",
         "K205": "two fields contradict each other",
+        "K206": "a field is given twice",
         # K3xx: networks
         "K301": "a network does not begin with an Input",
         "K302": "a network has no layers, or no path from its input to its output",
@@ -37,6 +38,7 @@ CODES = MappingProxyType(
         "K405": "a file cannot be written",
         "K406": "a file holds weights that do not belong to its network",
         "K407": "a file holds numbers that are not finite",
+        "K408": "a file names a layer that does not exist",
         # K5xx: data
         "K501": "no pictures where pictures were expected",
         "K502": "a picture cannot be decoded",
@@ -45,10 +47,13 @@ CODES = MappingProxyType(
         "K505": "labels do not suit the network",
         "K506": "a split cannot be made",
         "K507": "a data set is not well-formed",
+        "K508": "pictures cannot be augmented",
         # K6xx: limits
         "K601": "a picture is too large",
         "K602": "a file is too large",
         "K603": "a data set is too large",
+        "K604": "the description inside a file is too large",
+        "K605": "there is not enough memory",
         # K7xx: engines
         "K701": "an engine of that name does not exist",
         "K702": "weights do not belong to the network",
@@ -59,7 +64,9 @@ CODES = MappingProxyType(
         "K803": "a run cannot be resumed",
         "K804": "a run folder is in use or holds another run",
         "K805": "nothing to train",
+        "K806": "a callback watches what is not measured",
         # K9xx: the command line
         "K901": "a command is not used correctly",
+        "K902": "the system refuses what a command needs",
     }
 )

@@ -19,6 +19,7 @@ MAX_PARAMETERS = 2**30  # numbers in all weights of a network: 4 GiB in float32
 # Network files (YAML, JSON) -----------------------------------------------------------------------
 MAX_NETWORK_FILE_BYTES = 4 * 2**20
 MAX_NETWORK_FILE_DEPTH = 16
+MAX_NETWORK_FILE_VALUES = 200_000  # keys, texts, numbers, lists in one file
 
 # Model files --------------------------------------------------------------------------------------
 # Python needs up to 240 bytes for a value of JSON and 4 for a character: these two bounds keep what
@@ -52,3 +53,4 @@ MAX_DECODING_THREADS = 16  # each may hold a picture of MAX_PICTURE_PIXELS
 MAX_BATCH_SIZE = 65_536
 MAX_EPOCHS = 1_000_000
 MAX_THREADS = 1_024
+MAX_CONFUSION_CLASSES = 4_096  # a table of 128 MiB

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ __all__ = [
     "Text",
     "Tuple",
     "did_you_mean",
+    "nearest_word",
 ]
 
 
@@ -56,6 +58,8 @@ class Constraint(ABC):
 
 
 _NOT_NUMBERS: tuple[Any, ...] = (None, "3", b"3", [], {}, object(), float("nan"), 1j)
+# Finding the nearest word takes time with the square of its length.
+_LONGEST_WORD = 100
 _HUGE = (2**31, 2**62, 2**63 - 1, -(2**63), 10**400)
 
 
@@ -105,11 +109,11 @@ class Real(Constraint):
     below_maximum: bool = False
 
     def accept(self, value: Any) -> float:
-        if isinstance(value, (bool, str, bytes)):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise RefusalError(self.describe())
         try:
             number = float(value)
-        except (TypeError, ValueError, OverflowError):
+        except OverflowError:
             raise RefusalError(self.describe()) from None
         if not math.isfinite(number) or not self._inside(number):
             raise RefusalError(self.describe())
@@ -163,9 +167,12 @@ class Choice(Constraint):
     def accept(self, value: Any) -> str:
         if value is None and self.none_means is not None:
             return self.none_means
-        if not isinstance(value, str) or value not in self.words:
+        if not isinstance(value, str):
+            raise RefusalError(self.describe())
+        if value not in self.words:
             raise RefusalError(self.describe() + did_you_mean(value, self.words))
-        return value
+        # Not ``value`` itself: NumPy's and enums' texts are equal, but no plain data.
+        return self.words[self.words.index(value)]
 
     def describe(self) -> str:
         return _("one of {words}", words=", ".join(f'"{word}"' for word in self.words))
@@ -189,7 +196,7 @@ class Text(Constraint):
             or not value.isprintable()
         ):
             raise RefusalError(self.describe())
-        return value
+        return str.__str__(value)
 
     def describe(self) -> str:
         return _("a printable text of 1 to {most} characters", most=self.max_characters)
@@ -280,5 +287,11 @@ class Optional(Constraint):
 
 def did_you_mean(word: Any, words: Iterable[str]) -> str:
     """The end of a sentence that offers the nearest of ``words``, or nothing."""
-    close = difflib.get_close_matches(str(word), list(words), n=1)
-    return _("; did you mean {word}?", word=f'"{close[0]}"') if close else ""
+    close = nearest_word(str(word), words)
+    return _("; did you mean {word}?", word=f'"{close}"') if close else ""
+
+
+def nearest_word(word: str, words: Iterable[str]) -> str | None:
+    """The one of ``words`` that was probably meant, if any is near."""
+    close = difflib.get_close_matches(word[:_LONGEST_WORD], list(words), n=1)
+    return close[0] if close else None

@@ -15,18 +15,19 @@ value and what is allowed; ``Dense(unit=3)`` one that names the field that was p
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from abc import ABCMeta
 from collections.abc import Mapping
 from dataclasses import MISSING
 from typing import Any, ClassVar, Self, cast
 
-from konv.constraints import Constraint, RefusalError
+from konv.constraints import Constraint, RefusalError, nearest_word
 from konv.errors import ParameterError
 from konv.language import translate as _
 
-__all__ = ["Checked", "check_value", "parameter"]
+__all__ = ["Checked", "check_value", "parameter", "short_text"]
+
+_SHORT_CHARACTERS = 60
 
 
 def parameter(constraint: Constraint, *, default: Any = MISSING, keyword: bool = False) -> Any:
@@ -43,7 +44,7 @@ def check_value(name: str, value: Any, constraint: Constraint, *, where: str) ->
         return constraint.accept(value)
     except RefusalError as refusal:
         raise ParameterError(
-            f"{name}={_short(value)}",
+            f"{name}={short_text(value)}",
             code="K201",
             where=where,
             fix=_("{name} must be {allowed}", name=name, allowed=refusal),
@@ -62,7 +63,7 @@ class CheckedType(ABCMeta):
 class Checked(metaclass=CheckedType):
     """A frozen dataclass (``repr=False``) whose every field is declared with :func:`parameter`."""
 
-    # Words of other versions and libraries -> what to write here.
+    # Words of other versions and libraries -> the field here, or a sentence: what to write instead.
     _former_names: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
@@ -94,12 +95,19 @@ class Checked(metaclass=CheckedType):
                 ),
                 code="K204",
                 where=cls.__name__,
-                details=[(_("given"), ", ".join(_short(value) for value in args))],
+                details=[(_("given"), ", ".join(short_text(value) for value in args))],
                 fix=cls._positional_fix(positional),
             )
         for name in values:
             if name not in {f.name for f in fields}:
                 raise cls._unknown_name(name, [f.name for f in fields])
+            if name in positional[: len(args)]:
+                raise ParameterError(
+                    _("{name} is given twice, once without its name", name=name),
+                    code="K206",
+                    where=cls.__name__,
+                    fix=cls._positional_fix(positional),
+                )
         given = {*positional[: len(args)], *values}
         missing = [
             f.name
@@ -122,15 +130,20 @@ class Checked(metaclass=CheckedType):
 
     @classmethod
     def _unknown_name(cls, name: str, names: list[str]) -> ParameterError:
-        former = cls._former_names.get(name)
-        if former is not None:
+        former = cls._former_names.get(name, "")
+        if former in names:
+            fix = _("it is called {name} here", name=former)
+        elif former and not former.isidentifier():
             fix = _(former)
         else:
-            close = difflib.get_close_matches(name, names, n=1)
-            fix = _("did you mean {word}?", word=close[0]) if close else ""
+            close = nearest_word(name, names)
+            fix = _("did you mean {word}?", word=close) if close else ""
             fix = fix or _("the fields are {names}", names=", ".join(names) or _("none"))
         return ParameterError(
-            _("there is no field {name}", name=name), code="K202", where=cls.__name__, fix=fix
+            _("there is no field {name}", name=_shortened(name)),
+            code="K202",
+            where=cls.__name__,
+            fix=fix,
         )
 
     def to_config(self) -> dict[str, Any]:
@@ -150,13 +163,25 @@ class Checked(metaclass=CheckedType):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """What :meth:`to_config` wrote, checked again field by field."""
-        return cls(**dict(config))
+        return cls(**{_as_name(name): value for name, value in config.items()})
 
 
-def _short(value: Any) -> str:
+def short_text(value: Any) -> str:
     """A value as a message shows it: never longer than a line, whatever it is."""
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**30 else "…"
     if isinstance(value, int) and abs(value) >= 10**30:
         digits = int(value.bit_length() * math.log10(2))
-        text = _("a whole number of about {digits} digits", digits=digits)
-    return text if len(text) <= 60 else text[:57] + "…"
+        return _("a whole number of about {digits} digits", digits=digits)
+    try:
+        return _shortened(repr(value))
+    except Exception:  # such as a list of whole numbers too long for Python to write out
+        return f"<{type(value).__name__}>"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHORT_CHARACTERS else text[: _SHORT_CHARACTERS - 1] + "…"
+
+
+def _as_name(key: Any) -> str:
+    """A key of a mapping as the name of a field; one that is no text is the name of none."""
+    return key if isinstance(key, str) else short_text(key)

@@ -13,13 +13,16 @@ import numpy as np
 from konv.constraints import Optional, Real
 from konv.layers.activations import ACTIVATION, ACTIVATIONS, ActivationFunction, leaky_relu
 from konv.layers.base import Array, Context, Gradients, Layer, Shape
+from konv.limits import MAX_COEFFICIENT
 from konv.parameters import parameter
 
-__all__ = ["Activation", "LeakyReLU", "ReLU"]
+__all__ = ["Activation", "FunctionLayer", "LeakyReLU", "ReLU"]
+
+_COEFFICIENT = Real(0, MAX_COEFFICIENT)
 
 
 @dataclass(frozen=True, repr=False)
-class _FunctionLayer(Layer):
+class FunctionLayer(Layer):
     """A layer that applies a function to every element (softmax: to every last axis)."""
 
     @property
@@ -43,7 +46,7 @@ class _FunctionLayer(Layer):
 
 
 @dataclass(frozen=True, repr=False)
-class Activation(_FunctionLayer):
+class Activation(FunctionLayer):
     """An activation function by name.
 
     Args:
@@ -66,13 +69,12 @@ class Activation(_FunctionLayer):
 
 
 @dataclass(frozen=True, repr=False)
-class ReLU(_FunctionLayer):
+class ReLU(FunctionLayer):
     """The rectifier, optionally bounded, leaky and shifted.
 
     ::
 
-        y = max_value                            if z ≥ max_value
-        y = z                                    if threshold < z < max_value
+        y = min(z, max_value)                    if z > threshold
         y = negative_slope · (z − threshold)     otherwise
 
     Args:
@@ -89,9 +91,9 @@ class ReLU(_FunctionLayer):
         array([0., 3., 6.])
     """
 
-    max_value: float | None = parameter(Optional(Real(0)), default=None)
-    negative_slope: float = parameter(Real(0), default=0.0)
-    threshold: float = parameter(Real(0), default=0.0)
+    max_value: float | None = parameter(Optional(_COEFFICIENT), default=None)
+    negative_slope: float = parameter(_COEFFICIENT, default=0.0)
+    threshold: float = parameter(_COEFFICIENT, default=0.0)
 
     @property
     def function(self) -> ActivationFunction:
@@ -100,8 +102,9 @@ class ReLU(_FunctionLayer):
     def _forward(self, z: Array) -> Array:
         slope, threshold = z.dtype.type(self.negative_slope), z.dtype.type(self.threshold)
         above = np.minimum(z, z.dtype.type(self._bound))
-        below = slope * (z - threshold) + 0  # + 0 turns a −0 into 0
-        return np.where(z > threshold, above, below)
+        # Not 0 · (z − threshold): that is −0 below the threshold, and not a number at −∞.
+        below = slope * (z - threshold) if slope else slope
+        return np.where(z <= threshold, below, above)
 
     def _derivative_times(self, z: Array, y: Array, gradient: Array) -> Array:
         slope = z.dtype.type(self.negative_slope)
@@ -114,7 +117,7 @@ class ReLU(_FunctionLayer):
 
 
 @dataclass(frozen=True, repr=False)
-class LeakyReLU(_FunctionLayer):
+class LeakyReLU(FunctionLayer):
     """A rectifier that lets a part of negative values pass: z if z > 0, else negative_slope · z.
 
     Args:
@@ -129,7 +132,7 @@ class LeakyReLU(_FunctionLayer):
         array([-0.3,  3. ])
     """
 
-    negative_slope: float = parameter(Real(0), default=0.3)
+    negative_slope: float = parameter(_COEFFICIENT, default=0.3)
 
     @property
     def function(self) -> ActivationFunction:

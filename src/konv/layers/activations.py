@@ -13,8 +13,8 @@
     gelu         z Φ(z)                     Φ(z) + z φ(z)                 the exact one, by erf
     hard_swish   z r(z + 3) / 6             0, (2z + 3) / 6, 1            r = min(max(·, 0), 6)
 
-Definitions and defaults are Keras 3's. At a corner (relu at 0) the derivative is that of the left
-side, as in Keras and PyTorch.
+Definitions and defaults are Keras 3's. At a corner the derivative is PyTorch's: at 0 that of the
+left side, at hard_swish's ±3 that of the outer side.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def leaky_relu(negative_slope: float) -> ActivationFunction:
     """z if z > 0, else negative_slope · z."""
 
     def forward(z: Array) -> Array:
-        return np.where(z > 0, z, z * z.dtype.type(negative_slope))
+        slope = z.dtype.type(negative_slope)
+        return np.where(z <= 0, z * slope if slope else slope, z)  # 0 · −∞ is not a number
 
     def derivative_times(z: Array, y: Array, gradient: Array) -> Array:
         return np.where(z > 0, gradient, gradient * z.dtype.type(negative_slope))

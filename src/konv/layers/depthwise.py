@@ -53,7 +53,7 @@ class _DepthwiseStage(ConvolutionLayer):
         output = np.zeros(shape, maps.dtype)
         for i, j, met in taps(pad_map(maps, axes), axes):
             output += met[..., np.newaxis] * kernel[i, j]
-        return output.reshape(*shape[:3], -1)
+        return output.reshape(*shape[:3], channels * self.depth_multiplier)
 
     def depthwise_backward(
         self, kernel: Array, saved: tuple[Array, Axes], gradient: Array

@@ -8,9 +8,10 @@ from typing import Any
 from konv.constraints import Choice, Constraint, Integer, Pair, RefusalError, Text
 from konv.language import translate as _
 from konv.layers.size import PADDING_NAMES, AxisPadding
-from konv.limits import MAX_CHANNELS, MAX_NAME_CHARACTERS, MAX_SIDE
+from konv.limits import MAX_CHANNELS, MAX_NAME_CHARACTERS, MAX_RANK, MAX_SIDE
 
 __all__ = [
+    "AXIS",
     "DATA_FORMAT",
     "FILTERS",
     "FORMER_NAMES",
@@ -21,29 +22,47 @@ __all__ = [
     "axis_paddings",
 ]
 
+
+class _Axis(Integer):
+    """An axis of a batch: counted from 1 on, or from the last one, −1, back."""
+
+    def accept(self, value: Any) -> int:
+        axis = super().accept(value)
+        if axis == 0:
+            raise RefusalError(self.describe())
+        return axis
+
+    def describe(self) -> str:
+        return super().describe() + _(" other than 0, which is the batch")
+
+    def bad_values(self) -> tuple[Any, ...]:
+        return (*super().bad_values(), 0)
+
+
+AXIS = _Axis(-MAX_RANK, MAX_RANK)
 FILTERS = Integer(1, MAX_CHANNELS)
 KERNEL_SIZE = Pair(Integer(1, MAX_SIDE))
 DATA_FORMAT = Choice(("channels_last", "channels_first"), none_means="channels_last")
 
-# Keras 1's and PyTorch's words -> the fix.
+# Keras 1's and PyTorch's words -> the field that took their place, or what to do instead.
 FORMER_NAMES = MappingProxyType(
     {
-        "nb_filter": "it is now called filters",
-        "out_channels": "it is called filters here",
-        "in_channels": "leave it out: the channels of the input are known",
+        "nb_filter": "filters",
+        "out_channels": "filters",
+        "border_mode": "padding",
+        "subsample": "strides",
+        "stride": "strides",
+        "dilation": "dilation_rate",
+        "init": "kernel_initializer",
+        "bias": "use_bias",
+        "output_dim": "units",
+        "out_features": "units",
+        "p": "rate",
         "nb_row": "write kernel_size=(rows, columns)",
         "nb_col": "write kernel_size=(rows, columns)",
-        "border_mode": "it is now called padding",
-        "subsample": "it is now called strides",
-        "stride": "it is called strides here",
-        "dilation": "it is called dilation_rate here",
         "dim_ordering": 'write data_format="channels_first" for "th", "channels_last" for "tf"',
-        "init": "it is now called kernel_initializer",
-        "bias": "it is called use_bias here",
-        "output_dim": "it is now called units",
-        "out_features": "it is called units here",
+        "in_channels": "leave it out: the channels of the input are known",
         "in_features": "leave it out: the size of the input is known",
-        "p": "it is called rate here",
         "input_shape": "begin the network with konv.Input((height, width, channels))",
         "input_dim": "begin the network with konv.Input((size,))",
     }

@@ -9,6 +9,9 @@ from typing import Any
 from konv.errors import KonvError
 from konv.language import translate as _
 from konv.layers.base import Layer, Shape, shape_text
+from konv.layers.fields import axis_paddings
+from konv.layers.size import window_axis
+from konv.layers.windowed import WindowedLayer
 
 __all__ = ["Step", "working_fixes"]
 
@@ -53,46 +56,42 @@ def _changed(layer: Layer, **fields: Any) -> Layer:
 
 def _channels_first(layer: Layer, chain: list[Step]) -> Iterator[str]:
     """(1, 28, 28) read as channels last has a height of 1 and 28 channels."""
-    height, width, channels = (*chain[0].shape, 0, 0, 0)[:3]
-    if getattr(layer, "data_format", "channels_last") == "channels_first":
+    start = chain[0]
+    is_input = start.layer.input_count == 0
+    if not is_input or getattr(layer, "data_format", "channels_last") == "channels_first":
         return
-    if chain[0].name.startswith("input") and height in (1, 3, 4) and min(width, channels) > 4:
+    height, width, channels = (*start.shape, 0, 0, 0)[:3]
+    turned = (width, channels, height)
+    if height in (1, 3, 4) and min(width, channels) > 4 and _fits_after(layer, chain[1:], turned):
         yield _(
             "did you mean channels first? {shape} was read as height {height}, width {width}, "
             'channels {channels}: write Input({turned}), or data_format="channels_first" in '
             "every layer",
-            shape=shape_text(chain[0].shape),
+            shape=shape_text(start.shape),
             height=height,
             width=width,
             channels=channels,
-            turned=shape_text((width, channels, height)),
+            turned=shape_text(turned),
         )
 
 
 def _smaller_window(layer: Layer, shape: Shape) -> Iterator[str]:
     """The largest window not larger than the one asked for that fits."""
-    if not layer.window_field:
+    if not isinstance(layer, WindowedLayer):
         return
-    asked = getattr(layer, layer.window_field)
-    rows, columns = (_largest(layer, shape, axis, asked) for axis in (0, 1))
-    if rows and columns:
-        square = min(rows, columns)
-        size: Any = square if asked[0] == asked[1] else (rows, columns)
-        if size != asked and _fits(_changed(layer, **{layer.window_field: size}), shape):
-            yield f"{layer.window_field}={size}"
-
-
-def _largest(layer: Layer, shape: Shape, axis: int, asked: tuple[int, int]) -> int:
-    """The largest window on one axis that fits, found by halving the interval."""
-    low, high = 0, asked[axis]
-    while low < high:
-        middle = (low + high + 1) // 2
-        window = (middle, 1) if axis == 0 else (1, middle)
-        if _fits(_changed(layer, **{layer.window_field: window}), shape):
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    asked, _stride, paddings, dilations = layer.window
+    sizes = layer.map_size(shape)[:2]
+    rows, columns = (
+        min(window, window_axis(size, 1, padding=padding).room // dilation + 1)
+        for window, size, padding, dilation in zip(
+            asked, sizes, axis_paddings(paddings), dilations, strict=True
+        )
+    )
+    square = asked[0] == asked[1]
+    size: Any = min(rows, columns) if square else (rows, columns)
+    smaller = (rows, columns) != asked
+    if smaller and _fits(_changed(layer, **{layer.window_field: size}), shape):
+        yield f"{layer.window_field}={size}"
 
 
 def _same_padding(layer: Layer, shape: Shape) -> Iterator[str]:
@@ -105,27 +104,22 @@ def _same_padding(layer: Layer, shape: Shape) -> Iterator[str]:
 def _without_a_pool(layer: Layer, chain: list[Step]) -> Iterator[str]:
     """Leaving out the nearest layer that made the map smaller by a stride."""
     for position in range(len(chain) - 1, 0, -1):
-        step = chain[position]
-        axes = step.layer.axes(chain[position - 1].shape)
-        if axes is None or max(axis.stride for axis in axes) == 1 or _has_weights(step, chain):
+        step, before = chain[position], chain[position - 1].shape
+        axes = step.layer.axes(before)
+        if axes is None or max(axis.stride for axis in axes) == 1:
             continue
-        shape: Shape | None = chain[position - 1].shape
-        for later in chain[position + 1 :]:
-            shape = _shape_after(later.layer, shape)
-        if shape is not None and _fits(layer, shape):
+        if step.layer.weight_specs(before):
+            continue
+        if _fits_after(layer, chain[position + 1 :], before):
             yield _("remove {name} before it", name=step.name)
         return
 
 
-def _has_weights(step: Step, chain: list[Step]) -> bool:
-    position = chain.index(step)
-    return bool(step.layer.weight_specs(chain[position - 1].shape))
-
-
-def _shape_after(layer: Layer, shape: Shape | None) -> Shape | None:
-    if shape is None:
-        return None
+def _fits_after(layer: Layer, steps: list[Step], shape: Shape) -> bool:
+    """Whether ``layer`` fits behind ``steps`` when these begin with another shape."""
     try:
-        return layer.output_shape(shape)
+        for step in steps:
+            shape = step.layer.output_shape(shape)
     except KonvError:
-        return None
+        return False
+    return _fits(layer, shape)

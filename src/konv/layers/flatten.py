@@ -45,7 +45,8 @@ class Flatten(Layer):
         self, weights: Mapping[str, Array], inputs: tuple[Array, ...], context: Context
     ) -> tuple[Array, Any]:
         maps = np.moveaxis(inputs[0], 1, -1) if self._turned(inputs[0]) else inputs[0]
-        return maps.reshape(len(maps), -1), (maps.shape, self._turned(inputs[0]))
+        output = maps.reshape(len(maps), math.prod(maps.shape[1:]))
+        return output, (maps.shape, self._turned(inputs[0]))
 
     def backward(
         self, weights: Mapping[str, Array], saved: tuple[tuple[int, ...], bool], gradient: Array

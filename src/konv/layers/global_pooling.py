@@ -56,6 +56,7 @@ class _GlobalPooling(SpatialLayer):
         """The gradient (N, 1, 1, C) brought back to the maps (N, H, W, C)."""
 
 
+@dataclass(frozen=True, repr=False)
 class GlobalAveragePooling2D(_GlobalPooling):
     """The mean of every channel.
 
@@ -80,6 +81,7 @@ class GlobalAveragePooling2D(_GlobalPooling):
         return np.broadcast_to(share, maps.shape)
 
 
+@dataclass(frozen=True, repr=False)
 class GlobalMaxPooling2D(_GlobalPooling):
     """The largest value of every channel; the gradient goes to the first place that holds it.
 

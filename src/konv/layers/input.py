@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from konv.language import translate as _
 from konv.layers.base import Array, Context, Gradients, Layer, Shape
 from konv.layers.symbolic import SymbolicTensor
 from konv.limits import MAX_ELEMENTS_PER_MAP, MAX_SIDE, MAX_UNITS
-from konv.parameters import parameter
+from konv.parameters import parameter, short_text
 
 __all__ = ["Input"]
 
@@ -24,8 +25,9 @@ class _InputShape(Constraint):
         if not isinstance(value, (tuple, list)):
             raise RefusalError(self.describe())
         if len(value) == 2:
+            rows, columns = map(short_text, value)
             raise RefusalError(
-                _("{shape}, with the number of channels", shape=f"({value[0]}, {value[1]}, 1)")
+                _("{shape}, with the number of channels", shape=f"({rows}, {columns}, 1)")
             )
         most = {1: MAX_UNITS, 3: MAX_SIDE}.get(len(value))
         if most is None:
@@ -34,10 +36,7 @@ class _InputShape(Constraint):
             shape = tuple(Integer(1, most).accept(size) for size in value)
         except RefusalError:
             raise RefusalError(self.describe()) from None
-        elements = 1
-        for size in shape:
-            elements *= size
-        if elements > MAX_ELEMENTS_PER_MAP:
+        if math.prod(shape) > MAX_ELEMENTS_PER_MAP:
             raise RefusalError(
                 _("a shape of at most {most} numbers", most=f"{MAX_ELEMENTS_PER_MAP:,}")
             )

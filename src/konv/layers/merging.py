@@ -17,11 +17,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from konv.constraints import Integer
 from konv.errors import ShapeError
 from konv.language import translate as _
 from konv.layers.base import Array, Context, Gradients, Layer, Shape, shape_text
-from konv.limits import MAX_RANK
+from konv.layers.fields import AXIS
 from konv.parameters import parameter
 
 __all__ = ["Add", "Concatenate", "channel_axis"]
@@ -31,11 +30,11 @@ def channel_axis(layer: Layer, axis: int, shape: Shape) -> int:
     """The position in ``shape`` (without the batch) that ``axis`` (with the batch as 0) means.
 
     Raises:
-        ShapeError: K107, there is no such axis, or it is that of the batch.
+        ShapeError: K107, there is no such axis.
     """
     rank = len(shape)
     position = axis - 1 if axis > 0 else axis + rank
-    if axis == 0 or not 0 <= position < rank:
+    if not 0 <= position < rank:
         possible = [*range(-rank, 0), *range(1, rank + 1)]
         raise ShapeError(
             _("axis {axis} of an input {shape}", axis=axis, shape=shape_text(shape)),
@@ -96,7 +95,7 @@ class Concatenate(Layer):
 
     input_count: ClassVar[int | None] = None
 
-    axis: int = parameter(Integer(-MAX_RANK, MAX_RANK), default=-1)
+    axis: int = parameter(AXIS, default=-1)
 
     def output_shape(self, *shapes: Shape) -> Shape:
         position = channel_axis(self, self.axis, shapes[0])

@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from konv.constraints import Boolean, Integer, Real
+from konv.constraints import Boolean, Real
 from konv.layers.base import Array, Context, Gradients, Layer, Shape, WeightSpec
+from konv.layers.fields import AXIS
 from konv.layers.initializers import INITIALIZER
 from konv.layers.merging import channel_axis
-from konv.limits import MAX_RANK
 from konv.parameters import parameter
 
 __all__ = ["BatchNormalization"]
@@ -65,9 +65,9 @@ class BatchNormalization(Layer):
         [('gamma', True), ('beta', True), ('moving_mean', False), ('moving_variance', False)]
     """
 
-    axis: int = parameter(Integer(-MAX_RANK, MAX_RANK), default=-1)
+    axis: int = parameter(AXIS, default=-1)
     momentum: float = parameter(Real(0, 1), default=0.99, keyword=True)
-    epsilon: float = parameter(Real(0, above_minimum=True), default=1e-3, keyword=True)
+    epsilon: float = parameter(Real(0, 1, above_minimum=True), default=1e-3, keyword=True)
     center: bool = parameter(Boolean(), default=True, keyword=True)
     scale: bool = parameter(Boolean(), default=True, keyword=True)
     beta_initializer: str = parameter(INITIALIZER, default="zeros", keyword=True)

@@ -142,6 +142,7 @@ class _ExtremePooling(PoolingLayer):
         return pad_map(maps, axes, value=-self.sign * np.inf)
 
 
+@dataclass(frozen=True, repr=False)
 class MaxPooling2D(_ExtremePooling):
     __doc__ = f"""The largest element of every window.
 
@@ -152,6 +153,7 @@ class MaxPooling2D(_ExtremePooling):
     """
 
 
+@dataclass(frozen=True, repr=False)
 class MinPooling2D(_ExtremePooling):
     __doc__ = f"""The smallest element of every window.
 
@@ -161,6 +163,7 @@ class MinPooling2D(_ExtremePooling):
     sign: ClassVar[int] = -1
 
 
+@dataclass(frozen=True, repr=False)
 class AveragePooling2D(PoolingLayer):
     __doc__ = f"""The mean of every window; padding is not counted.
 

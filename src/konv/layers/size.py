@@ -68,7 +68,9 @@ class WindowAxis:
     @property
     def dropped(self) -> int:
         """Rows (or columns) of the input behind the last window: they are never seen."""
-        return max(0, self.room % self.stride - self.after) if self.output >= 1 else self.size
+        if self.output < 1:
+            return self.size
+        return min(self.size, max(0, self.room % self.stride - self.after))
 
     def arithmetic(self) -> str:
         """The formula with its values, such as ``(4 + 2·0 − 5) / 1 + 1 = 0``."""
@@ -133,7 +135,7 @@ def output_size(
         >>> output_size(7, kernel=3, stride=2, padding="same")
         4
     """
-    return _checked_axis(size, kernel, stride, padding, dilation).output
+    return _checked_axis("output_size", size, kernel, stride, padding, dilation).output
 
 
 def padding_size(
@@ -147,7 +149,7 @@ def padding_size(
         >>> padding_size(28, kernel=2)
         (0, 1)
     """
-    axis = _checked_axis(size, kernel, stride, padding, dilation)
+    axis = _checked_axis("padding_size", size, kernel, stride, padding, dilation)
     return axis.before, axis.after
 
 
@@ -160,7 +162,7 @@ def dropped_size(
         >>> dropped_size(9, kernel=2, stride=2)
         1
     """
-    return _checked_axis(size, kernel, stride, padding, dilation).dropped
+    return _checked_axis("dropped_size", size, kernel, stride, padding, dilation).dropped
 
 
 class AxisPaddingConstraint(Constraint):
@@ -171,9 +173,9 @@ class AxisPaddingConstraint(Constraint):
     def accept(self, value: Any) -> AxisPadding:
         if isinstance(value, str) and value in PADDING_NAMES:
             return value
-        if isinstance(value, (tuple, list)) and len(value) == 2:
-            return self._zeros.accept(value[0]), self._zeros.accept(value[1])
         try:
+            if isinstance(value, (tuple, list)) and len(value) == 2:
+                return self._zeros.accept(value[0]), self._zeros.accept(value[1])
             return self._zeros.accept(value)
         except RefusalError:
             raise RefusalError(self.describe()) from None
@@ -189,10 +191,10 @@ class AxisPaddingConstraint(Constraint):
 
 
 def _checked_axis(
-    size: int, kernel: int, stride: int, padding: AxisPadding, dilation: int
+    where: str, size: int, kernel: int, stride: int, padding: AxisPadding, dilation: int
 ) -> WindowAxis:
     def checked(name: str, value: Any, constraint: Constraint = _POSITIVE) -> Any:
-        return check_value(name, value, constraint, where="output_size")
+        return check_value(name, value, constraint, where=where)
 
     axis = window_axis(
         checked("size", size),
@@ -205,6 +207,7 @@ def _checked_axis(
         raise ShapeError(
             _("a kernel of {span} does not fit {size}", span=axis.span, size=axis.size),
             code="K104",
+            where=where,
             details=[(_("size"), axis.arithmetic())],
             fix=_(
                 "a kernel of at most {most}, or more padding",

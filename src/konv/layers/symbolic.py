@@ -6,6 +6,7 @@ layer as the network will name it, tries out its own fixes, and shows the layers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,8 @@ from konv.errors import NetworkError, ShapeError
 from konv.language import translate as _
 from konv.layers.base import Layer, Shape, shape_text
 from konv.layers.fixes import Step, working_fixes
-from konv.limits import MAX_ELEMENTS_PER_MAP
+from konv.limits import MAX_ELEMENTS_PER_MAP, MAX_PARAMETERS
+from konv.parameters import short_text
 
 __all__ = ["SymbolicTensor", "connect", "in_order", "names_of"]
 
@@ -44,7 +46,7 @@ def connect(layer: Layer, inputs: tuple[Any, ...]) -> SymbolicTensor:
     try:
         _check_count(layer, tensors)
         shape = layer.output_shape(*(tensor.shape for tensor in tensors))
-        _check_limits(layer, shape)
+        _check_limits(layer, tuple(tensor.shape for tensor in tensors), shape)
     except ShapeError as error:
         raise _explained(error, layer, tensors) from None
     return SymbolicTensor(layer, tensors, shape)
@@ -56,7 +58,7 @@ def as_tensor(value: Any) -> SymbolicTensor:
     if isinstance(tensor, SymbolicTensor):
         return tensor
     raise NetworkError(
-        _("a layer is connected to {value}", value=repr(value)[:60]),
+        _("a layer is connected to {value}", value=short_text(value)),
         code="K304",
         fix=_("connect it to what another layer returned, or to konv.Input((height, width, 1))"),
     )
@@ -84,14 +86,14 @@ def names_of(layers: Iterable[Layer]) -> list[str]:
     layers = list(layers)
     taken = {layer.name for layer in layers if layer.name is not None}
     used: set[str] = set()
-    last: dict[str, int] = {}
+    last: dict[tuple[str, bool], int] = {}
     names = []
     for layer in layers:
         name = layer.name
-        stem = layer.name or layer.kind
+        stem, made = layer.name or layer.kind, layer.name is None
         while name is None or name in used:
-            last[stem] = last.get(stem, 0 if layer.name is None else 1) + 1
-            candidate = f"{stem}_{last[stem]}"
+            last[stem, made] = last.get((stem, made), 0 if made else 1) + 1
+            candidate = f"{stem}_{last[stem, made]}"
             name = None if candidate in taken else candidate
         used.add(name)
         names.append(name)
@@ -102,32 +104,45 @@ def _check_count(layer: Layer, tensors: tuple[SymbolicTensor, ...]) -> None:
     wanted = layer.input_count
     if (wanted is None and len(tensors) >= 2) or len(tensors) == wanted:
         return
-    needed = _("two or more inputs") if wanted is None else _("{count} input", count=wanted)
+    needed, fix = {
+        0: (_("none"), _("let it come first, and connect other layers to it")),
+        1: (_("one"), _("connect it to one: layer(x); Add()([a, b]) makes one of several")),
+        None: (_("two or more"), _("connect it to several: layer([a, b])")),
+    }[wanted]
     raise ShapeError(
-        _("{given} inputs where {needed} are needed", given=len(tensors), needed=needed),
+        _("inputs given: {given}, needed: {needed}", given=len(tensors), needed=needed),
         code="K101",
         where=type(layer).__name__,
-        fix=_("merge several tensors with Add or Concatenate: Add()([a, b])"),
+        fix=fix,
     )
 
 
-def _check_limits(layer: Layer, shape: Shape) -> None:
-    """No map may claim more memory than a machine has; Python's integers do not overflow."""
-    elements = 1
-    for size in shape:
-        elements *= size
-    if elements > MAX_ELEMENTS_PER_MAP:
-        raise ShapeError(
-            _(
-                "a map of {shape} holds {count} numbers",
-                shape=shape_text(shape),
-                count=f"{elements:,}",
-            ),
-            code="K108",
-            where=type(layer).__name__,
-            details=[(_("limit"), f"{MAX_ELEMENTS_PER_MAP:,}")],
-            fix=_("a smaller input, fewer filters, or a larger stride before it"),
-        )
+def _check_limits(layer: Layer, shapes: tuple[Shape, ...], shape: Shape) -> None:
+    """No layer may claim more memory than a machine has; Python's integers do not overflow."""
+    weights = sum(spec.size for spec in layer.weight_specs(*shapes))
+    for what, count, limit in (
+        (_("a map of {shape}", shape=shape_text(shape)), math.prod(shape), MAX_ELEMENTS_PER_MAP),
+        (_("its padded input"), _padded_size(layer, shapes), MAX_ELEMENTS_PER_MAP),
+        (_("its weights"), weights, MAX_PARAMETERS),
+    ):
+        if count > limit:
+            raise ShapeError(
+                _("{count} numbers in {what}", count=f"{count:,}", what=what),
+                code="K108",
+                where=type(layer).__name__,
+                details=[(_("limit"), f"{limit:,}")],
+                fix=_("a smaller input, kernel or padding, fewer filters or units"),
+            )
+
+
+def _padded_size(layer: Layer, shapes: tuple[Shape, ...]) -> int:
+    """The numbers of its input with the zeros around it; 0 for a layer without windows."""
+    axes = layer.axes(*shapes)
+    if axes is None:
+        return 0
+    rows, columns = (axis.size + axis.before + axis.after for axis in axes)
+    channels = math.prod(shapes[0]) // (axes[0].size * axes[1].size)
+    return rows * columns * channels
 
 
 def _explained(error: ShapeError, layer: Layer, tensors: tuple[SymbolicTensor, ...]) -> ShapeError:

@@ -18,16 +18,19 @@ from typing import Any
 
 import numpy as np
 
+from konv.constraints import Integer, Tuple
 from konv.errors import ShapeError
 from konv.language import translate as _
 from konv.layers.fields import KERNEL_SIZE, PaddingConstraint, axis_paddings
 from konv.layers.size import WindowAxis, window_axis
+from konv.limits import MAX_ELEMENTS_PER_MAP
 from konv.parameters import check_value
 
 __all__ = ["Array", "add_windows", "col2im", "im2col", "pad_map", "taps", "windows"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Axes = tuple[WindowAxis, WindowAxis]
+_MAP_SHAPE = Tuple(Integer(0, MAX_ELEMENTS_PER_MAP), lengths=(2, 3, 4))
 
 
 def pad_map(maps: Array, axes: Axes, value: float = 0) -> Array:
@@ -96,9 +99,10 @@ def im2col(
                [3, 4, 6, 7],
                [4, 5, 7, 8]])
     """
-    batch = _as_batch(np.asarray(maps).shape)
-    axes = _axes(batch, kernel, stride, padding, dilation)
-    view = windows(pad_map(np.asarray(maps).reshape(batch), axes), axes)
+    maps = np.asarray(maps)
+    batch = _as_batch(maps.shape)
+    axes = _axes("im2col", batch, kernel, stride, padding, dilation)
+    view = windows(pad_map(maps.reshape(batch), axes), axes)
     return np.array(view, order="C").reshape(-1, axes[0].kernel * axes[1].kernel * batch[3])
 
 
@@ -122,8 +126,8 @@ def col2im(
         Maps of ``shape``.
 
     Raises:
-        ParameterError: a value is not a whole number in range.
-        ShapeError: K102 or K106, the shapes do not belong together; K104, no window fits.
+        ParameterError: a value is not a whole number in range, or ``shape`` has another rank.
+        ShapeError: K106, ``columns`` do not belong to ``shape``; K104, no window fits.
 
     Example:
         >>> col2im(np.ones((4, 4), int), (3, 3), 2)      # how often each element takes part
@@ -131,8 +135,9 @@ def col2im(
                [2, 4, 2],
                [1, 2, 1]])
     """
-    batch = _as_batch(tuple(shape))
-    rows, cols = axes = _axes(batch, kernel, stride, padding, dilation)
+    shape = check_value("shape", shape, _MAP_SHAPE, where="col2im")
+    batch = _as_batch(shape)
+    rows, cols = axes = _axes("col2im", batch, kernel, stride, padding, dilation)
     full = (batch[0], rows.output, cols.output, rows.kernel, cols.kernel, batch[3])
     expected = (full[0] * full[1] * full[2], full[3] * full[4] * full[5])
     columns = np.asarray(columns)
@@ -156,17 +161,23 @@ def _as_batch(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     raise ShapeError(
         _("a map of shape {shape}", shape=shape),
         code="K102",
+        where="im2col",
         fix=_("(height, width), (height, width, channels) or a batch of the latter"),
     )
 
 
 def _axes(
-    batch: tuple[int, int, int, int], kernel: Any, stride: Any, padding: Any, dilation: Any
+    where: str,
+    batch: tuple[int, int, int, int],
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
 ) -> Axes:
-    kernels = check_value("kernel", kernel, KERNEL_SIZE, where="im2col")
-    strides = check_value("stride", stride, KERNEL_SIZE, where="im2col")
-    dilations = check_value("dilation", dilation, KERNEL_SIZE, where="im2col")
-    paddings = axis_paddings(check_value("padding", padding, PaddingConstraint(), where="im2col"))
+    kernels = check_value("kernel", kernel, KERNEL_SIZE, where=where)
+    strides = check_value("stride", stride, KERNEL_SIZE, where=where)
+    dilations = check_value("dilation", dilation, KERNEL_SIZE, where=where)
+    paddings = axis_paddings(check_value("padding", padding, PaddingConstraint(), where=where))
     rows, columns = (
         window_axis(size, k, stride=s, padding=p, dilation=d)
         for size, k, s, p, d in zip(batch[1:3], kernels, strides, paddings, dilations, strict=True)
@@ -179,6 +190,7 @@ def _axes(
                 input=f"{rows.size}×{columns.size}",
             ),
             code="K104",
+            where=where,
             details=[(_("height"), rows.arithmetic()), (_("width"), columns.arithmetic())],
             fix=_("a smaller kernel, or more padding"),
         )

@@ -109,7 +109,18 @@ class Assembly:
         try:
             return layer(*(self._tensors[item] for item in inputs))
         except ShapeError as error:
-            # A layer counts those it depends on; the place in the network counts all.
+            # A layer knows those it depends on; here all that come before it are known.
+            error.report = tuple(
+                {
+                    "index": index,
+                    "name": node.name,
+                    "layer": node.layer,
+                    "inputs": node.inputs,
+                    "output_shape": node.output_shape,
+                    "weights_of": node.weights_of,
+                }
+                for index, node in enumerate(self.nodes)
+            )
             raise error.located(place) from None
 
     def _check_place(self, layer: Layer, name: str, place: str) -> None:

@@ -36,9 +36,9 @@ from konv.training.loop import Training
 from konv.training.metrics import Metric, get_metrics
 from konv.training.pictures import as_pictures
 from konv.training.plan import Plan
-from konv.training.progress import progress_callback
 from konv.training.state import new_state
 from konv.training.task import Task, learn_task
+from konv.training.watching import watching
 
 __all__ = ["Model", "Sequential", "load"]
 
@@ -151,21 +151,22 @@ class Model:
         self,
         optimizer: str | Optimizer = "adam",
         loss: str | Loss = "auto",
-        metrics: Sequence[str | Metric] = ("accuracy",),
+        metrics: str | Metric | Sequence[str | Metric] | None = "auto",
     ) -> None:
         """Choose how to train. Optional: these are the defaults.
 
         Args:
             optimizer: "sgd", "adam", "adamw", or an optimizer.
             loss: "auto" (what the last activation and the labels ask for), a name, or a loss.
-            metrics: "accuracy", "top_5_accuracy", …, or metrics.
+            metrics: "auto" (accuracy for classes), "accuracy", "top_5_accuracy", …, or metrics.
 
         Raises:
             ParameterError: there is none of that name.
         """
         self.optimizer = get_optimizer(optimizer)
         self.loss = loss
-        self.metrics = get_metrics(metrics)
+        get_metrics(metrics)  # an unknown name is refused here, not in the middle of things
+        self.metrics = metrics
 
     def fit(
         self,
@@ -215,7 +216,7 @@ class Model:
         plan = Plan(
             optimizer=self.optimizer,
             loss=task.loss,
-            metrics=self.metrics,
+            metrics=get_metrics(self.metrics, loss=task.loss),
             epochs=check_value("epochs", epochs, Integer(1, MAX_EPOCHS), where="fit"),
             batch_size=check_value(
                 "batch_size", batch_size, Integer(1, MAX_BATCH_SIZE), where="fit"
@@ -235,7 +236,7 @@ class Model:
             new_state(self.weights, plan.optimizer, trained),
             examples,
             validation=validation,
-            callbacks=[*callbacks, *progress_callback(verbose)],
+            callbacks=[*callbacks, *watching(verbose)],
         ).run()
         return History(tuple(state.history), state.stop_reason)
 
@@ -289,14 +290,18 @@ class Model:
     def predict_classes(self, x: Any) -> Array:
         """The label of each picture, as the labels that the model was trained with: [N]."""
         outputs = self.predict(x)
-        indices = _class_indices(outputs)
+        indices = outputs.argmax(axis=-1)
+        if outputs.shape[-1] == 1:
+            # A single output is the probability of the second class, or its logit.
+            middle = 0.5 if split_ending(self.network)[1].name == "sigmoid" else 0.0
+            indices = (outputs[..., 0] > middle).astype(np.int64)
         return indices if self.labels is None else self.labels.decode(indices)
 
-    def evaluate(self, x: Any, y: Any, *, sample_weight: Any = None) -> Evaluation:
+    def evaluate(self, x: Any, y: Any) -> Evaluation:
         """How good the model is on pictures it was not trained on.
 
         Args:
-            x, y, sample_weight: as of ``fit``.
+            x, y: as of ``fit``.
 
         Returns:
             loss, accuracy and other metrics, count, confusion matrix, precision and recall.
@@ -305,15 +310,14 @@ class Model:
             DataError: pictures or labels that do not suit.
         """
         task = self._task(y)
-        examples = make_examples(x, y, self.network, task, Weighting(sample_weight))
+        examples = make_examples(x, y, self.network, task)
         outputs = self._program(examples.images).forward(self.weights, examples.images)
         return evaluate_outputs(
             outputs,
             examples.targets,
-            loss=task.loss,
-            metrics=self.metrics,
-            classes=self.classes or (() if task.labels is None else tuple(task.labels.classes)),
-            sample_weight=examples.sample_weight,
+            task.loss,
+            get_metrics(self.metrics, loss=task.loss),
+            None if task.labels is None else task.labels.names,
         )
 
     # Files ----------------------------------------------------------------------------------------
@@ -377,10 +381,3 @@ def load(path: str | os.PathLike[str], *, engine: str | Engine = DEFAULT_ENGINE)
     model.preprocessing = contents.preprocessing
     model.record = dict(contents.record or {})
     return model
-
-
-def _class_indices(outputs: Array) -> Array:
-    """The largest output; with one output, whether it is above one half."""
-    if outputs.shape[-1] == 1:
-        return (outputs[..., 0] > 0.5).astype(np.int64)
-    return outputs.argmax(axis=-1)

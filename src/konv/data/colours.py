@@ -9,7 +9,8 @@ palette                its colours
 alpha, transparency    laid on white: out = alpha · colour + (1 − alpha) · 255
 CMYK                   r = 255 · (1 − c) · (1 − k), the same for g and b; no colour profile
 YCbCr                  JPEG's full-range conversion
-Lab, float, 32 bits    refused: the file does not say what its black and its white are
+Lab, float, signed,    refused: the file does not say what its black and its white are
+32 bits
 =====================  ==========================================================================
 """
 
@@ -61,7 +62,7 @@ def plain(image: Image.Image) -> Image.Image:
 
 
 def _no_rule(mode: str) -> DataError:
-    stored = {"I": _("32-bit whole numbers"), "F": _("floating-point numbers")}
+    stored = {"I": _("signed or 32-bit whole numbers"), "F": _("floating-point numbers")}
     return DataError(
         _("the pixels are stored as {mode}", mode=stored.get(mode, mode)),
         code="K502",

@@ -1,7 +1,7 @@
 """The rules of the folder doctor.
 
-Pictures count as the same when all their pixels are. Pictures that merely resemble each other are
-not reported: a perceptual hash that finds resized copies also pairs different photographs.
+Pictures count as the same when all their pixels are; :mod:`konv.data.resemblance` finds those that
+are one photograph all the same.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from konv.data.findings import Case, Finding
 from konv.data.folders import ENDINGS, ClassFolders
 from konv.data.inspection import Look, Unreadable
 from konv.data.names import natural_key, written
+from konv.data.resemblance import MOST_COMPARED, pairs
 from konv.language import translate as _
 
 __all__ = ["class_findings", "folder_findings", "picture_findings"]
@@ -39,6 +40,7 @@ def picture_findings(
             tuple(Case((file.name,), file.reason) for file in bad),
         )
     yield from _doubles(looks, names)
+    yield from _resembling(looks, names)
     flat = [look for look in looks if _is_flat(look)]
     if flat:
         yield Finding(
@@ -95,6 +97,32 @@ def _doubles(looks: Sequence[Look], names: Sequence[str]) -> Iterator[Finding]:
             _("{count:,} pictures lie in their class more than once", count=len(within)),
             _("keep one of each: the others may end up in the test"),
             tuple(_case(group, lambda look: names[look.label]) for group in within),
+        )
+
+
+def _resembling(looks: Sequence[Look], names: Sequence[str]) -> Iterator[Finding]:
+    once = {look.digest: look for look in looks if look.thumbnail is not None}
+    compared = list(once.values())
+    if len(compared) > MOST_COMPARED:
+        yield Finding(
+            "note",
+            "too_many_to_compare",
+            _("copies of other size or colour are looked for among {most:,}", most=MOST_COMPARED),
+            _("check one class at a time"),
+        )
+        return
+    found = pairs([look.thumbnail for look in compared if look.thumbnail is not None])
+    cases = [
+        _case([compared[i], compared[j]], lambda look: f"{names[look.label]} ({look.split})")
+        for i, j in found
+    ]
+    if cases:
+        yield Finding(
+            "warning",
+            "nearly_same_pictures",
+            _("{count:,} pairs are nearly the same picture", count=len(cases)),
+            _("look at them; of one photograph keep one, in one class and one split"),
+            tuple(cases),
         )
 
 

@@ -15,6 +15,7 @@ from konv.data.decoding import TASK_PICTURES, Progress, in_threads, tasks
 from konv.data.labelled import ArrayPart, Labelled, short_reason
 from konv.data.names import written
 from konv.data.pictures import picture_form, read_picture
+from konv.data.resemblance import thumbnail
 from konv.errors import KonvError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Look:
         alpha: whether it may have transparent parts.
         colourless: whether every pixel is grey, however it is stored.
         digest: the same for pictures of the same pixels.
+        thumbnail: what :mod:`konv.data.resemblance` compares, or None.
         moments: (3, 3) for red, green and blue: the number of pixels, the sum of their values
             between 0 and 1, and the sum of the squares.
     """
@@ -50,6 +52,7 @@ class Look:
     alpha: bool
     colourless: bool
     digest: bytes
+    thumbnail: bytes | None
     moments: npt.NDArray[np.float64]
 
 
@@ -114,6 +117,7 @@ def _described(image: Image.Image, name: str, split: str, label: int) -> Look:
         False,
         _is_colourless(image),
         digest.digest(),
+        thumbnail(image),
         np.broadcast_to(moments, (3, 3)),
     )
 

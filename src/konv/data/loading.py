@@ -12,6 +12,7 @@ from konv.data.labelled import Labelled, Source
 from konv.data.options import LoadOptions
 from konv.data.preprocessing import Preprocessing
 from konv.data.sources import open_source
+from konv.errors import ParameterError
 
 __all__ = ["load"]
 
@@ -67,15 +68,18 @@ def load(
         >>> digits.train.images.shape, len(digits.test), digits.class_names[:3]
         ((1438, 8, 8, 1), 359, ('0', '1', '2'))
     """
-    options = LoadOptions(
-        size=size,  # type: ignore[arg-type]  # a number stands for a pair
-        channels=channels,
-        policy=policy,
-        validation=validation,
-        test=test,
-        limit=limit,
-        seed=seed,
-    )
+    try:
+        options = LoadOptions(
+            size=size,  # type: ignore[arg-type]  # a number stands for a pair
+            channels=channels,
+            policy=policy,
+            validation=validation,
+            test=test,
+            limit=limit,
+            seed=seed,
+        )
+    except ParameterError as error:
+        raise error.located("load") from None
     opened = open_source(source)
     decoded = _decoded(opened, options, cache, progress)
     return assembled(opened, decoded, options)

@@ -18,6 +18,7 @@ __all__ = ["Listing", "is_hidden", "list_folder", "missing", "natural_key", "wri
 _LEFT_BEHIND = frozenset(
     {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
 )
+_UNSHOWN = ("Cc", "Zl", "Zp")
 # int() refuses thousands of digits, and no numbering needs them.
 _NUMBER = re.compile(r"([0-9]{1,18})")
 
@@ -57,6 +58,8 @@ def written(name: str | os.PathLike[str]) -> str:
         True
     """
     text = os.fspath(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    # Control characters and line ends in a name could rewrite what a terminal shows.
+    text = "".join("�" if unicodedata.category(c) in _UNSHOWN else c for c in text)
     return unicodedata.normalize("NFC", text)
 
 

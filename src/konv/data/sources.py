@@ -7,7 +7,7 @@ from pathlib import Path
 
 from konv.data.cifar import CifarFolder
 from konv.data.digits import Digits
-from konv.data.folders import ENDINGS, ClassFolders
+from konv.data.folders import ENDINGS, ClassFolder, ClassFolders
 from konv.data.idx import IdxFolder
 from konv.data.labelled import Source
 from konv.data.names import list_folder, missing, written
@@ -15,7 +15,7 @@ from konv.data.npz import NpzFile
 from konv.errors import DataError, KonvError, ParameterError
 from konv.language import translate as _
 
-__all__ = ["no_pictures", "open_source"]
+__all__ = ["open_source"]
 
 KINDS: tuple[type[Source], ...] = (NpzFile, IdxFolder, CifarFolder, ClassFolders)
 _ARCHIVES = frozenset([".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"])
@@ -54,20 +54,20 @@ def open_source(source: str | os.PathLike[str]) -> Source:
         if (opened := kind.found(path)) is not None:
             return opened
     hint = _folder_hint(path) if os.path.isdir(path) else _file_hint(path)
-    raise no_pictures(path, hint)
+    raise _no_pictures(path, hint)
 
 
-def no_pictures(path: Path, hint: str) -> DataError:
+def _no_pictures(path: Path, hint: str) -> DataError:
     """The error that shows every layout in which pictures are found."""
-    place = written(path)
     return DataError(
         _("no labelled pictures here"),
         code="K501",
-        where=place,
+        where=written(path),
         details=[
-            (_("expected"), f"{place}/daisy/1.jpg, {place}/rose/2.png, …"),
-            (_("or"), f"{place}/train/daisy/1.jpg, …, {place}/val/…, {place}/test/…"),
-            (_("or"), f"{place}/train-images-idx3-ubyte.gz, …; {place}/data_batch_1.bin, …"),
+            (_("expected"), _("a folder with {files}", files="daisy/1.jpg, rose/2.png, …")),
+            (_("or"), _("a folder with {files}", files="train/daisy/1.jpg, …, val/…, test/…")),
+            (_("or"), _("a folder with {files}", files="train-images-idx3-ubyte.gz, …")),
+            (_("or"), _("a folder with {files}", files="data_batch_1.bin, …, test_batch.bin")),
             (_("or"), _("an .npz file with x_train and y_train; the word {word}", word="digits")),
         ],
         fix=hint or _("make a folder for each class and put its pictures into it"),
@@ -96,6 +96,9 @@ def _folder_hint(path: Path) -> str:
     deeper = _deeper(path)
     if deeper is not None:
         return _("the pictures lie deeper; did you mean {folder}?", folder=written(deeper))
+    others = [file for folder in _folders(path) for file in ClassFolder.at(folder).others]
+    if others:
+        return _("save {file} and the like as JPEG or PNG", file=written(others[0].name))
     return ""
 
 

@@ -49,10 +49,12 @@ def html_page(report: Report) -> str:
 
 def _part(report: Report) -> Iterator[str]:
     columns = columns_of(report)
-    yield '<div class="konv-report">'
+    title = escape(title_of(report))
+    # A part that scrolls must be reachable by keyboard and have a name.
+    yield f'<div class="konv-report" role="region" tabindex="0" aria-label="{title}">'
     yield f"<style>{_STYLE}</style>"
     yield "<table>"
-    yield f"<caption>{escape(title_of(report))}</caption>"
+    yield f"<caption>{title}</caption>"
     yield f"<thead>{_row(columns, [column.heading for column in columns], 'col')}</thead>"
     yield "<tbody>"
     for cells in zip(*(column.cells for column in columns), strict=True):

@@ -14,7 +14,7 @@ __all__ = ["report_text", "summing_up", "title_of"]
 
 _GAP = 2
 _SHOWN_NOTES = 12
-_LEAST_NAME_WIDTH = 12
+_LEAST_NAME_WIDTH = 16
 
 
 def report_text(report: Report, width: int) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,16 +89,19 @@ class BestWeights(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Row) -> None:
         value = self._monitored(logs)
-        if self.value is None or self._gain(value) > self.min_delta:
+        if self._is_better(value):
             self.value, self.epoch = value, epoch + 1
             self.weights = {
                 name: weight.copy() for name, weight in self.training.state.weights.items()
             }
 
-    def _gain(self, value: float) -> float:
-        """How much better than the best so far; a value that is not a number is never better."""
-        before = value if self.value is None else self.value
-        return value - before if self.monitor.endswith("accuracy") else before - value
+    def _is_better(self, value: float) -> bool:
+        """Anything is better than nothing, and any number than one that is not a number."""
+        if self.value is None or math.isnan(self.value):
+            return True
+        larger_is_better = self.monitor.endswith("accuracy")
+        gain = value - self.value if larger_is_better else self.value - value
+        return gain > self.min_delta
 
     def _monitored(self, logs: Row) -> float:
         if self.monitor not in logs:

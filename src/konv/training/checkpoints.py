@@ -17,6 +17,7 @@ import numpy as np
 from konv.engines.contract import Array
 from konv.errors import KonvError, TrainingError
 from konv.files import write_atomically
+from konv.formats.json_text import check_extent
 from konv.formats.tensor_file import read_tensors, tensor_bytes
 from konv.language import translate as _
 from konv.training.callbacks import Callback
@@ -68,7 +69,7 @@ def load_checkpoint(
     """
     arrays, metadata = read_tensors(path)
     try:
-        facts = json.loads(metadata["facts"])
+        facts = _read_facts(path, metadata["facts"])
         kinds = [entry["kind"] for entry in facts["callbacks"]]
         if facts["identity"] != identity or kinds != [type(item).__name__ for item in callbacks]:
             raise _another_run(path)
@@ -83,6 +84,12 @@ def load_checkpoint(
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _another_run(path) from error
+
+
+def _read_facts(path: Path, text: str) -> Any:
+    """The facts as plain data. They may hold NaN: a metric of the user's may have been one."""
+    check_extent(text.encode(), where=str(path), part=_("state"))
+    return json.loads(text)
 
 
 def _put(arrays: dict[str, Array], group: str, values: Mapping[str, Array]) -> None:

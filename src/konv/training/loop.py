@@ -108,7 +108,7 @@ class Training:
             key=mixed_key(self.plan.seed, state.iteration),
             sample_weight=batch.sample_weight,
         )
-        self._require_finite(step, rate)
+        self._require_finite(float(step.losses.sum()), _("batch {batch}", batch=state.batch + 1))
         state.iteration += 1
         self.program.apply_update(
             state.weights,
@@ -121,22 +121,17 @@ class Training:
         self._add(batch, step)
         state.batch += 1
 
-    def _require_finite(self, step: Step, rate: float) -> None:
-        total = float(step.losses.sum())
-        if math.isfinite(total):
+    def _require_finite(self, loss: float, place: str) -> None:
+        if math.isfinite(loss):
             return
         raise TrainingError(
-            _("the loss is {loss}", loss=total),
+            _("the loss is {loss}", loss=loss),
             code="K802",
-            where=_(
-                "epoch {epoch}, batch {batch}",
-                epoch=self.state.epoch + 1,
-                batch=self.state.batch + 1,
-            ),
-            details=[(_("learning rate"), f"{rate:g}")],
+            where=_("epoch {epoch}, {place}", epoch=self.state.epoch + 1, place=place),
+            details=[(_("learning rate"), f"{self.learning_rate:g}")],
             fix=_(
                 "a smaller learning rate, clipnorm=1 in the optimizer, or look for wrong numbers "
-                "in the pictures; the weights are those before this batch"
+                "in the pictures"
             ),
         )
 
@@ -164,6 +159,7 @@ class Training:
         if validation.sample_weight is not None:
             losses = losses * validation.sample_weight
         row = {"val_loss": float(losses.mean())}
+        self._require_finite(row["val_loss"], _("validation"))
         for metric in self.plan.metrics:
             values = metric.values(outputs, validation.targets)
             row[f"val_{metric.name}"] = float(values.mean())

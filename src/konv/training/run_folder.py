@@ -24,16 +24,16 @@ from typing import Any
 from konv.errors import FormatError, TrainingError
 from konv.files import write_atomically
 from konv.formats.contents import ModelContents
+from konv.formats.json_text import read_json
 from konv.formats.konv_file import write_model
 from konv.language import translate as _
+from konv.limits import MAX_MODEL_HEADER_BYTES
 from konv.network.weights import Weights
 from konv.training.callbacks import BestWeights, Callback
 from konv.training.checkpoints import load_checkpoint, save_checkpoint
-from konv.training.state import Row, TrainingState
+from konv.training.state import Row
 
 __all__ = ["RunCheckpoint", "RunFolder"]
-
-_MAX_DESCRIPTION_BYTES = 4 * 2**20
 
 
 class RunFolder:
@@ -107,13 +107,16 @@ class RunFolder:
                 fix=_("konv train DATA --out {folder} begins one", folder=self.path),
             )
         self._hold(make=False)
-        try:
-            raw = self.description.read_bytes()[: _MAX_DESCRIPTION_BYTES + 1]
-            description = json.loads(raw)
-        except (OSError, ValueError, RecursionError) as error:
-            raise self._damaged(str(error)) from None
+        with open(self.description, "rb") as file:
+            raw = file.read(MAX_MODEL_HEADER_BYTES + 1)
+        description = read_json(raw, where=str(self.description), part=_("description of the run"))
         if not isinstance(description, dict):
-            raise self._damaged(_("it holds no object"))
+            raise FormatError(
+                _("it holds no object"),
+                code="K401",
+                where=str(self.description),
+                fix=_("begin a new run; best.konv and last.konv in the folder are still good"),
+            )
         return description
 
     def close(self) -> None:
@@ -121,14 +124,6 @@ class RunFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-    def _damaged(self, reason: str) -> FormatError:
-        return FormatError(
-            _("it is damaged: {reason}", reason=reason),
-            code="K401",
-            where=str(self.description),
-            fix=_("begin a new run; best.konv and last.konv in the folder are still good"),
-        )
 
     def _hold(self, *, make: bool) -> None:
         """Take the lock, which the system lets go when the process ends, however it ends."""
@@ -177,6 +172,7 @@ class RunCheckpoint(Callback):
         contents: weights -> what a model file holds.
         best: tells which epoch was the best.
         identity: what the run is made of; see :func:`save_checkpoint`.
+        resume: whether to go on from the folder's checkpoint, if there is one.
         every_s: how many seconds lie at most between two checkpoints within an epoch.
     """
 
@@ -187,21 +183,22 @@ class RunCheckpoint(Callback):
         best: BestWeights,
         *,
         identity: dict[str, Any],
+        resume: bool = False,
         every_s: float = 30.0,
     ) -> None:
         self._folder = folder
         self._contents = contents
         self._best = best
         self._identity = sha256(_json_bytes(identity)).hexdigest()
+        self._resume = resume
         self._every_s = every_s
         self._saved_at_s = time.monotonic()
 
-    def resume(self, state: TrainingState, callbacks: list[Callback]) -> bool:
-        """Bring the state to where the run stands; False if it never came to a checkpoint."""
-        if not self._folder.checkpoint.exists():
-            return False
-        load_checkpoint(self._folder.checkpoint, state, callbacks, self._identity)
-        return True
+    def on_train_begin(self) -> None:
+        if self._resume and self._folder.checkpoint.exists():
+            load_checkpoint(
+                self._folder.checkpoint, self.training.state, self._saved_callbacks, self._identity
+            )
 
     def on_batch_end(self, batch: int) -> None:
         if time.monotonic() - self._saved_at_s >= self._every_s:
@@ -218,6 +215,12 @@ class RunCheckpoint(Callback):
         self._save()
 
     def _save(self) -> None:
-        others = [callback for callback in self.training.callbacks if callback is not self]
-        save_checkpoint(self._folder.checkpoint, self.training.state, others, self._identity)
+        save_checkpoint(
+            self._folder.checkpoint, self.training.state, self._saved_callbacks, self._identity
+        )
         self._saved_at_s = time.monotonic()
+
+    @property
+    def _saved_callbacks(self) -> tuple[Callback, ...]:
+        """Those before this one: what stands behind it has no state to keep."""
+        return self.training.callbacks[: self.training.callbacks.index(self)]

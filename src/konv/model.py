@@ -19,7 +19,7 @@ from konv.formats.konv_file import read_model, write_model
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
-from konv.losses import Loss
+from konv.losses import Loss, get_loss
 from konv.network.ending import split_ending
 from konv.network.graph import Network, functional, sequential
 from konv.network.report import Report, report
@@ -165,8 +165,11 @@ class Model:
         """
         self.optimizer = get_optimizer(optimizer)
         self.loss = loss
-        get_metrics(metrics)  # an unknown name is refused here, not in the middle of things
         self.metrics = metrics
+        # Unknown names are refused here, not when training begins.
+        get_metrics(metrics)
+        if loss != "auto":
+            get_loss(loss)
 
     def fit(
         self,

@@ -21,14 +21,19 @@ from numpy.typing import NDArray
 
 from konv.errors import DataError
 from konv.language import translate as _
+from konv.language.tables import shortened
 
 __all__ = ["ReadLabels", "is_class_labels", "read_labels", "unsuited"]
 
-_TEXT, _NUMBER, _BOOLEAN = "text", "number", "boolean"
-_FAMILIES = ((str, _TEXT), ((bool, np.bool_), _BOOLEAN))
-_NUMBERS = (int, float, np.integer, np.floating)
+# In this order, because True is an int.
+_FAMILIES: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((str,), "text"),
+    ((bool, np.bool_), "boolean"),
+    ((int, float, np.integer, np.floating), "number"),
+)
 # Above it, not every whole number has a float of its own.
 _LAST_EXACT_FLOAT = 2**53
+_VALUE_WIDTH = 60
 
 
 @dataclass(frozen=True)
@@ -94,9 +99,8 @@ def is_class_labels(y: Any) -> bool:
     """
     try:
         array = _as_array(y)
-        if array.dtype.kind == "O":
-            array = array.astype(np.float64)
-    except (DataError, TypeError, ValueError):
+        array = _retyped(array)
+    except (DataError, ValueError):
         return True
     if array.dtype.kind not in "biuf":
         return True
@@ -125,10 +129,14 @@ def _as_array(y: Any) -> NDArray[Any]:
     return array.astype(object) if array.dtype.kind == "T" else array
 
 
+def _retyped(array: NDArray[Any]) -> NDArray[Any]:
+    """Objects as the kind of array that NumPy makes of them; ValueError for ragged ones."""
+    return np.array(array.tolist()) if array.dtype.kind == "O" else array
+
+
 def _read_rows(array: NDArray[Any]) -> ReadLabels:
-    try:
-        rows = array.astype(np.float64)
-    except (TypeError, ValueError):
+    rows = _retyped(array)
+    if rows.dtype.kind not in "biuf":
         rows = np.full(array.shape, np.nan)
     wrong = np.flatnonzero(~_are_one_hot(rows))
     if len(wrong):
@@ -164,24 +172,27 @@ def _of_one_family(column: NDArray[Any]) -> NDArray[Any]:
         raise unsuited(
             _("labels of several kinds"),
             _("give labels of one kind, all texts or all numbers"),
-            *((_("label {index}", index=index), repr(column[index])) for index in firsts.values()),
+            *(
+                (_("label {index}", index=index), _shown(column[index]))
+                for index in firsts.values()
+            ),
         )
-    return np.array(column.tolist()) if len(column) else column.astype(np.int64)
+    return _retyped(column)
 
 
 def _family(kind: type) -> str | None:
-    for kinds, family in _FAMILIES:
-        if issubclass(kind, kinds):
-            return family
-    return _NUMBER if issubclass(kind, _NUMBERS) else None
+    return next((name for kinds, name in _FAMILIES if issubclass(kind, kinds)), None)
 
 
 def _missing_or_strange(index: int, value: object) -> DataError:
-    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "…"
     return unsuited(
-        _("label {index} is {value}", index=index, value=shown),
+        _("label {index} is {value}", index=index, value=_shown(value)),
         _("give every picture a text or a whole number, and leave pictures without a label out"),
     )
+
+
+def _shown(value: object) -> str:
+    return shortened(repr(value), _VALUE_WIDTH)
 
 
 def _normal(column: NDArray[Any]) -> NDArray[Any]:
@@ -224,7 +235,7 @@ def _require_whole(numbers: NDArray[Any]) -> None:
                 value=numbers[first],
             ),
             _(
-                'give one whole number or text per class; for numbers to come near to use a linear '
+                "give one whole number or text per class; for numbers to come near to use a linear "
                 'last layer with loss="mean_squared_error"'
             ),
         )

@@ -64,10 +64,10 @@ def _unseen_picture(network: Network, field: ReceptiveField) -> Iterator[str]:
         zip(places(network.data_format), (field.rows, field.columns), strict=True)
     ):
         extent = network.input_shape[place]
-        if axis.seen(extent) < extent:
+        if axis.high - axis.low < extent:
             yield _(
                 "of the picture's {extent} {what}, {seen} reach the output",
                 extent=extent,
                 what=_words(position),
-                seen=axis.seen(extent),
+                seen=axis.high - axis.low,
             )

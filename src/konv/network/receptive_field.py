@@ -38,40 +38,58 @@ from konv.network.graph import Network, Node
 __all__ = ["AxisField", "ReceptiveField", "receptive_fields"]
 
 
+# Whole numbers up to here are exact in JSON and float64. Only absurd networks get there; they are
+# cut off, since thousands of large strides make numbers of thousands of digits.
+_LARGEST = 2**53
+
+
 @dataclass(frozen=True)
 class AxisField:
     """What the outputs of a layer see on one axis of the picture.
 
     Args:
-        size: rows (or columns) from the first to the last that one output sees.
+        size: rows (or columns) from the first to the last that one output sees, padding included.
         jump: how far the fields of neighbours lie apart; 0 when all see the same.
         start: where the field of the first output begins; negative on the padding.
-        stop: where the field of the last output ends (the first that it does not see).
+        low, high: all outputs together see the rows from ``low`` to before ``high``.
     """
 
     size: int
     jump: int
     start: int
-    stop: int
+    low: int
+    high: int
 
-    def seen(self, extent: int) -> int:
-        """How many of the picture's ``extent`` rows (or columns) the outputs see together."""
-        return max(0, min(self.stop, extent) - max(self.start, 0))
+    def at(self, position: int) -> tuple[int, int]:
+        """(first, stop): the rows of the picture that the output at ``position`` sees.
+
+        Example:
+            >>> AxisField(size=5, jump=2, start=-1, low=0, high=9).at(0)
+            (0, 4)
+        """
+        first = self.start + position * self.jump
+        return max(first, self.low), min(first + self.size, self.high)
 
     def through(self, axis: WindowAxis) -> AxisField:
         """What windows that slide over these outputs see."""
-        size = self.size + (axis.span - 1) * self.jump
-        unreached = axis.room % axis.stride
         return AxisField(
-            size=size,
-            jump=self.jump * axis.stride,
-            start=self.start - axis.before * self.jump,
-            stop=self.stop + (axis.after - unreached) * self.jump,
+            size=min(self.size + (axis.span - 1) * self.jump, _LARGEST),
+            jump=min(self.jump * axis.stride, _LARGEST),
+            start=max(self.start - axis.before * self.jump, -_LARGEST),
+            low=self.low,
+            high=self._high_after(axis),
         )
 
-    def mixed(self, extent: int) -> AxisField:
+    def _high_after(self, axis: WindowAxis) -> int:
+        """Where the field of the last of these outputs ends that a window reaches."""
+        last = (axis.output - 1) * axis.stride - axis.before + axis.span - 1
+        if last >= axis.size - 1 or self.size == _LARGEST:
+            return self.high
+        return max(self.low, self.at(last)[1])
+
+    def mixed(self) -> AxisField:
         """What an output sees that depends on all of these."""
-        return AxisField(self.seen(extent), 0, max(self.start, 0), min(self.stop, extent))
+        return AxisField(self.high - self.low, 0, self.low, self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -132,22 +150,23 @@ def _axis_field(
 ) -> AxisField:
     """The field of one node on the axis of rows (position 0) or columns (1)."""
     if not seen:
-        return AxisField(size=1, jump=1, start=0, stop=extent)
+        return AxisField(size=1, jump=1, start=0, low=0, high=extent)
     field = _union(seen)
     place = places(data_format)[position]
     if _differs_from_place_to_place(node, place, data_format, seen):
-        field = field.mixed(extent)
+        field = field.mixed()
     axes = node.layer.axes(*node.input_shapes)
     if axes is not None:
         field = field.through(axes[position])
-    return field.mixed(extent) if _mixes_places(node, place) else field
+    return field.mixed() if _mixes_places(node, place) else field
 
 
 def _union(seen: Sequence[AxisField]) -> AxisField:
     """What branches see together, their jumps being alike."""
     start = min(field.start for field in seen)
     end = max(field.start + field.size for field in seen)
-    return AxisField(end - start, seen[0].jump, start, max(field.stop for field in seen))
+    low, high = min(field.low for field in seen), max(field.high for field in seen)
+    return AxisField(end - start, seen[0].jump, start, low, high)
 
 
 def _differs_from_place_to_place(

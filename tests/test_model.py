@@ -260,6 +260,11 @@ class TestFit:
         with pytest.raises(konv.ParameterError, match="did you mean"):
             model().compile(**settings)
 
+    def test_numbers_that_are_no_pictures_are_not_augmented_silently(self):
+        a_model = konv.Sequential([konv.Input((4,)), konv.Dense(2, activation="softmax")])
+        with pytest.raises(konv.DataError, match="K508"):
+            a_model.fit(np.zeros((2, 4)), [0, 1], augment="flip", verbose=0)
+
     def test_early_stopping_restores_the_best_weights(self):
         images, labels = pictures(60)
         a_model = model()

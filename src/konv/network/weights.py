@@ -16,13 +16,18 @@ from konv.network.graph import Network
 __all__ = ["Weights", "checked_weights", "new_weights"]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
+# Sets these random numbers apart from those that others draw with the same seed.
+_PURPOSE = int.from_bytes(b"weights", "big")
+
 Weights = dict[str, Array]
 
 
 def new_weights(network: Network, seed: int) -> Weights:
     """Weights as the initializers of the layers say; each has a random stream of its own."""
     return {
-        name: initial_weights(spec.initializer, spec.shape, np.random.default_rng([seed, position]))
+        name: initial_weights(
+            spec.initializer, spec.shape, np.random.default_rng([seed, position, _PURPOSE])
+        )
         for position, (name, spec) in enumerate(network.weight_specs.items())
     }
 

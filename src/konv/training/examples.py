@@ -13,6 +13,9 @@ from konv.training.plan import Plan
 
 __all__ = ["Batch", "Examples", "batches"]
 
+# Sets these random numbers apart from those that others draw with the same seed.
+_PURPOSE = int.from_bytes(b"order", "big")
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -51,11 +54,11 @@ def batches(examples: Examples, plan: Plan, epoch: int, first: int) -> Iterator[
     """
     order = np.arange(len(examples))
     if plan.shuffle:
-        order = np.random.default_rng([plan.seed, epoch]).permutation(len(examples))
+        order = np.random.default_rng([plan.seed, epoch, _PURPOSE]).permutation(len(examples))
     for number in range(first, plan.batches_per_epoch(len(examples))):
         chosen = order[number * plan.batch_size : (number + 1) * plan.batch_size]
         images = examples.images[chosen]
-        if plan.augmentations and images.ndim == 4:
+        if plan.augmentations:
             images = augment(
                 images,
                 plan.augmentations,

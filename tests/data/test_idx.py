@@ -59,7 +59,7 @@ def test_of_a_file_and_its_packed_form_the_file_is_read(write_idx: Write, tmp_pa
 def test_two_sets_in_one_folder_are_refused(write_idx: Write, tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_idx(f"set/{name}-train-images-idx3-ubyte", noise(2, 3, 3))
-    with pytest.raises(DataError, match="K507.* same part of two sets"):
+    with pytest.raises(DataError, match=r"K507.* same part of two sets"):
         IdxFolder.found(tmp_path / "set")
 
 
@@ -72,7 +72,7 @@ def test_names_come_from_a_file_and_bound_the_labels(write_idx: Write, tmp_path:
     assert source.read().class_names == ("셔츠", "바지")
     assert tmp_path / "set/class_names.txt" in source.files
     write_idx("set/train-labels-idx1-ubyte", labels(1, 2, 1))
-    with pytest.raises(DataError, match="K507.* label 2 of picture 1"):
+    with pytest.raises(DataError, match=r"K507.* label 2 of picture 1"):
         source.read()
 
 
@@ -107,7 +107,7 @@ def test_pictures_and_labels_of_different_number_are_refused(
     write_idx("set/train-labels-idx1-ubyte", labels(0, 1))
     source = IdxFolder.found(tmp_path / "set")
     assert source is not None
-    with pytest.raises(DataError, match="K503.* 3 pictures and 2 labels"):
+    with pytest.raises(DataError, match=r"K503.* 3 pictures and 2 labels"):
         source.read()
 
 
@@ -155,7 +155,7 @@ def test_a_header_that_claims_the_world_is_refused(
 ) -> None:
     for ending in ("", ".gz", ".xz"):
         path = write_bytes(f"labels{ending}", header(8, *lengths) + bytes(10))
-        with pytest.raises(KonvError, match="K602|K603"):
+        with pytest.raises(KonvError, match=r"K602|K603"):
             read_labels(path)
 
 

@@ -101,7 +101,7 @@ def test_an_xz_file_may_not_ask_for_any_amount_of_memory(tmp_path: Path) -> None
     stored[end - 4 : end] = zlib.crc32(stored[12 : end - 4]).to_bytes(4, "little")
     path = tmp_path / "greedy.xz"
     path.write_bytes(stored)
-    with pytest.raises(FormatError, match="[Mm]emory"):
+    with pytest.raises(FormatError, match=r"[Mm]emory"):
         read(path)
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from konv.data.colours import GREY_MODES
 from konv.data.findings import Case, Finding
-from konv.data.folders import ENDINGS, ClassFolders
+from konv.data.folders import ClassFolders
 from konv.data.inspection import Look, Unreadable
 from konv.data.names import natural_key, written
 from konv.data.resemblance import MOST_COMPARED, pairs
@@ -192,8 +191,7 @@ def folder_findings(source: ClassFolders) -> Iterator[Finding]:
             tuple(Case(detail=name) for name in names),
         )
     folders = source.folders
-    beside = [path for path in source.outside if path.is_dir() or _is_picture(path)]
-    others = [path for path in source.outside if path not in beside]
+    others = [path for path in source.outside if path not in source.beside]
     others += [path for folder in folders for path in folder.others]
     hidden = [*source.hidden, *(path for folder in folders for path in folder.hidden)]
     for level, kind, what, fix, paths in (
@@ -216,7 +214,7 @@ def folder_findings(source: ClassFolders) -> Iterator[Finding]:
             "beside_classes",
             _("what lies beside the class folders belongs to no class"),
             _("move pictures into class folders"),
-            beside,
+            source.beside,
         ),
         (
             "note",
@@ -230,10 +228,6 @@ def folder_findings(source: ClassFolders) -> Iterator[Finding]:
         if paths:
             cases = tuple(Case((written(path.relative_to(source.root)),)) for path in paths)
             yield Finding(level, kind, what, fix, cases)
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in ENDINGS
 
 
 def _name_findings(source: ClassFolders) -> Iterator[Finding]:

@@ -14,7 +14,6 @@ from konv.data.diagnoses import class_findings, folder_findings, picture_finding
 from konv.data.findings import LEVELS, Finding, Findings, Statistics
 from konv.data.folders import ClassFolders
 from konv.data.inspection import Look, Unreadable, look_at_all
-from konv.data.labelled import SPLITS
 from konv.data.sources import open_source
 
 __all__ = ["check"]
@@ -50,8 +49,7 @@ def check(source: str | os.PathLike[str], progress: Progress | None = None) -> F
         split: np.bincount(
             [look.label for look in looks if look.split == split], minlength=len(names)
         )
-        for split in SPLITS
-        if split in labelled.parts
+        for split in labelled.parts
     }
     found: list[Finding] = [
         *picture_findings(looks, bad, names),

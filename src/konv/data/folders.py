@@ -23,7 +23,7 @@ from konv.errors import DataError, LimitError
 from konv.language import translate as _
 from konv.limits import MAX_CLASSES
 
-__all__ = ["ENDINGS", "ClassFolder", "ClassFolders"]
+__all__ = ["ENDINGS", "ClassFolder", "ClassFolders", "is_picture_name"]
 
 ENDINGS = frozenset(
     [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"]
@@ -45,6 +45,11 @@ def _split_named(folder: Path) -> str | None:
     return _SPLIT_NAMES.get(folder.name.casefold())
 
 
+def is_picture_name(path: Path) -> bool:
+    """Whether a file of this name should be a picture."""
+    return path.suffix.lower() in ENDINGS
+
+
 @dataclass(frozen=True)
 class ClassFolder:
     """One folder of pictures of one class."""
@@ -62,8 +67,8 @@ class ClassFolder:
     @classmethod
     def at(cls, path: Path) -> Self:
         listing = list_folder(path)
-        pictures = [file for file in listing.files if file.suffix.lower() in ENDINGS]
-        others = [file for file in listing.files if file.suffix.lower() not in ENDINGS]
+        pictures = [file for file in listing.files if is_picture_name(file)]
+        others = [file for file in listing.files if not is_picture_name(file)]
         return cls(path, tuple(pictures), tuple(others), listing.folders, listing.hidden)
 
 
@@ -96,6 +101,11 @@ class ClassFolders:
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes that have pictures, naturally sorted."""
         return tuple(sorted({f.name for f in self.folders if f.pictures}, key=natural_key))
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """Folders and pictures that lie outside, and that someone may miss."""
+        return tuple(path for path in self.outside if is_picture_name(path) or path.is_dir())
 
     @classmethod
     def found(cls, path: Path) -> Self | None:
@@ -130,8 +140,8 @@ class ClassFolders:
         if others:
             counts = ", ".join(f"{ending or '?'} × {n:,}" for ending, n in others.most_common())
             notes.append(_("files that are no pictures were left out: {counts}", counts=counts))
-        if self.outside:
-            notes.append(_("beside the class folders lie: {names}", names=self._some(self.outside)))
+        if self.beside:
+            notes.append(_("beside the class folders lie: {names}", names=self._some(self.beside)))
         return tuple(notes)
 
     def _some(self, paths: Sequence[Path]) -> str:

@@ -121,6 +121,10 @@ class Labelled:
     class_names: tuple[str, ...]
     parts: Mapping[str, Part]
 
+    def __post_init__(self) -> None:
+        in_order = {split: self.parts[split] for split in SPLITS if split in self.parts}
+        object.__setattr__(self, "parts", in_order)
+
     @property
     def count(self) -> int:
         return sum(len(part.labels) for part in self.parts.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from konv.data.cifar import CifarFolder
 from konv.data.digits import Digits
-from konv.data.folders import ENDINGS, ClassFolder, ClassFolders
+from konv.data.folders import ClassFolder, ClassFolders, is_picture_name
 from konv.data.idx import IdxFolder
 from konv.data.labelled import Source
 from konv.data.names import list_folder, missing, written
@@ -76,7 +76,7 @@ def _no_pictures(path: Path, hint: str) -> DataError:
 
 def _file_hint(path: Path) -> str:
     ending = path.suffix.lower()
-    if ending in ENDINGS:
+    if is_picture_name(path):
         return _("this is one picture: give the folder that holds the class folders")
     if ending == ".npy":
         return _("save pictures and labels together: numpy.savez(path, x=…, y=…)")
@@ -86,9 +86,10 @@ def _file_hint(path: Path) -> str:
 
 
 def _folder_hint(path: Path) -> str:
-    if any(file.suffix.lower() in ENDINGS for file in list_folder(path).files):
+    if any(is_picture_name(file) for file in list_folder(path).files):
         parent = Path(os.path.abspath(path)).parent
-        if _labelled(parent) is not None:
+        above = _labelled(parent)
+        if isinstance(above, ClassFolders) and len(above.class_names) > 1:
             return _(
                 "its pictures are of one class; did you mean {folder}?", folder=written(parent)
             )

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from konv.data.decoding import Decoding, Progress
-from konv.data.folders import ENDINGS
+from konv.data.folders import ENDINGS, is_picture_name
 from konv.data.labelled import FilePart, Labelled, check_count
 from konv.data.names import list_folder, missing, written
 from konv.data.preprocessing import Preprocessing
@@ -70,7 +70,7 @@ def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
 
 def _inside(folder: Path, depth: int) -> Iterator[Path]:
     listing = list_folder(folder)
-    yield from (file for file in listing.files if file.suffix.lower() in ENDINGS)
+    yield from (file for file in listing.files if is_picture_name(file))
     for inner in listing.folders:
         if depth < _MAX_DEPTH and not inner.is_symlink():
             yield from _inside(inner, depth + 1)

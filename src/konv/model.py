@@ -234,7 +234,7 @@ class Model:
             callback.model = self
         trained = [name for name, spec in self.network.weight_specs.items() if spec.trainable]
         state = Training(
-            self._program(examples.images, task.loss),
+            self.program(examples.images, task.loss),
             plan,
             new_state(self.weights, plan.optimizer, trained),
             examples,
@@ -263,18 +263,28 @@ class Model:
             return second, third, first
         return first, second, third
 
-    def _program(self, images: Array, loss: Loss | None = None) -> Program:
-        """The network, compiled for these pictures: uint8 pixels are brought to 0…1."""
+    def program(self, images: Array, loss: Loss | None = None) -> Program:
+        """The network, compiled for pictures like these; what training and prediction run.
+
+        Args:
+            images: [N, *input shape]: uint8 pixels are brought to 0…1, float is taken as it is;
+                then both are standardised as ``preprocessing`` says.
+            loss: needed for training only.
+        """
         unit = 1 / 255 if images.dtype == np.uint8 else 1.0
-        mean: tuple[float, ...] = (0.0,)
-        deviation: tuple[float, ...] = (1.0,)
-        if self.preprocessing is not None:
-            mean, deviation = self.preprocessing.mean or mean, self.preprocessing.std or deviation
-        pixels = Pixels(
-            scale=tuple(unit / value for value in deviation),
-            offset=tuple((0 - m) / d for m, d in zip(mean, deviation, strict=False)),
-        )
-        return self.engine.compile(self.network, loss=loss, pixels=pixels)
+        return self.engine.compile(self.network, loss=loss, pixels=self._pixels(unit))
+
+    def _pixels(self, unit: float) -> Pixels:
+        known = self.preprocessing
+        if known is None:
+            return Pixels(scale=(unit,))
+        means = known.mean or (0.0,) * known.channels
+        deviations = known.std or (1.0,) * known.channels
+        scale = tuple(unit / deviation for deviation in deviations)
+        offset = tuple((0 - m) / d for m, d in zip(means, deviations, strict=True))
+        # A network that takes a row of numbers has the channels of each pixel side by side.
+        repeats = known.height * known.width if len(self.network.input_shape) == 1 else 1
+        return Pixels(scale * repeats, offset * repeats)
 
     # Using it -------------------------------------------------------------------------------------
 
@@ -288,7 +298,7 @@ class Model:
             DataError: K504, K507: pictures that do not suit.
         """
         images = as_pictures(x, self.network)
-        return self._program(images).forward(self.weights, images)
+        return self.program(images).forward(self.weights, images)
 
     def predict_classes(self, x: Any) -> Array:
         """The label of each picture, as the labels that the model was trained with: [N]."""
@@ -314,7 +324,7 @@ class Model:
         """
         task = self._task(y)
         examples = make_examples(x, y, self.network, task)
-        outputs = self._program(examples.images).forward(self.weights, examples.images)
+        outputs = self.program(examples.images).forward(self.weights, examples.images)
         return evaluate_outputs(
             outputs,
             examples.targets,

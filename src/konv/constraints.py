@@ -273,7 +273,14 @@ class Optional(Constraint):
     of: Constraint
 
     def accept(self, value: Any) -> Any:
-        return None if value is None else self.of.accept(value)
+        if value is None:
+            return None
+        try:
+            return self.of.accept(value)
+        except RefusalError as refusal:
+            # What it says may end in a hint, which stays at the end.
+            text = str(refusal).replace(self.of.describe(), self.describe(), 1)
+            raise RefusalError(text) from None
 
     def describe(self) -> str:
         return _("{one}, or None", one=self.of.describe())

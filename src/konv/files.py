@@ -7,9 +7,12 @@ sees half a file.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from konv.errors import FormatError
@@ -17,33 +20,27 @@ from konv.language import translate as _
 
 __all__ = ["write_atomically"]
 
+Piece = bytes | bytearray | memoryview
 
-def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[bytes]) -> None:
+# What file systems answer that know no fsync of a folder (some network and Windows ones).
+_NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
+
+
+def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Piece]) -> None:
     """Replace ``path`` by ``content``, or leave it exactly as it was.
 
     Args:
-        path: the file; its folder is made if it does not exist.
+        path: the file; its folder is made if it does not exist. Who may read it stays as it was.
         content: the bytes, or pieces of them.
 
     Raises:
         FormatError: K405, when the folder cannot be written or the disk is full.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     pieces = [content] if isinstance(content, (bytes, bytearray, memoryview)) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(temporary, "xb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        _write_and_rename(path, pieces)
     except OSError as error:
         raise FormatError(
             _("cannot be written: {reason}", reason=error.strerror or error),
@@ -51,14 +48,44 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[byt
             where=str(path),
             fix=_("what was there before is unchanged; free the disk or choose another folder"),
         ) from error
+    try:
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise FormatError(
+            _("is complete, but a power cut may undo it: {reason}", reason=error.strerror or error),
+            code="K405",
+            where=str(path),
+            fix=_("check the disk, then save again"),
+        ) from error
+
+
+def _write_and_rename(path: Path, pieces: Iterable[Piece]) -> None:
+    # Not made of the name of the file, which may be as long as the folder allows.
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        with open(temporary, "xb") as file:
+            with suppress(OSError):  # no former file, or a file system without modes
+                shutil.copymode(path, temporary)
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
     """Make the rename itself durable (POSIX; Windows has no such call and needs none)."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise

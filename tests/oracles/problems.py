@@ -67,6 +67,10 @@ class WindowProblem:
         }
         return " ".join(f"{key}={value}" for key, value in words.items())
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What hypothesis prints of a failing case."""
+        printer.text(f'WindowProblem.parse("{self!r}")')
+
     @classmethod
     def parse(cls, line: str) -> WindowProblem:
         """The problem of a line; what a line leaves out is 1, valid, last or 0."""

@@ -37,7 +37,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("konv", _LOCALE_FOLDER, languages=[language], fallback=True)
 
 
-def translate(text: str, **values: Any) -> str:
+def translate(text: str, /, **values: Any) -> str:
     """``text`` in the current language, with ``{name}`` fields filled from ``values``."""
     language = _language.get()
     if language != "en" and text:
@@ -46,7 +46,7 @@ def translate(text: str, **values: Any) -> str:
 
 
 def marked(text: str) -> str:
-    """``text`` itself, noted for the catalogue: for tables whose texts are translated when shown."""
+    """``text`` itself, noted for the catalogue: for tables, translated when they are shown."""
     return text
 
 
@@ -64,16 +64,20 @@ def set_language(language: str) -> None:
     Raises:
         ValueError: for any other language.
     """
-    if language not in LANGUAGES:
-        raise ValueError(f"language={language!r}: one of {', '.join(LANGUAGES)} is needed")
-    _language.set(language)
+    _language.set(_checked(language))
 
 
 @contextmanager
 def using_language(language: str) -> Iterator[None]:
     """The same for the body of a ``with`` statement."""
-    token = _language.set(language)
+    token = _language.set(_checked(language))
     try:
         yield
     finally:
         _language.reset(token)
+
+
+def _checked(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"language={language!r}: one of {', '.join(LANGUAGES)} is needed")
+    return language

@@ -32,13 +32,14 @@ from konv.files import write_atomically
 from konv.language import current_language
 from konv.limits import MAX_CACHE_BYTES
 
-__all__ = ["Entry"]
+__all__ = ["Entry", "cache_folder", "cached", "clear_cache"]
 
 # Raised whenever an entry of before would no longer be what is built today.
 _VERSION = 1
 _MAGIC = b"konvdata"
 _FOOTER = struct.Struct("<8sQQII")  # magic, bytes and checksums of the pixels and the description
 _ENDING = ".pictures"
+_ENTRIES, _HALF_WRITTEN = f"*{_ENDING}", ".*.part"  # the latter are those of write_atomically
 _ABANDONED_S = 24 * 3600.0
 _CHECKED_AT_ONCE = 2**24
 
@@ -58,7 +59,7 @@ class Entry:
             source: the names, sizes and times of its files are part of the entry's name.
             wanted: what is asked of the pictures: size, channels, policy.
         """
-        folder = _folder()
+        folder = cache_folder()
         if folder is None or source.root is None:
             return None
         digest = hashlib.sha256(json.dumps([_VERSION, wanted]).encode())
@@ -140,7 +141,27 @@ class Entry:
         )
 
 
-def _folder() -> Path | None:
+def cached() -> tuple[int, int]:
+    """(data sets, bytes) that are kept."""
+    sizes = [_size_and_time(path)[0] for path in _found(_ENTRIES)]
+    return len(sizes), sum(sizes)
+
+
+def clear_cache() -> tuple[int, int]:
+    """Remove what is kept, and what was left half written: (data sets, bytes)."""
+    removed = cached()
+    for path in (*_found(_ENTRIES), *_found(_HALF_WRITTEN)):
+        _remove(path)
+    return removed
+
+
+def _found(pattern: str) -> list[Path]:
+    folder = cache_folder()
+    return [] if folder is None else list(folder.glob(pattern))
+
+
+def cache_folder() -> Path | None:
+    """Where decoded pictures are kept; None where that cannot be."""
     chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
         # The XDG specification asks to ignore relative paths.
@@ -179,13 +200,13 @@ def _checksum(values: npt.NDArray[np.uint8]) -> int:
 
 def _evict(kept: Path) -> None:
     """Take away the entries not used for longest, until the rest is within the limit."""
+    for path in _found(_HALF_WRITTEN):
+        if time.time() - _size_and_time(path)[1] / 1e9 > _ABANDONED_S:
+            _remove(path)
     entries = []
-    for path in kept.parent.glob(f"*{_ENDING}*"):
+    for path in _found(_ENTRIES):
         size_bytes, used_ns = _size_and_time(path)
-        if path.suffix != _ENDING:  # a file that a writer left when it was killed
-            if time.time() - used_ns / 1e9 > _ABANDONED_S:
-                _remove(path)
-        elif path != kept:
+        if path != kept:
             entries.append((used_ns, size_bytes, path))
     total_bytes = _size_and_time(kept)[0] + sum(size_bytes for _used, size_bytes, _p in entries)
     for _used, size_bytes, path in sorted(entries):

@@ -17,6 +17,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -80,17 +81,48 @@ class RunFolder:
             FormatError: K405, it cannot be written.
         """
         self._hold(make=True)
+        self.require_free()
+        write_atomically(self.description, _json_bytes(description))
+
+    def require_free(self) -> None:
+        """Refuse a folder in which a new run would replace something.
+
+        Raises:
+            TrainingError: K804, it holds a run, or files that are called like those of a run.
+        """
         if self.description.exists():
-            raise TrainingError(
+            raise self._taken(
                 _("there is a run in this folder already"),
-                code="K804",
-                where=str(self.path),
-                fix=_(
+                _(
                     "konv train --resume {folder} goes on with it; another --out begins a new one",
                     folder=self.path,
                 ),
             )
-        write_atomically(self.description, _json_bytes(description))
+        for file in self._results:
+            if file.exists():
+                raise self._taken(
+                    _("{file} would be replaced", file=file.name),
+                    _("choose another folder with --out"),
+                )
+
+    def forget_if_empty(self) -> None:
+        """Take a run away that never got anywhere, so that another one can begin here."""
+        if not any(file.exists() for file in self._results):
+            self.description.unlink(missing_ok=True)
+            self._lock_file.unlink(missing_ok=True)
+            with suppress(OSError):  # it holds something else
+                self.path.rmdir()
+
+    @property
+    def _results(self) -> tuple[Path, ...]:
+        return self.checkpoint, self.best, self.last, self.log
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.path / ".lock"
+
+    def _taken(self, what: str, fix: str) -> TrainingError:
+        return TrainingError(what, code="K804", where=str(self.path), fix=fix)
 
     def open(self) -> dict[str, Any]:
         """Go on with a run: hold the folder and read what was asked for.
@@ -130,7 +162,7 @@ class RunFolder:
         try:
             if make:
                 self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            self._lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise FormatError(
                 _("cannot be written: {reason}", reason=error.strerror or error),

@@ -98,7 +98,7 @@ def test_the_forms_of_all_parts_are_seen(write_picture: Write) -> None:
         "train": FilePart((write_picture("a.png"),), np.zeros(1, np.int64)),
         "test": ArrayPart(np.zeros((1, 3, 4, 1), np.uint8), np.zeros(1, np.int64)),
     }
-    assert forms(Labelled(("a",), parts)) == {(7, 9, False), (3, 4, True)}
+    assert forms(Labelled(("a",), parts), ()) == {(7, 9, False), (3, 4, True)}
 
 
 def test_a_set_that_is_too_large_is_refused_before_anything_is_decoded() -> None:

@@ -49,8 +49,9 @@ def test_a_part_of_files_leaves_out_what_cannot_be_read(write_picture: Any, tmp_
     assert batch.images.shape == (2, 7, 9, 3)
     assert batch.places == (0, 2)
     assert [path for path, _reason in batch.skipped] == [bad]
-    assert part.forms(0, 3) == {(7, 9, False), (7, 9, True)}
-    assert part.forms(1, 2) == set()
+    assert part.forms(0, 3, ()) == {(7, 9, False), (7, 9, True)}
+    assert part.forms(1, 2, ()) == set()
+    assert part.forms(0, 3, {paths[2]}) == {(7, 9, False)}
 
 
 def test_a_part_of_files_may_be_all_bad(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_part_in_an_array_is_given_as_it_is_or_resized() -> None:
     assert np.array_equal(same.images, images[1:])
     assert same.places == (1, 2, 3, 4)
     assert part.batch(0, 2, Preprocessing(8, 6, 1)).images.shape == (2, 8, 6, 1)
-    assert part.forms(0, 5) == {(4, 4, False)}
+    assert part.forms(0, 5, ()) == {(4, 4, False)}
 
 
 def test_too_many_pictures_are_refused() -> None:

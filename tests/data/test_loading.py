@@ -162,6 +162,19 @@ def test_one_bad_picture_is_named_counted_and_skipped(write_classes: Write) -> N
         assert "2 pictures could not be read" in dataset.summary()
 
 
+def test_a_bad_picture_has_no_say_in_size_and_colour(
+    write_classes: Write, write_picture: Write
+) -> None:
+    root = write_classes("set", {"a": 5, "b": 5}, mode="L")
+    other = write_picture("other.png", 0, (40, 30), "RGB")
+    (root / "a/bad.png").write_bytes(other.read_bytes()[:-200])
+    for _time in range(2):
+        dataset = load(root)
+        assert dataset.preprocessing == Preprocessing(7, 9, 1)
+        assert dataset.notes == ()
+        assert len(dataset.skipped) == 1
+
+
 def test_a_set_of_bad_pictures_is_an_error_with_reasons(write_classes: Write) -> None:
     root = write_classes("set", {"a": 0})
     for number in range(9):

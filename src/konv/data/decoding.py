@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -158,12 +158,12 @@ class Decoding:
         return self.decoded(images[:filled])
 
 
-def forms(labelled: Labelled) -> frozenset[Form]:
-    """Every form in which pictures are stored, from their headers."""
+def forms(labelled: Labelled, bad: Container[Path]) -> frozenset[Form]:
+    """Every form in which pictures are stored, from the headers of those not in ``bad``."""
 
     def some(task: tuple[str, int]) -> frozenset[Form]:
         split, start = task
-        return labelled.parts[split].forms(start, start + TASK_PICTURES)
+        return labelled.parts[split].forms(start, start + TASK_PICTURES, bad)
 
     return frozenset().union(*in_threads(some, tasks(labelled)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,19 +57,20 @@ class Batch:
 class FilePart:
     """One split of a source: pictures in a file each. ``labels`` are indices of class names, (N,).
 
-    ``forms`` and ``batch`` tell of the pictures from ``start`` to before ``stop``; several threads
-    call them at once.
+    ``forms`` and ``batch`` tell of the pictures from ``start`` to before ``stop``, ``forms``
+    without those known to be ``bad``; several threads call them at once.
     """
 
     paths: tuple[Path, ...]
     labels: npt.NDArray[np.int64]
 
-    def forms(self, start: int, stop: int) -> frozenset[Form]:
+    def forms(self, start: int, stop: int, bad: Container[Path]) -> frozenset[Form]:
         found = set()
         for path in self.paths[start:stop]:
-            with suppress(KonvError):  # who decodes it says what is wrong
-                form = picture_form(path)
-                found.add((form.height, form.width, form.grey))
+            if path not in bad:
+                with suppress(KonvError):  # who decodes it says what is wrong
+                    form = picture_form(path)
+                    found.add((form.height, form.width, form.grey))
         return frozenset(found)
 
     def batch(self, start: int, stop: int, preprocessing: Preprocessing) -> Batch:
@@ -92,7 +93,7 @@ class ArrayPart:
     labels: npt.NDArray[np.int64]
     paths: None = None
 
-    def forms(self, start: int, stop: int) -> frozenset[Form]:
+    def forms(self, start: int, stop: int, bad: Container[Path]) -> frozenset[Form]:
         height, width, channels = self.images.shape[1:]
         return frozenset({(height, width, channels == 1)})
 

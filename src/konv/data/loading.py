@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container
+from pathlib import Path
 
 from konv.data.assembly import assembled
 from konv.data.cache import Entry
@@ -96,16 +98,29 @@ def _decoded(
             progress(len(decoded.labels), len(decoded.labels))
         return decoded
     labelled = source.read()
-    decoding = Decoding(labelled, *_chosen(labelled, options))
-    decoded = entry.write(decoding, progress) if entry else None
-    return decoded or decoding.in_memory(progress)
+
+    def run(preprocessing: Preprocessing, spread: Spread | None) -> Decoded:
+        decoding = Decoding(labelled, preprocessing, spread)
+        kept = entry.write(decoding, progress) if entry else None
+        return kept or decoding.in_memory(progress)
+
+    decoded = run(*_chosen(labelled, options))
+    if decoded.skipped:
+        # A header may be sound and its pixels not: a bad picture has no say in the size.
+        bad = {path for path, _reason in decoded.skipped}
+        preprocessing, spread = _chosen(labelled, options, bad)
+        if preprocessing != decoded.preprocessing:
+            decoded = run(preprocessing, spread)
+    return decoded
 
 
-def _chosen(labelled: Labelled, options: LoadOptions) -> tuple[Preprocessing, Spread | None]:
+def _chosen(
+    labelled: Labelled, options: LoadOptions, bad: Container[Path] = ()
+) -> tuple[Preprocessing, Spread | None]:
     """What was asked for, completed by what the pictures have in common."""
     size, channels, spread = options.size, options.channels, None
     if size is None or channels is None:
-        found = forms(labelled)
+        found = forms(labelled, bad)
         sizes = {(height, width) for height, width, _grey in found}
         if size is None and len(sizes) == 1 and max(min(sizes)) <= _LARGEST_OWN_PX:
             size = min(sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,17 @@ def simple() -> ModelContents:
         preprocessing=Preprocessing(4, 4, 1, policy="crop", mean=[0.25], std=[0.5]),
         record={"seed": 7, "metrics": {"accuracy": [0.5, 0.75]}, "data_fingerprint": "4d7a"},
     )
+
+
+def renamed() -> ModelContents:
+    """The same with other class names."""
+    return replace(simple(), class_names=("다른", "이름"))
+
+
+def large(value: float) -> ModelContents:
+    """Four megabytes of one number."""
+    network = sequential([Input((1000,)), Dense(1000, use_bias=False)])
+    return ModelContents(network, {"dense_1/kernel": np.full((1000, 1000), value, np.float32)})
 
 
 def branches() -> ModelContents:

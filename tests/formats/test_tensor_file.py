@@ -20,6 +20,7 @@ from konv.files import write_atomically
 from konv.formats.tensor_file import read_tensors, tensor_bytes, tensor_pieces
 from konv.formats.tensor_header import DTYPES, METADATA
 from konv.limits import MAX_MODEL_HEADER_BYTES
+from oracles.properties import examples
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAMES = TEXTS.filter(lambda name: name != METADATA)
@@ -47,6 +48,7 @@ def assert_same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -
         assert found[name].tobytes() == array.astype(found[name].dtype, order="C").tobytes()
 
 
+@examples(100)
 @given(st.dictionaries(NAMES, ARRAYS, max_size=5), st.dictionaries(TEXTS, TEXTS, max_size=3))
 def test_any_arrays_and_texts_come_back_bit_by_bit(arrays, metadata):
     content = tensor_bytes(arrays, metadata)
@@ -56,6 +58,7 @@ def test_any_arrays_and_texts_come_back_bit_by_bit(arrays, metadata):
     assert_same(safetensors.numpy.load(content), arrays)
 
 
+@examples(100)
 @given(st.dictionaries(NAMES, ARRAYS, max_size=4), st.dictionaries(TEXTS, TEXTS, max_size=3))
 def test_what_the_safetensors_package_writes_is_read(arrays, metadata):
     plain = {

@@ -19,7 +19,9 @@ from konv.language import translate as _
 from konv.limits import MAX_MODEL_HEADER_BYTES, MAX_MODEL_HEADER_DEPTH, MAX_MODEL_HEADER_VALUES
 from konv.parameters import short_text
 
-__all__ = ["check_extent", "extent", "read_json", "write_json"]
+__all__ = ["check_extent", "depth_of", "outside_texts", "read_json", "values_of", "write_json"]
+
+Codes = np.ndarray[Any, np.dtype[np.uint8]]
 
 # The longest number that Python writes has 24 characters.
 _MAX_NUMBER_CHARACTERS = 40
@@ -37,13 +39,20 @@ def write_json(value: Any) -> str:
     )
 
 
-def read_json(text: bytes | str, *, where: str, part: str) -> Any:
+def read_json(
+    text: bytes | bytearray | str,
+    *,
+    where: str,
+    part: str,
+    most_bytes: int = MAX_MODEL_HEADER_BYTES,
+) -> Any:
     """The plain data that ``text`` holds.
 
     Args:
-        text: at most MAX_MODEL_HEADER_BYTES, as UTF-8.
+        text: as UTF-8, or decoded.
         where: the file, for errors.
         part: what of the file this is, for errors.
+        most_bytes: how long it may be.
 
     Raises:
         FormatError: K401, it is not JSON, or says something twice, or is not finite.
@@ -56,7 +65,7 @@ def read_json(text: bytes | str, *, where: str, part: str) -> Any:
     """
     # A lone surrogate is no UTF-8 either: it passes here, to be refused with all else below.
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    check_extent(raw, where=where, part=part)
+    check_extent(raw, where=where, part=part, most_bytes=most_bytes)
     try:
         return json.loads(
             raw.decode("utf-8"),
@@ -73,36 +82,47 @@ def read_json(text: bytes | str, *, where: str, part: str) -> Any:
         ) from None
 
 
-def check_extent(raw: bytes, *, where: str, part: str) -> None:
+def check_extent(
+    raw: bytes | bytearray, *, where: str, part: str, most_bytes: int = MAX_MODEL_HEADER_BYTES
+) -> None:
     """Bound the length, the values and the depth of JSON before it is read.
 
     Raises:
         LimitError: K604.
     """
-    _check_limit(_("bytes"), len(raw), MAX_MODEL_HEADER_BYTES, where, part)
-    values, depth = extent(raw)
-    _check_limit(_("values"), values, MAX_MODEL_HEADER_VALUES, where, part)
-    _check_limit(_("levels of nesting"), depth, MAX_MODEL_HEADER_DEPTH, where, part)
+    _check_limit(_("bytes"), len(raw), most_bytes, where, part)
+    signs = outside_texts(raw)
+    _check_limit(_("values"), values_of(signs), MAX_MODEL_HEADER_VALUES, where, part)
+    _check_limit(_("levels of nesting"), depth_of(signs), MAX_MODEL_HEADER_DEPTH, where, part)
 
 
-def extent(raw: bytes) -> tuple[int, int]:
-    """(at most how many values, at most how many levels of nesting) a JSON text holds.
+def outside_texts(raw: bytes | bytearray) -> Codes:
+    """The bytes of a JSON text that are not inside of its quoted texts.
 
-    Every value, in an object with its name, stands behind one of ``[ { ,`` or at the start, so
-    these are counted where they are outside of texts. In what is not JSON the count may be off, but
-    only behind the place where reading stops.
+    In what is not JSON they may be others, but only behind the place where reading stops.
 
     Example:
-        >>> extent(b'{"a": [1, 2], "b, c": "[{"}')
-        (5, 2)
+        >>> outside_texts(b'{"a": [1, 2], "b, \\\\"c": "[{"}').tobytes()
+        b'{: [1, 2], : }'
     """
     codes = np.frombuffer(raw.replace(b"\\\\", b"").replace(b'\\"', b""), dtype=np.uint8)
-    codes = codes[~np.logical_xor.accumulate(codes == ord('"'))]
-    opening = (codes == ord("[")) | (codes == ord("{"))
-    closing = (codes == ord("]")) | (codes == ord("}"))
-    values = 1 + int(opening.sum()) + int((codes == ord(",")).sum())
-    steps = opening.astype(np.int8) - closing.astype(np.int8)
-    return values, int(np.cumsum(steps, dtype=np.int32).max(initial=0))
+    quotes = codes == ord('"')
+    return codes[~(np.logical_xor.accumulate(quotes) | quotes)]
+
+
+def values_of(signs: Codes) -> int:
+    """At most how many values a text holds.
+
+    Every value, in an object with its name, stands behind one of ``[ { ,`` or at the start.
+    """
+    return 1 + sum(int((signs == ord(sign)).sum()) for sign in "[{,")
+
+
+def depth_of(signs: Codes) -> int:
+    """How many lists and objects are open at once."""
+    # [ and { differ in the bit of 32 only, and so do ] and }.
+    steps = ((signs | 32) == ord("{")).astype(np.int8) - ((signs | 32) == ord("}"))
+    return int(np.cumsum(steps[steps != 0], dtype=np.int32).max(initial=0))
 
 
 def _check_limit(what: str, count: int, most: int, where: str, part: str) -> None:

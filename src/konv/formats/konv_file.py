@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from konv.data.preprocessing import Preprocessing
-from konv.errors import FormatError, KonvError, LimitError
+from konv.errors import FormatError, KonvError, LimitError, NetworkError
 from konv.files import write_atomically
 from konv.formats.contents import ModelContents
 from konv.formats.json_text import read_json, write_json
@@ -35,6 +35,7 @@ from konv.formats.tensor_reader import Array, TensorFile, open_tensors
 from konv.formats.texts import malformed
 from konv.language import translate as _
 from konv.layers.base import shape_text
+from konv.limits import MAX_LAYERS, MAX_MODEL_HEADER_BYTES, MAX_RECORD_BYTES
 from konv.network.description import from_config, to_config
 from konv.network.graph import Network
 from konv.network.weights import checked_weights
@@ -92,9 +93,7 @@ def model_from_bytes(content: bytes, where: str = "") -> ModelContents:
 
 
 def _pieces(contents: ModelContents, where: str) -> Iterator[bytes]:
-    # A number beyond float32 becomes infinite here, and is named below.
-    with np.errstate(over="ignore"):
-        weights = checked_weights(contents.network, contents.weights)
+    weights = checked_weights(contents.network, contents.weights)
     for name, array in weights.items():
         _check_finite(name, array, where)
     preprocessing = contents.preprocessing
@@ -111,8 +110,8 @@ def _pieces(contents: ModelContents, where: str) -> Iterator[bytes]:
 
 def _contents(file: TensorFile) -> ModelContents:
     _check_form(file.metadata, file.where)
-    network = _part(file, "network", from_config)
     entries = file.entries(dtypes=("F32",))
+    network = _part(file, "network", _network)
     _check_weights(network, entries, file.where)
     weights = {name: file.array(entries[name]) for name in network.weight_specs}
     for name, array in weights.items():
@@ -123,7 +122,7 @@ def _contents(file: TensorFile) -> ModelContents:
             weights=weights,
             class_names=_json(file, "classes"),
             preprocessing=_preprocessing(file),
-            record=_json(file, "record"),
+            record=_json(file, "record", MAX_RECORD_BYTES),
         )
 
 
@@ -160,8 +159,9 @@ def _check_form(metadata: Mapping[str, str], where: str) -> None:
         )
 
 
-def _json(file: TensorFile, name: str) -> Any:
-    return read_json(file.metadata[name], where=file.where, part=name)
+def _json(file: TensorFile, name: str, most_bytes: int = MAX_MODEL_HEADER_BYTES) -> Any:
+    text = file.metadata[name]
+    return read_json(text, where=file.where, part=name, most_bytes=most_bytes)
 
 
 def _part(file: TensorFile, name: str, build: Callable[[Mapping[str, Any]], _Part]) -> _Part:
@@ -171,6 +171,18 @@ def _part(file: TensorFile, name: str, build: Callable[[Mapping[str, Any]], _Par
         raise malformed(_("the {part} is no JSON object", part=name), where=file.where)
     with _explained(name, file.where):
         return build(value)
+
+
+def _network(config: Mapping[str, Any]) -> Network:
+    layers = config.get("layers")
+    # Counted before from_config makes something of each.
+    if isinstance(layers, list) and len(layers) > MAX_LAYERS:
+        raise NetworkError(
+            _("{count} layers", count=f"{len(layers):,}"),
+            code="K302",
+            fix=_("at most {most}", most=f"{MAX_LAYERS:,}"),
+        )
+    return from_config(config)
 
 
 def _preprocessing(file: TensorFile) -> Preprocessing | None:

@@ -63,7 +63,7 @@ class TensorEntry:
     stop: int
 
 
-def parse_header(text: bytes, *, where: str) -> tuple[dict[str, str], dict[str, Any]]:
+def parse_header(text: bytearray, *, where: str) -> tuple[dict[str, str], dict[str, Any]]:
     """(the metadata, what the header says of each array, not yet checked).
 
     Raises:

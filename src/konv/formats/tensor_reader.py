@@ -46,7 +46,7 @@ class TensorFile:
         self._data_bytes = size_bytes - self._data_start
         text = bytearray(header_bytes)
         self._read_into(memoryview(text), LENGTH.size)
-        self.metadata, self._header = parse_header(bytes(text), where=where)
+        self.metadata, self._header = parse_header(text, where=where)
 
     def entries(self, dtypes: Sequence[str] = tuple(DTYPES)) -> dict[str, TensorEntry]:
         """What the file claims to hold, in the order of its bytes.

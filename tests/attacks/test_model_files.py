@@ -1,0 +1,490 @@
+"""Model files made to harm: any bytes give a KonvError soon, in little memory; nothing runs."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formats.example_models import EXAMPLES, branches, simple
+from konv.errors import FormatError, KonvError, LimitError
+from konv.formats import ModelContents, model_bytes, model_from_bytes, read_model
+from konv.formats.tensor_file import read_tensors
+from konv.layers import Dense, Input
+from konv.limits import MAX_MODEL_HEADER_BYTES, MAX_MODEL_HEADER_VALUES
+from konv.network.graph import sequential
+from oracles.properties import examples
+
+SECONDS = 5
+SPARE_BYTES = 64 * 10**6
+
+SIMPLE = model_bytes(simple())
+HEADER_BYTES = 8 + struct.unpack_from("<Q", SIMPLE)[0]
+
+
+def with_header(text: bytes, data: bytes = b"") -> bytes:
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def with_metadata(contents: bytes = SIMPLE, **texts: str) -> bytes:
+    """The file with other metadata, whatever they are: no limit of ours holds here."""
+    (header_bytes,) = struct.unpack_from("<Q", contents)
+    header = json.loads(contents[8 : 8 + header_bytes])
+    header["__metadata__"].update(texts)
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    return with_header(text, contents[8 + header_bytes :])
+
+
+# Damage ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
+def test_a_file_cut_off_at_any_byte_is_refused_with_its_path(example, tmp_path):
+    path = tmp_path / "cut.konv"
+    content = model_bytes(example())
+    path.write_bytes(content)
+    for length in reversed(range(len(content))):
+        os.truncate(path, length)
+        with pytest.raises(FormatError, match="K401") as caught:
+            read_model(path)
+        assert caught.value.where == str(path), length
+
+
+@pytest.mark.parametrize("extra", [b"\0", b"x" * 8, bytes(4096), SIMPLE])
+def test_bytes_behind_the_end_are_refused(extra):
+    with pytest.raises(FormatError, match="does not end where its arrays end"):
+        model_from_bytes(SIMPLE + extra)
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_flipped_bit_is_refused_or_changes_only_what_it_hit(bit):
+    for position in range(len(SIMPLE)):
+        content = bytearray(SIMPLE)
+        content[position] ^= 1 << bit
+        found = loaded_or_refused(bytes(content))
+        if found is not None:
+            assert position >= 8
+            assert (weights_of(found) != weights_of(simple())) == (position >= HEADER_BYTES)
+
+
+def loaded_or_refused(content: bytes) -> ModelContents | None:
+    """What is in a file, which must be sound; None if it is refused with its name."""
+    refused: FormatError | LimitError
+    try:
+        found = model_from_bytes(content, "this file")
+    except (FormatError, LimitError) as error:
+        refused = error
+    else:
+        assert_sound(found)
+        return found
+    assert refused.where.startswith("this file")
+    assert str(refused)
+    return None
+
+
+def weights_of(contents: ModelContents) -> dict[str, bytes]:
+    return {name: np.asarray(array).tobytes() for name, array in contents.weights.items()}
+
+
+def assert_sound(contents: ModelContents) -> None:
+    """It can be used as if it had been saved so: saving and loading it changes nothing."""
+    again = model_from_bytes(model_bytes(contents))
+    assert again.network == contents.network
+    assert weights_of(again) == weights_of(contents)
+    assert (again.class_names, again.preprocessing) == (
+        contents.class_names,
+        contents.preprocessing,
+    )
+
+
+@pytest.mark.parametrize(
+    "claimed", [0, 1, HEADER_BYTES - 9, HEADER_BYTES - 7, len(SIMPLE) - 8, len(SIMPLE) - 7]
+)
+def test_a_length_of_the_header_that_is_a_little_wrong_is_refused(claimed):
+    with pytest.raises(FormatError, match="K401"):
+        model_from_bytes(struct.pack("<Q", claimed) + SIMPLE[8:])
+
+
+@pytest.mark.parametrize("claimed", [2**31 - 1, 2**32, 2**62, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_huge_length_of_the_header_is_refused(claimed):
+    with pytest.raises(FormatError, match="ends before its header does"):
+        model_from_bytes(struct.pack("<Q", claimed) + SIMPLE[8:])
+
+
+# Other kinds of files --------------------------------------------------------------------------
+
+
+class Payload:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (builtins.open, (str(self.target), "w"))
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+WRAPPINGS: dict[str, Callable[[bytes], bytes]] = {
+    "a pickle": lambda pickled: pickled,
+    "PyTorch": lambda pickled: zipped("archive/data.pkl", pickled),
+    "NumPy": lambda pickled: b"\x93NUMPY\x01\x00v\x00" + pickled,
+    "inside the header": lambda pickled: with_header(b"{" + pickled),
+    "inside the metadata": lambda pickled: with_metadata(network=pickled.decode("latin-1")),
+    "behind a model": lambda pickled: SIMPLE + pickled,
+}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("wrap", WRAPPINGS.values(), ids=WRAPPINGS.keys())
+def test_a_pickle_is_never_run(wrap, protocol, tmp_path):
+    target = tmp_path / "it ran"
+    pickled = pickle.dumps(Payload(target), protocol)
+    path = tmp_path / "model.konv"
+    path.write_bytes(wrap(pickled))
+    with pytest.raises(FormatError, match="K401"):
+        read_model(path)
+    assert not target.exists()
+    pickle.loads(pickled).close()
+    assert target.exists(), "the payload itself must work, or this test proves nothing"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "os.system",
+        "builtins.eval",
+        "konv.layers.Dense",
+        "__import__",
+        "Network",
+        "Layer",
+        "Checked",
+    ],
+)
+def test_no_name_in_a_file_reaches_anything_but_a_layer(kind):
+    network = {"konv": 1, "layers": [{"Input": {"shape": [4, 4, 1]}}, {kind: {"name": "x"}}]}
+    with pytest.raises(FormatError, match="there is no layer"):
+        model_from_bytes(with_metadata(network=json.dumps(network)))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", "an empty file"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "a picture"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(50), "HDF5"),
+        (zipped("config.json", b"{}"), "Keras"),
+        (b"\x08\x03\x12\x04CNTK\x1a\x052.5.1", "ONNX"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_and_not_run(content, kind, tmp_path):
+    path = tmp_path / "model.konv"
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match="K401 in ") as caught:
+        read_model(path)
+    assert kind in caught.value.what
+    assert "nothing in this one was run" in caught.value.fix
+    assert str(path) in str(caught.value)
+
+
+# Time and memory -------------------------------------------------------------------------------
+
+VALUES = MAX_MODEL_HEADER_VALUES
+ROOM = MAX_MODEL_HEADER_BYTES
+
+
+def joined(pieces: Iterator[str], brackets: str = "[]") -> str:
+    return brackets[0] + ",".join(pieces) + brackets[1]
+
+
+def objects(count: int, value: str) -> str:
+    return joined((f'"{number:x}":{value}' for number in range(count)), "{}")
+
+
+def lists(count: int, value: str) -> str:
+    return joined(value for _number in range(count))
+
+
+def layers(*entries: Any, first: Any = None) -> str:
+    begin = first or {"Input": {"shape": [4, 4, 1]}}
+    return json.dumps({"konv": 1, "layers": [begin, *entries]}, separators=(",", ":"))
+
+
+def wide_network(branches_count: int, merges: int) -> str:
+    """Many layers, each of which takes the same many inputs."""
+    names = [f"b{number}" for number in range(branches_count)]
+    parts = [{"Flatten": {"name": name, "inputs": ["in"]}} for name in names]
+    merged = [{"Concatenate": {"name": f"m{number}", "inputs": names}} for number in range(merges)]
+    end = {"Add": {"inputs": [f"m{number}" for number in range(merges)]}}
+    return layers(*parts, *merged, end, first={"Input": {"shape": [1, 1, 1], "name": "in"}})
+
+
+def big_with_nan() -> bytes:
+    kernel = np.zeros((4096, 4096), np.float32)
+    network = sequential([Input((4096,)), Dense(4096, use_bias=False)])
+    content = model_bytes(ModelContents(network, {"dense_1/kernel": kernel}))
+    return content[:-4] + struct.pack("<f", np.nan)
+
+
+def big_with_surplus() -> bytes:
+    """An honest header of 64 MB of weights, of which the network knows nothing."""
+    size = 4 * 2**24
+    header = {
+        "__metadata__": read_tensors(SIMPLE)[1],
+        "a": {"dtype": "F32", "shape": [2**24], "data_offsets": [0, size]},
+    }
+    return with_header(json.dumps(header).encode(), bytes(size))
+
+
+def many_tensors(count: int) -> bytes:
+    text = objects(count, '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}')
+    metadata = json.dumps({"__metadata__": read_tensors(SIMPLE)[1]})
+    return with_header((metadata[:-1] + "," + text[1:]).encode())
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "header: as many names as are allowed": lambda: with_header(objects(VALUES - 2, "1").encode()),
+    "header: empty objects": lambda: with_header(objects(VALUES // 2 - 2, "{}").encode()),
+    "header: empty lists": lambda: with_header(f'{{"a":{lists(VALUES // 2 - 2, "[]")}}}'.encode()),
+    "header: texts": lambda: with_header(f'{{"a":{lists(VALUES - 4, chr(34) * 2)}}}'.encode()),
+    "header: emoji": lambda: with_header(
+        f'{{"a":{lists(VALUES - 4, chr(34) + "😀" * 2 + chr(34))}}}'.encode()
+    ),
+    "header: one wide text": lambda: with_header(('{"😀":"' + "a" * (ROOM - 12) + '"}').encode()),
+    "header: a million names": lambda: with_header(objects(10**6, "1").encode()),
+    "header: a million lists": lambda: with_header(b'{"a":' + b"[]," * 10**6),
+    "header: nested lists": lambda: with_header(b'{"a":' + b"[" * (ROOM - 100)),
+    "header: nested objects": lambda: with_header(b'{"a":' * (ROOM // 5 - 20)),
+    "header: quotes": lambda: with_header(b'{"' + b'\\"' * (ROOM // 2 - 10)),
+    "header: a number of a million digits": lambda: with_header(b'{"a":' + b"9" * 10**6 + b"}"),
+    "header: a fraction of a million digits": lambda: with_header(
+        b'{"a":0.' + b"9" * 10**6 + b"e5}"
+    ),
+    "header: spaces": lambda: with_header(b"{" + b" " * (ROOM - 10) + b"}"),
+    "header: as many arrays as are allowed": lambda: many_tensors(VALUES // 7 - 10),
+    "header: a shape of a million sizes": lambda: with_header(
+        (
+            '{"a":{"dtype":"F32","data_offsets":[0,0],"shape":' + lists(VALUES - 9, "1") + "}}"
+        ).encode()
+    ),
+    "metadata: wide": lambda: with_metadata(record='{"a":"😀' + "a" * (ROOM - 3000) + '"}'),
+    "network: names": lambda: with_metadata(network=objects(VALUES - 2, "1")),
+    "network: lists": lambda: with_metadata(
+        network=f'{{"konv":1,"layers":{lists(VALUES // 2 - 10, "[]")}}}'
+    ),
+    "network: layers of no kind": lambda: with_metadata(network=layers(*["Dens"] * 50_000)),
+    "network: as many layers as are allowed": lambda: with_metadata(
+        network=layers(*["ReLU"] * 9_999)
+    ),
+    "network: more layers": lambda: with_metadata(network=layers(*["ReLU"] * (VALUES - 9))),
+    "network: a long chain of weights": lambda: with_metadata(
+        network=layers(*[{"BatchNormalization": {}}] * 9_990)
+    ),
+    "network: wide merges": lambda: with_metadata(network=wide_network(300, 300)),
+    "network: the same name": lambda: with_metadata(
+        network=layers(*[{"ReLU": {"name": "a"}}] * 9_000)
+    ),
+    "network: names like made ones": lambda: with_metadata(
+        network=layers(
+            *(n for i in range(4_500) for n in ("ReLU", {"ReLU": {"name": f"relu_{i}"}}))
+        )
+    ),
+    "network: inputs that do not exist": lambda: with_metadata(
+        network=layers(*[{"ReLU": {"inputs": ["relu_x"]}}] * 9_000)
+    ),
+    "network: a long name": lambda: with_metadata(network=layers({"Conv2D" * 100_000: {}})),
+    "network: a long field": lambda: with_metadata(network=layers({"Conv2D": {"f" * 500_000: 1}})),
+    "network: a long value": lambda: with_metadata(
+        network=layers({"Dense": {"units": 1, "activation": "relu" * 200_000}})
+    ),
+    "network: 2^30 weights": lambda: with_metadata(
+        network=layers("Flatten", {"Dense": {"units": 2**20}}, {"Dense": {"units": 2**10}})
+    ),
+    "network: maps of 2^28 numbers": lambda: with_metadata(
+        network=layers(
+            {"ZeroPadding2D": {"padding": 8_000}}, first={"Input": {"shape": [16_384, 16_384, 1]}}
+        )
+    ),
+    "classes: too many": lambda: with_metadata(classes=lists(VALUES - 2, "1")),
+    "classes: one twice at the end": lambda: with_metadata(
+        classes=json.dumps([*range(99_999), 99_998])
+    ),
+    "classes: emoji": lambda: with_metadata(classes=lists(VALUES - 2, '"😀"')),
+    "preprocessing: names": lambda: with_metadata(preprocessing=objects(VALUES - 2, "1")),
+    "record: names": lambda: with_metadata(record=objects(VALUES - 2, "1")),
+    "record: nested": lambda: with_metadata(record='{"a":' * 16 + "1" + "}" * 16),
+    "weights: NaN behind 64 MB": big_with_nan,
+    "weights: 64 MB of something else": big_with_surplus,
+}
+
+# Each file is read in a process of its own, forked from one that has imported all and read a model:
+# what grows from there is what the file costs.
+MEASURE = """
+import json, os, sys, time
+from konv.errors import KonvError
+from konv.formats import read_model
+
+def peak_bytes():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+read_model(sys.argv[1])
+for path in sys.argv[2:]:
+    if os.fork():
+        os.wait()
+        continue
+    with open("/proc/self/clear_refs", "w") as peak:
+        peak.write("5")
+    before, start = peak_bytes(), time.perf_counter()
+    try:
+        read_model(path)
+        error = None
+    except KonvError as caught:
+        error = [type(caught).__name__, str(caught)]
+    seconds = time.perf_counter() - start
+    print(json.dumps([path, error, seconds, peak_bytes() - before]), flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory) -> dict[str, tuple[Any, float, int, int]]:
+    """bomb -> (the error, seconds, bytes of memory, bytes of the file)."""
+    folder = tmp_path_factory.mktemp("bombs")
+    (folder / "good.konv").write_bytes(SIMPLE)
+    paths = {name: folder / f"{number}.konv" for number, name in enumerate(BOMBS)}
+    for name, path in paths.items():
+        path.write_bytes(BOMBS[name]())
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, folder / "good.konv", *paths.values()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found = {line[0]: line[1:] for line in map(json.loads, done.stdout.splitlines())}
+    return {
+        name: (*found.get(str(path), (None, float("inf"), 0)), path.stat().st_size)
+        for name, path in paths.items()
+    }
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to measure")
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_soon_and_in_little_memory(name, measured):
+    error, seconds, memory_bytes, file_bytes = measured[name]
+    assert error is not None, "it was loaded, or reading it ended in another way than a KonvError"
+    assert error[0] in ("FormatError", "LimitError")
+    assert ".konv" in error[1]
+    assert len(error[1]) < 2_000
+    assert seconds < SECONDS
+    assert memory_bytes < file_bytes + SPARE_BYTES
+
+
+# Anything --------------------------------------------------------------------------------------
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=10)
+    | st.sampled_from(["F32", "BOOL", "Conv2D", "Input", "1", "konv", "{}", "[]"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+ENTRIES = st.fixed_dictionaries(
+    {
+        "dtype": st.sampled_from(["F32", "F64", "BOOL", "BF16"]) | JSON_VALUES,
+        "shape": st.lists(st.integers(-1, 4), max_size=4) | JSON_VALUES,
+        "data_offsets": st.lists(st.integers(-1, 80), min_size=2, max_size=2) | JSON_VALUES,
+    }
+)
+METADATA = st.fixed_dictionaries(
+    {
+        "format": st.just("konv"),
+        "konv_form": st.sampled_from(["1", "2", "x"]),
+        "network": JSON_VALUES.map(json.dumps) | st.just(read_tensors(SIMPLE)[1]["network"]),
+        "classes": JSON_VALUES.map(json.dumps),
+        "preprocessing": JSON_VALUES.map(json.dumps),
+        "record": JSON_VALUES.map(json.dumps),
+    }
+)
+HEADERS = st.fixed_dictionaries(
+    {"__metadata__": METADATA | JSON_VALUES},
+    optional=dict.fromkeys(simple().weights, ENTRIES | JSON_VALUES),
+)
+LAYERS = st.sampled_from(["Input", "Conv2D", "Dense", "MaxPooling2D", "Add", "Flatten", "Dropout"])
+FIELDS = st.sampled_from(
+    ["name", "inputs", "shares", "filters", "kernel_size", "padding", "units", "shape", "rate"]
+)
+LAYER_LISTS = st.lists(
+    LAYERS | st.dictionaries(LAYERS, st.dictionaries(FIELDS, JSON_VALUES, max_size=4), max_size=2),
+    max_size=5,
+)
+
+
+@examples(100)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused(content):
+    with pytest.raises(FormatError, match="K401"):
+        model_from_bytes(content)
+
+
+@examples(100)
+@given(st.binary(max_size=100), st.binary(max_size=40))
+def test_any_header_is_refused(text, data):
+    loaded_or_refused(with_header(b"{" + text, data))
+
+
+@examples(100)
+@given(HEADERS, st.binary(max_size=80))
+def test_any_header_of_the_right_form_is_refused(header, data):
+    loaded_or_refused(with_header(json.dumps(header).encode("utf-8", "surrogatepass"), data))
+
+
+@examples(300)
+@given(LAYER_LISTS)
+def test_any_network_is_loaded_or_refused(entries):
+    begin = [{"Input": {"shape": [4, 4, 1]}}, *entries]
+    network = json.dumps({"konv": 1, "layers": begin})
+    loaded_or_refused(with_metadata(network=network))
+
+
+@examples(100)
+@given(st.data())
+def test_a_model_with_any_piece_replaced_is_loaded_or_refused(data):
+    content = model_bytes(branches())
+    start = data.draw(st.integers(0, len(content) - 1))
+    length = data.draw(st.integers(0, 12))
+    piece = data.draw(st.binary(max_size=12) | st.sampled_from([b"NaN", b'"', b"{}", b"1e999"]))
+    loaded_or_refused(content[:start] + piece + content[start + length :])
+
+
+def test_errors_show_no_control_characters_of_the_file():
+    header = {"__metadata__": read_tensors(SIMPLE)[1], "\x1b[2J\x07": {"dtype": "\x1b[31m"}}
+    with pytest.raises(KonvError) as caught:
+        model_from_bytes(with_header(json.dumps(header).encode()))
+    assert str(caught.value).replace("\n", "").isprintable()

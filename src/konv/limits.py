@@ -25,7 +25,7 @@ MAX_NETWORK_FILE_VALUES = 200_000  # keys, texts, numbers, lists in one file
 # Python needs up to 240 bytes for a value of JSON and 4 for a character: these two bounds keep what
 # a header of any content can claim under 64 MB.
 MAX_MODEL_HEADER_BYTES = 4 * 2**20
-MAX_MODEL_HEADER_VALUES = 200_000
+MAX_MODEL_HEADER_VALUES = 150_000
 MAX_MODEL_HEADER_DEPTH = 16
 MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30

@@ -9,6 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "konv"
 
 # From the roof to the ground. Rooms of one floor do not import each other.
 FLOORS = (
+    {"__main__"},
     {"cli", "server", "studio"},
     {"explain", "sklearn"},
     {"model"},

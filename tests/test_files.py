@@ -315,10 +315,10 @@ def test_kills_at_random_moments_never_leave_half_a_file(tmp_path):
     target, moments, number = tmp_path / "counter", random.Random(0), 0
     for _ in range(12):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, target, str(number)])
-        while not target.exists():
+        while not target.exists() or number_in(target.read_bytes()) < number:
             assert writer.poll() is None
             time.sleep(0.005)
-        time.sleep(0.1 + moments.uniform(0, 0.1))
+        time.sleep(moments.uniform(0, 0.1))
         writer.kill()
         assert writer.wait() == -signal.SIGKILL
         found = number_in(target.read_bytes())

@@ -99,7 +99,7 @@ def test_records_that_cannot_be_stored_are_refused(bad):
 
 
 def test_the_place_of_what_cannot_be_stored_is_named():
-    with pytest.raises(ParameterError, match=r"not nan at \.metrics\.loss\[1\]"):
+    with pytest.raises(ParameterError, match=r"not nan at '\.metrics\.loss\[1\]'"):
         contents(THREE, record={"metrics": {"loss": [0.5, float("nan")]}})
 
 

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from konv.data.names import written
 from konv.data.preprocessing import Preprocessing
 from konv.errors import FormatError, KonvError, LimitError, NetworkError
 from konv.files import write_atomically
@@ -32,7 +33,7 @@ from konv.formats.json_text import read_json, write_json
 from konv.formats.tensor_file import tensor_pieces
 from konv.formats.tensor_header import TensorEntry
 from konv.formats.tensor_reader import Array, TensorFile, open_tensors
-from konv.formats.texts import malformed
+from konv.formats.texts import malformed, printable
 from konv.language import translate as _
 from konv.layers.base import shape_text
 from konv.limits import MAX_LAYERS, MAX_MODEL_HEADER_BYTES, MAX_RECORD_BYTES
@@ -64,7 +65,7 @@ def write_model(path: str | os.PathLike[str], contents: ModelContents) -> None:
         FormatError: K407, a weight is not finite; K405, the file cannot be written.
         LimitError: K602, K604: it would be too large to be loaded again.
     """
-    write_atomically(path, _pieces(contents, os.fspath(path)))
+    write_atomically(path, _pieces(contents, written(path)))
 
 
 def model_bytes(contents: ModelContents) -> bytes:
@@ -110,6 +111,7 @@ def _pieces(contents: ModelContents, where: str) -> Iterator[bytes]:
 
 def _contents(file: TensorFile) -> ModelContents:
     _check_form(file.metadata, file.where)
+    _check_keys(file.metadata, file.where)
     entries = file.entries(dtypes=("F32",))
     network = _part(file, "network", _network)
     _check_weights(network, entries, file.where)
@@ -145,16 +147,19 @@ def _check_form(metadata: Mapping[str, str], where: str) -> None:
             details=[(_("readable"), _("this konv reads up to form {most}", most=_FORM))],
             fix=_("pip install --upgrade konv"),
         )
-    if metadata.keys() != set(_KEYS):
-        names = {
-            _("missing"): sorted(set(_KEYS) - metadata.keys()),
-            _("surplus"): sorted(map(short_text, metadata.keys() - set(_KEYS))),
-        }
+
+
+def _check_keys(metadata: Mapping[str, str], where: str) -> None:
+    problems = {
+        _("missing"): [key for key in _KEYS if key not in metadata],
+        _("surplus"): [short_text(key) for key in metadata if key not in _KEYS],
+    }
+    if any(problems.values()):
         raise FormatError(
-            _("the metadata are not those of form {form}", form=form),
+            _("the metadata are not those of form {form}", form=_FORM),
             code="K402",
             where=where,
-            details=[(label, ", ".join(found[:5])) for label, found in names.items() if found],
+            details=[(label, ", ".join(keys[:5])) for label, keys in problems.items() if keys],
             fix=_("save the model again with konv"),
         )
 
@@ -197,20 +202,21 @@ def _explained(part: str, where: str) -> Iterator[None]:
     try:
         yield
     except (FormatError, LimitError) as error:
-        if where not in error.where:
+        if not error.where.startswith(where):
             error.located(" ".join(filter(None, (where, part, error.where))))
         raise
     except KonvError as error:
         place = f" {error.where}" if error.where else ""
+        reasons = (
+            (_("reason"), f"{error.code}{place}: {error.what}"),
+            *error.details,
+            (_("needed"), error.fix),
+        )
         raise FormatError(
             _("the {part} in it cannot be", part=part),
             code="K401",
             where=where,
-            details=[
-                (_("reason"), f"{error.code}{place}: {error.what}"),
-                *error.details,
-                (_("needed"), error.fix),
-            ],
+            details=[(label, printable(text)) for label, text in reasons],
             fix=_("save the model again with the konv that made it"),
         ) from error
 

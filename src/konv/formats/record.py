@@ -49,8 +49,8 @@ class PlainObject(Constraint):
 
     def describe(self) -> str:
         return _(
-            "a dict of finite numbers, texts, None, lists and dicts with texts as keys, "
-            "nested at most {most} deep",
+            "a dict of finite numbers, texts, True, False, None, lists and dicts with texts as "
+            "keys, nested at most {most} deep",
             most=_MAX_DEPTH,
         )
 
@@ -96,7 +96,7 @@ class PlainObject(Constraint):
         raise self._refusal(place, value)
 
     def _refusal(self, place: str, value: Any) -> RefusalError:
-        found = _("; not {value} at {place}", value=short_text(value), place=place or _("the top"))
+        found = _("; not {value} at {place}", value=short_text(value), place=short_text(place))
         return RefusalError(self.describe() + found)
 
 

@@ -83,6 +83,7 @@ def _check_texts(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> No
 
 def _plain(name: str, array: Array) -> Array:
     """The array as the file holds it: little-endian and contiguous, whatever it was before."""
+    array = np.asarray(array)
     dtype = array.dtype.newbyteorder("<")
     if dtype not in _DTYPE_NAMES or not is_shape(list(array.shape)):
         raise ParameterError(

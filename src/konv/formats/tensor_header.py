@@ -5,8 +5,8 @@ A file is, in the safetensors format (little-endian throughout)::
     N: uint64 | N bytes of JSON | the numbers of all arrays, one array after the other
     {"__metadata__": {text: text}, name: {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}
 
-Offsets count from the end of the header. We hold the arrays to more than the format does: they
-cover the rest of the file exactly, in any order, without a gap.
+Offsets count from the end of the header. The arrays cover the rest of the file exactly, in any
+order: no gap, no overlap, nothing behind them.
 
 Source: https://huggingface.co/docs/safetensors, "Format".
 """
@@ -128,43 +128,40 @@ def is_shape(shape: Any) -> bool:
 
 def _entry(name: str, said: Any, dtypes: Sequence[str], where: str) -> TensorEntry:
     if not isinstance(said, dict) or said.keys() != _FIELDS:
-        raise malformed(
-            _(
-                "{name} needs exactly {fields}",
-                name=short_text(name),
-                fields=", ".join(sorted(_FIELDS)),
-            ),
-            where=where,
-        )
-    dtype = said["dtype"]
+        fields = ", ".join(sorted(_FIELDS))
+        what = _("{name} needs exactly {fields}", name=short_text(name), fields=fields)
+        raise malformed(what, where=where)
+    dtype, shape, offsets = said["dtype"], said["shape"], said["data_offsets"]
     if not isinstance(dtype, str) or dtype not in DTYPES or dtype not in dtypes:
         raise malformed(
             _("{name} has the dtype {dtype}", name=short_text(name), dtype=short_text(dtype)),
             where=where,
             details=[(_("allowed"), ", ".join(dtypes))],
         )
-    shape, offsets = said["shape"], said["data_offsets"]
     if not (is_shape(shape) and _are_counts(offsets) and len(offsets) == 2):
         raise malformed(
             _("{name} has a shape or offsets that cannot be", name=short_text(name)),
             where=where,
             details=[(_("shape"), short_text(shape)), (_("offsets"), short_text(offsets))],
         )
-    start, stop = offsets
-    needed = math.prod(shape) * DTYPES[dtype].itemsize
-    if stop - start != needed:
+    entry = TensorEntry(dtype, tuple(shape), *offsets)
+    _check_length(name, entry, where)
+    return entry
+
+
+def _check_length(name: str, entry: TensorEntry, where: str) -> None:
+    number_bytes = DTYPES[entry.dtype].itemsize
+    needed = math.prod(entry.shape) * number_bytes
+    if entry.stop - entry.start != needed:
+        factors = " · ".join(map(str, (*entry.shape, number_bytes)))
+        count = f"{entry.stop - entry.start:,}"
         raise malformed(
-            _("{name} has {count:,} B", name=short_text(name), count=stop - start),
+            _("{name} has {count} B", name=short_text(name), count=count),
             where=where,
-            details=[(_("needed"), f"{_product(shape)} · {DTYPES[dtype].itemsize} = {needed:,} B")],
+            details=[(_("needed"), f"{factors} = {needed:,} B")],
         )
-    return TensorEntry(dtype, tuple(shape), start, stop)
 
 
 def _are_counts(value: Any) -> bool:
     # type() and not isinstance(): true is no number.
     return isinstance(value, list) and all(type(item) is int and item >= 0 for item in value)
-
-
-def _product(shape: Sequence[int]) -> str:
-    return " · ".join(str(size) for size in shape) or "1"

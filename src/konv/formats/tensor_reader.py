@@ -92,6 +92,10 @@ class TensorFile:
                 fix=_("give a file that konv has saved; nothing in this one was run"),
             )
         (header_bytes,) = LENGTH.unpack_from(head)
+        self._check_header_bytes(header_bytes, size_bytes)
+        return int(header_bytes)
+
+    def _check_header_bytes(self, header_bytes: int, size_bytes: int) -> None:
         if header_bytes > size_bytes - LENGTH.size:
             raise malformed(
                 _("the file ends before its header does"),
@@ -109,7 +113,6 @@ class TensorFile:
                 details=[(_("limit"), f"{MAX_MODEL_HEADER_BYTES:,}")],
                 fix=_("give a file that konv has saved"),
             )
-        return int(header_bytes)
 
 
 @contextmanager
@@ -141,10 +144,11 @@ def open_tensors(
 
 def _opened(path: str | os.PathLike[str], where: str) -> io.BufferedReader:
     try:
+        mode = os.stat(path).st_mode
         # A pipe would wait for ever, a device would never end.
-        if stat.S_ISREG(os.stat(path).st_mode):
+        if stat.S_ISREG(mode):
             return open(path, "rb")
-        reason = _("it is not a regular file")
+        reason = _("it is a folder") if stat.S_ISDIR(mode) else _("it is not a regular file")
     except OSError as error:
         reason = error.strerror or str(error)
     except ValueError as error:  # a path that no file can have

@@ -1,4 +1,4 @@
-"""Which texts a file can hold, and the error for a damaged one."""
+"""Which texts a file can hold, how they are shown, and the error for a damaged file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from konv.errors import FormatError
 from konv.language import translate as _
 
-__all__ = ["is_text", "malformed"]
+__all__ = ["is_text", "malformed", "printable"]
 
 
 def is_text(value: Any) -> bool:
@@ -25,6 +25,16 @@ def is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def printable(text: str) -> str:
+    """``text`` with what would move a terminal's cursor or turn its direction written out.
+
+    Example:
+        >>> printable("고양이\\x1b[2J")
+        '고양이\\\\x1b[2J'
+    """
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def malformed(what: str, *, where: str, details: Sequence[tuple[str, str]] = ()) -> FormatError:

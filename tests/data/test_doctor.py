@@ -59,13 +59,15 @@ def test_doubles_are_sorted_by_what_they_harm(write_classes: Write, tmp_path: Pa
     Image.open(train / "a/3.png").save(test / "a/saved.bmp")
     report = check(root)
     assert [level for level, _kind in kinds(report)] == ["error", "error", "warning"]
-    assert cases(report, "same_picture_twice") == [(("train/a/0.png", "train/a/within.png"), "a")]
+    assert cases(report, "same_picture_twice") == [
+        (("train/a/0.png", "train/a/within.png"), "a (train)")
+    ]
     assert cases(report, "same_picture_in_classes") == [
-        (("train/a/1.png", "train/b/other.png"), "a, b")
+        (("train/a/1.png", "train/b/other.png"), "a (train), b (train)")
     ]
     assert sorted(cases(report, "same_picture_in_splits")) == [
-        (("train/a/3.png", "test/a/saved.bmp"), "train, test"),
-        (("train/b/2.png", "test/b/leak.png"), "train, test"),
+        (("train/a/3.png", "test/a/saved.bmp"), "a (train), a (test)"),
+        (("train/b/2.png", "test/b/leak.png"), "b (train), b (test)"),
     ]
 
 
@@ -207,9 +209,13 @@ def test_arrays_are_looked_at_too(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     report = check(tmp_path / "a.npz", progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (41, 41)
-    assert cases(report, "same_picture_twice") == [(("train[3]", "train[7]"), "0")]
-    assert cases(report, "same_picture_in_classes") == [(("train[4]", "train[21]"), "0, 1")]
-    assert cases(report, "same_picture_in_splits") == [(("train[0]", "test[0]"), "train, test")]
+    assert cases(report, "same_picture_twice") == [(("train[3]", "train[7]"), "0 (train)")]
+    assert cases(report, "same_picture_in_classes") == [
+        (("train[4]", "train[21]"), "0 (train), 1 (train)")
+    ]
+    assert cases(report, "same_picture_in_splits") == [
+        (("train[0]", "test[0]"), "0 (train), 0 (test)")
+    ]
 
 
 def test_the_digits_are_sound() -> None:

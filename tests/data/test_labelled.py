@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from konv.data.labelled import ArrayPart, FilePart, check_count, class_labels, frozen
+from konv.data.labelled import ArrayPart, FilePart, check_count, class_labels, frozen, within_memory
 from konv.data.preprocessing import Preprocessing
 from konv.errors import DataError, LimitError
 
@@ -73,6 +73,13 @@ def test_too_many_pictures_are_refused() -> None:
     check_count(50_000_000, "here")
     with pytest.raises(LimitError, match="K603 in here: 50,000,001 pictures"):
         check_count(50_000_001, "here")
+
+
+def test_a_lack_of_memory_is_an_error_that_says_what_to_do() -> None:
+    expected = pytest.raises(LimitError, match="K603 in here: the pictures do not fit")
+    with expected as caught, within_memory("here"):
+        np.empty(2**60, dtype=np.uint8)
+    assert "smaller size" in caught.value.fix
 
 
 def test_what_is_frozen_cannot_be_written() -> None:

@@ -17,7 +17,7 @@ from konv import limits
 from konv.data import pictures, read_picture
 from konv.data.pictures import picture_form
 from konv.data.quiet import QUIET
-from konv.errors import DataError, KonvError, LimitError
+from konv.errors import DataError, KonvError, LimitError, ParameterError
 
 # Which corner of an upright picture lies at the stored (first row, first column), then at
 # (first row, last column): EXIF 2.32, 4.6.4 A, "Orientation".
@@ -151,6 +151,12 @@ def test_what_is_no_picture_is_refused_with_its_place(
         assert caught.value.fix
     with pytest.raises(DataError, match="K502 in bytes"):
         read_picture(content)
+
+
+@pytest.mark.parametrize("source", [None, 5, bytearray(b"x"), ["a.png"]])
+def test_what_is_neither_a_path_nor_bytes_is_refused(source: Any) -> None:
+    with pytest.raises(ParameterError, match="K201 in read_picture"):
+        read_picture(source)
 
 
 @pytest.mark.parametrize("form", limits.PICTURE_FORMATS)

@@ -32,7 +32,7 @@ def test_links_to_folders_are_not_followed_into_loops(write_picture: Write, tmp_
     (tmp_path / "in/a/up").symlink_to(tmp_path / "in", target_is_directory=True)
     assert len(find_pictures([tmp_path / "in"])) == 1
     # A link that is given by name is meant.
-    assert len(find_pictures([tmp_path / "in/a/up"])) == 1
+    assert len(find_pictures(tmp_path / "in/a/up")) == 1
 
 
 def test_folders_are_looked_into_to_a_depth_that_no_collection_has(

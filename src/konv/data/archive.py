@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import io
 import math
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,9 @@ from konv.data.packed import PIECE_BYTES, Packed, malformed
 from konv.errors import FormatError, KonvError
 from konv.language import translate as _
 from konv.limits import MAX_ARCHIVE_INDEX_BYTES, MAX_ARRAY_HEADER_CHARACTERS
+
+if TYPE_CHECKING:
+    import zipfile
 
 __all__ = ["Archive", "open_archive"]
 
@@ -82,6 +84,8 @@ def open_archive(path: Path) -> Archive:
     Raises:
         FormatError: K401, when it is not such a file; K404, when it cannot be read.
     """
+    import zipfile
+
     try:
         with _Bounded(path) as file, zipfile.ZipFile(file) as archive:
             infos = [info for info in archive.infolist() if info.filename.endswith(_ENDING)]
@@ -111,6 +115,8 @@ class _Bounded(io.FileIO):
 
 
 def _pieces(path: Path, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    import zipfile
+
     if info.flag_bits & _ENCRYPTED or info.compress_type not in (
         zipfile.ZIP_STORED,
         zipfile.ZIP_DEFLATED,

@@ -13,7 +13,7 @@ from konv.data.labelled import Source, frozen
 from konv.data.names import written
 from konv.data.options import LoadOptions
 from konv.data.splitting import split, subset
-from konv.errors import DataError, LimitError
+from konv.errors import DataError
 from konv.language import translate as _
 
 __all__ = ["assembled"]
@@ -26,7 +26,6 @@ def assembled(source: Source, decoded: Decoded, options: LoadOptions) -> Dataset
 
     Raises:
         DataError: K501, when no picture to train on can be read; K506, when no split can be made.
-        LimitError: K603, when a split does not fit into memory.
     """
     own = _own_splits(decoded)
     if "train" not in own:
@@ -77,17 +76,8 @@ def _made_splits(own: Mapping[str, Split], options: LoadOptions) -> dict[str, Sp
 def _selected(whole: Split, places: npt.NDArray[np.int64]) -> Split:
     if len(places) == len(whole):
         return whole
-    try:
-        images = whole.images[places]
-    except MemoryError as error:
-        total_bytes = len(places) * int(np.prod(whole.images.shape[1:]))
-        raise LimitError(
-            _("{total:,} bytes of pixels do not fit into memory", total=total_bytes),
-            code="K603",
-            fix=_("choose a smaller size, or give the splits folders of their own"),
-        ) from error
     paths = None if whole.paths is None else tuple(whole.paths[place] for place in places)
-    return Split(frozen(images), frozen(whole.labels[places]), paths)
+    return Split(frozen(whole.images[places]), frozen(whole.labels[places]), paths)
 
 
 def _none_readable(source: Source, decoded: Decoded) -> DataError:

@@ -81,8 +81,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _has_16_bits(image: Image.Image) -> bool:
-    # Pillow before 11 opens 16-bit grey PNG files as I.
-    return image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
+    return image.mode.startswith("I;16")
 
 
 def _from_16_bits(image: Image.Image) -> Image.Image:

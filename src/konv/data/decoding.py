@@ -138,19 +138,8 @@ class Decoding:
         return tuple(paths)
 
     def in_memory(self, progress: Progress | None = None) -> Decoded:
-        """All pictures in memory.
-
-        Raises:
-            LimitError: K603, when they do not fit.
-        """
-        try:
-            images = np.empty((self.labelled.count, *self.preprocessing.shape), dtype=np.uint8)
-        except MemoryError as error:
-            raise LimitError(
-                _("{total:,} bytes of pixels do not fit into memory", total=self.most_bytes),
-                code="K603",
-                fix=_("choose a smaller size"),
-            ) from error
+        """All pictures in memory."""
+        images = np.empty((self.labelled.count, *self.preprocessing.shape), dtype=np.uint8)
         filled = 0
         for batch in self.batches(progress):
             images[filled : filled + len(batch)] = batch

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from statistics import median
 
 import numpy as np
 
 from konv.data.decoding import Progress
-from konv.data.diagnoses import class_findings, folder_findings, picture_findings
+from konv.data.diagnoses import class_findings, picture_findings
 from konv.data.findings import LEVELS, Finding, Findings, Statistics
+from konv.data.folder_diagnoses import folder_findings
 from konv.data.folders import ClassFolders
 from konv.data.inspection import Look, Unreadable, look_at_all
+from konv.data.labelled import within_memory
 from konv.data.sources import open_source
 
 __all__ = ["check"]
@@ -35,14 +36,15 @@ def check(source: str | os.PathLike[str], progress: Progress | None = None) -> F
 
     Example:
         >>> report = check("digits")
-        >>> report.statistics.height_px, report.of_kind("imbalance")
-        ((8, 8, 8), None)
+        >>> report.statistics.commonest_px, report.of_kind("imbalance")
+        (((8, 8), 1797), None)
     """
     opened = open_source(source)
     folders = opened if isinstance(opened, ClassFolders) else None
-    labelled = folders.labelled() if folders else opened.read()
+    with within_memory(opened.name):
+        labelled = folders.labelled() if folders else opened.read()
+        seen = list(look_at_all(labelled, opened.root, progress))
     names = labelled.class_names
-    seen = list(look_at_all(labelled, opened.root, progress))
     looks = [look for look in seen if isinstance(look, Look)]
     bad = [look for look in seen if isinstance(look, Unreadable)]
     counts = {
@@ -51,7 +53,7 @@ def check(source: str | os.PathLike[str], progress: Progress | None = None) -> F
         )
         for split in labelled.parts
     }
-    found: list[Finding] = [
+    findings: list[Finding] = [
         *picture_findings(looks, bad, names),
         *class_findings(names, counts["train"]),
         *(folder_findings(folders) if folders else ()),
@@ -60,7 +62,7 @@ def check(source: str | os.PathLike[str], progress: Progress | None = None) -> F
         opened.name,
         {split: dict(zip(names, own.tolist(), strict=True)) for split, own in counts.items()},
         _statistics(looks) if looks else None,
-        tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level))),
+        tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
     )
 
 
@@ -73,8 +75,8 @@ def _statistics(looks: Sequence[Look]) -> Statistics:
     # Rounding may take the variance of a single colour below zero.
     variance = np.maximum(second / count - mean**2, 0)
     return Statistics(
-        (heights[0], median(heights), heights[-1]),
-        (widths[0], median(widths), widths[-1]),
+        (heights[0], float(np.median(heights)), heights[-1]),
+        (widths[0], float(np.median(widths)), widths[-1]),
         Counter(look.size for look in looks).most_common(1)[0],
         dict(Counter(look.stored for look in looks).most_common()),
         sum(look.alpha for look in looks),

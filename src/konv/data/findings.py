@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from konv.language import translate as _
 
-__all__ = ["LEVELS", "Case", "Finding", "Findings", "Statistics"]
+__all__ = ["LEVELS", "Case", "Finding", "Findings", "Statistics", "found"]
 
 LEVELS = ("error", "warning", "note")
 _SHOWN = 5  # cases of one finding in the text
@@ -71,6 +71,12 @@ class Finding:
             yield "    " + _("… and {count:,} more", count=len(self.cases) - _SHOWN)
         if self.fix:
             yield "  → " + self.fix
+
+
+def found(level: str, kind: str, what: str, fix: str, cases: Iterable[Case]) -> Iterator[Finding]:
+    """The finding, if there is a case of it."""
+    if some := tuple(cases):
+        yield Finding(level, kind, what, fix, some)
 
 
 @dataclass(frozen=True)

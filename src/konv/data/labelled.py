@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -33,6 +33,7 @@ __all__ = [
     "frozen",
     "short_reason",
     "why_unreadable",
+    "within_memory",
 ]
 
 NAMES_FILE = "class_names.txt"  # one name in a line, in the order of the labels from 0
@@ -179,6 +180,25 @@ def why_unreadable(path: Path, preprocessing: Preprocessing) -> str:
     except KonvError as error:
         return short_reason(error)
     return _("it could not be read before")
+
+
+@contextmanager
+def within_memory(where: str) -> Iterator[None]:
+    """Turn a lack of memory into an error that says what to do.
+
+    Raises:
+        LimitError: K603.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise LimitError(
+            _("the pictures do not fit into memory"),
+            code="K603",
+            where=where,
+            details=[(_("reason"), str(error))] if str(error) else [],
+            fix=_("choose a smaller size, or take fewer pictures"),
+        ) from error
 
 
 def check_count(count: int, where: str) -> None:

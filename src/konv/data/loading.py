@@ -10,7 +10,7 @@ from konv.data.assembly import assembled
 from konv.data.cache import Entry
 from konv.data.dataset import Dataset
 from konv.data.decoding import Decoded, Decoding, Progress, Spread, forms
-from konv.data.labelled import Labelled, Source
+from konv.data.labelled import Labelled, Source, within_memory
 from konv.data.options import LoadOptions
 from konv.data.preprocessing import Preprocessing
 from konv.data.sources import open_source
@@ -83,8 +83,8 @@ def load(
     except ParameterError as error:
         raise error.located("load") from None
     opened = open_source(source)
-    decoded = _decoded(opened, options, cache, progress)
-    return assembled(opened, decoded, options)
+    with within_memory(opened.name):
+        return assembled(opened, _decoded(opened, options, cache, progress), options)
 
 
 def _decoded(

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 from konv.data.colours import is_grey, plain
 from konv.data.names import written
 from konv.data.quiet import QUIET
-from konv.errors import DataError, KonvError, LimitError
+from konv.errors import DataError, KonvError, LimitError, ParameterError
 from konv.language import translate as _
 from konv.limits import (
     MAX_PICTURE_FILE_BYTES,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["PictureForm", "picture_form", "read_picture"]
 
 _ORIENTATION = 0x0112  # the EXIF tag
+_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 # Which transposition puts a picture upright, by the value of the tag (EXIF 2.32, 4.6.4).
 _UPRIGHT = {
     2: "FLIP_LEFT_RIGHT",
@@ -72,6 +73,7 @@ def read_picture(
     Raises:
         DataError: K502, when it is no picture, is damaged or incomplete, or cannot be read.
         LimitError: K601 for too many pixels, K602 for too many bytes.
+        ParameterError: K201, when ``source`` is neither.
 
     Example:
         >>> read_picture(b"GIF8")
@@ -79,6 +81,13 @@ def read_picture(
         konv.errors.DataError: K502 in bytes: it is not a JPEG, PNG, WEBP, BMP, GIF or TIFF picture
           fix  replace the file, or take it away
     """
+    if not isinstance(source, (str, os.PathLike, bytes)):
+        raise ParameterError(
+            _("source={value}", value=repr(source)[:60]),
+            code="K201",
+            where="read_picture",
+            fix=_("a path, or the bytes of a file"),
+        )
     with QUIET:
         try:
             content = source if isinstance(source, bytes) else _content(source)
@@ -151,9 +160,10 @@ def _open(file: IO[bytes]) -> Image.Image:
 
 
 def _form(image: Image.Image) -> PictureForm:
-    width, height = image.size
-    # Pillow gives the size of a TIFF picture upright already.
-    if image.format != "TIFF" and _orientation_in_header(image) in _LYING:
+    # Newer versions of Pillow give the size of a TIFF picture upright; the tags, as stored.
+    tags = getattr(image, "tag_v2", None)
+    width, height = image.size if tags is None else (tags[_TIFF_WIDTH], tags[_TIFF_HEIGHT])
+    if _orientation_in_header(image) in _LYING:
         width, height = height, width
     return PictureForm(height, width, is_grey(image), image.mode, image.has_transparency_data)
 

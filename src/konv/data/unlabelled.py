@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from konv.data.decoding import Decoding, Progress
 from konv.data.folders import ENDINGS, is_picture_name
-from konv.data.labelled import FilePart, Labelled, check_count
+from konv.data.labelled import FilePart, Labelled, check_count, within_memory
 from konv.data.names import list_folder, missing, written
 from konv.data.preprocessing import Preprocessing
 from konv.errors import DataError
@@ -20,6 +20,7 @@ from konv.language import translate as _
 
 __all__ = ["ReadPictures", "find_pictures", "read_arrays"]
 
+AnyPath = str | os.PathLike[str]
 # Deeper than any collection, and far from the longest path that systems allow.
 _MAX_DEPTH = 64
 
@@ -32,11 +33,11 @@ class ReadPictures(NamedTuple):
     skipped: tuple[tuple[Path, str], ...]
 
 
-def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
+def find_pictures(paths: AnyPath | Iterable[AnyPath]) -> list[Path]:
     """The pictures that files and folders stand for.
 
     Args:
-        paths: a file stands for itself, whatever its name; a folder for the pictures in it and in
+        paths: one or several; a file stands for itself, whatever its name; a folder for the pictures in it and in
             its folders, naturally sorted, without what is hidden. Links to folders inside a folder
             are not followed.
 
@@ -47,7 +48,7 @@ def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
         DataError: K501, when a path does not exist or nothing is found.
     """
     found: dict[Path, None] = {}
-    given = [Path(path) for path in paths]
+    given = [Path(paths)] if isinstance(paths, (str, os.PathLike)) else [*map(Path, paths)]
     for path in given:
         if os.path.isdir(path):
             found.update(dict.fromkeys(_inside(path, 0)))
@@ -94,5 +95,6 @@ def read_arrays(
     """
     labels = np.zeros(len(paths), dtype=np.int64)
     labelled = Labelled((), {"test": FilePart(tuple(map(Path, paths)), labels)})
-    decoded = Decoding(labelled, preprocessing).in_memory(progress)
+    with within_memory(_("{count:,} pictures", count=len(paths))):
+        decoded = Decoding(labelled, preprocessing).in_memory(progress)
     return ReadPictures(decoded.images, list(decoded.paths or ()), decoded.skipped)

@@ -1,0 +1,195 @@
+"""``konv predict``: what is on pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from konv.cli.base import argument, command, option
+from konv.cli.models import class_names, preprocessing_of
+from konv.cli.pictures import network_inputs
+from konv.cli.terminal import Terminal
+from konv.cli.usage import misused
+from konv.cli.values import Value
+from konv.constraints import Integer
+from konv.data import find_pictures, read_arrays
+from konv.data.names import written
+from konv.errors import DataError
+from konv.language import marked
+from konv.language import translate as _
+from konv.language.tables import places, printable, table
+from konv.limits import MAX_CLASSES
+from konv.model import Model, load
+from konv.network.ending import split_ending
+
+__all__ = ["predict"]
+
+_AT_ONCE = 512  # pictures in memory
+_WIDTH = 80
+_SHOWN_SKIPPED = 10
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a model takes one picture for: classes with their probabilities, the likeliest first."""
+
+    path: Path
+    classes: tuple[tuple[str, float], ...]
+
+
+Skipped = tuple[Path, str]
+
+
+@command(
+    "predict",
+    help=marked(
+        "Say what is on pictures, with the probability of each class.\n\n"
+        "Folders are searched for pictures. Files that cannot be read are named and skipped."
+    ),
+    examples=(
+        "konv predict run/best.konv cat.jpg",
+        "konv predict run/best.konv holiday/ --top 1 --csv > holiday.csv",
+    ),
+)
+@argument("model", help=marked("a .konv file"))
+@argument("pictures", nargs=-1, required=True, help=marked("files, or folders of pictures"))
+@option(
+    "--top",
+    type=Value(Integer(1, MAX_CLASSES)),
+    metavar="N",
+    default=3,
+    help=marked("how many classes to name"),
+)
+@option("--csv", "as_csv", is_flag=True, help=marked("print CSV"))
+@click.pass_context
+def predict(
+    context: click.Context, model: str, pictures: tuple[str, ...], top: int, as_csv: bool
+) -> None:
+    """Read, classify, print."""
+    terminal = context.ensure_object(Terminal)
+    if as_csv and terminal.json:
+        raise misused(context, _("--csv and --json contradict each other"), _("one of them"))
+    loaded = load(model)
+    paths = find_pictures(pictures)
+    guesses, skipped = _guesses(loaded, paths, top, terminal)
+    if not guesses:
+        raise _none_readable(skipped)
+    terminal.say(_csv_text(guesses) if as_csv else _text(guesses))
+    _note_skipped(skipped, terminal)
+    terminal.answer(
+        {
+            "model": model,
+            "count": len(guesses),
+            "predictions": [
+                {
+                    "path": written(guess.path),
+                    "classes": [{"class": name, "probability": p} for name, p in guess.classes],
+                }
+                for guess in guesses
+            ],
+            "skipped": [{"path": written(path), "reason": reason} for path, reason in skipped],
+        }
+    )
+
+
+def _guesses(
+    model: Model, paths: list[Path], top: int, terminal: Terminal
+) -> tuple[list[Guess], list[Skipped]]:
+    preprocessing = preprocessing_of(model)
+    guesses: list[Guess] = []
+    skipped: list[Skipped] = []
+    with terminal.bar(_("looking at pictures")) as progress:
+        for start in range(0, len(paths), _AT_ONCE):
+            read = read_arrays(paths[start : start + _AT_ONCE], preprocessing)
+            skipped += read.skipped
+            if read.paths:
+                outputs = model.predict(network_inputs(read.images, model.network))
+                guesses += _best_classes(model, read.paths, outputs, top)
+            progress(start + len(read.paths) + len(read.skipped), len(paths))
+    return guesses, skipped
+
+
+def _best_classes(
+    model: Model, paths: list[Path], outputs: npt.NDArray[np.float32], top: int
+) -> Iterator[Guess]:
+    probabilities = _probabilities(model, outputs)
+    names = class_names(model, probabilities.shape[1])
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+    for path, own, best in zip(paths, probabilities, order, strict=True):
+        yield Guess(path, tuple((names[place], float(own[place])) for place in best))
+
+
+def _probabilities(model: Model, outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """[N, classes].
+
+    Raises:
+        DataError: K505, the outputs are not probabilities of classes.
+    """
+    ending = split_ending(model.network)[1].name
+    if outputs.ndim == 2 and outputs.shape[1] > 1 and ending == "softmax":
+        return outputs
+    if outputs.ndim == 2 and outputs.shape[1] == 1 and ending == "sigmoid":
+        return np.concatenate([1 - outputs, outputs], axis=1)
+    raise DataError(
+        _("the outputs of this network are not the probabilities of classes"),
+        code="K505",
+        where=model.network.name,
+        details=[(_("its last activation"), ending)],
+        fix=_('Dense(classes, activation="softmax") as the last layer'),
+    )
+
+
+def _text(guesses: list[Guess]) -> str:
+    """A line for each picture; two, where one would be wider than the screen."""
+    rows = [
+        [_shown(guess.path), *(f"{p:6.1%} {printable(name)}" for name, p in guess.classes)]
+        for guess in guesses
+    ]
+    lines = table(rows, left=len(rows[0]))
+    if max(map(places, lines)) <= _WIDTH:
+        return "\n".join(lines)
+    return "\n".join(
+        line for path, *classes in rows for line in (path, "    " + "  ".join(classes))
+    )
+
+
+def _shown(path: Path) -> str:
+    return printable(written(path))
+
+
+def _csv_text(guesses: list[Guess]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    count = len(guesses[0].classes)
+    pairs = ((f"class_{n}", f"probability_{n}") for n in range(1, count + 1))
+    writer.writerow(["path", *(name for pair in pairs for name in pair)])
+    for guess in guesses:
+        values = (value for name, p in guess.classes for value in (name, f"{p:.6f}"))
+        writer.writerow([written(guess.path), *values])
+    return text.getvalue().rstrip("\n")
+
+
+def _note_skipped(skipped: list[Skipped], terminal: Terminal) -> None:
+    if not skipped:
+        return
+    terminal.note(_("{count:,} files could not be read:", count=len(skipped)))
+    for path, reason in skipped[:_SHOWN_SKIPPED]:
+        terminal.note(f"  {_shown(path)}: {reason}")
+    if len(skipped) > _SHOWN_SKIPPED:
+        terminal.note("  …")
+
+
+def _none_readable(skipped: list[Skipped]) -> DataError:
+    return DataError(
+        _("none of {count:,} files can be read as a picture", count=len(skipped)),
+        code="K502",
+        details=[(_shown(path), reason) for path, reason in skipped[:_SHOWN_SKIPPED]],
+        fix=_("give JPEG, PNG, WEBP, BMP, GIF or TIFF files"),
+    )

@@ -1,0 +1,74 @@
+"""Values of options: a text from the command line → what a constraint of konv accepts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from konv.constraints import Choice, Constraint, Integer, Real, RefusalError
+from konv.language import translate as _
+from konv.limits import MAX_PICTURE_SIDE_PX
+from konv.parameters import check_value
+
+__all__ = ["SIZE", "Value"]
+
+
+class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not generic
+    """A value that ``constraint`` accepts; the refusal names the option and what is allowed.
+
+    Example:
+        >>> Value(Integer(1, 9)).convert("3", None, None)
+        3
+    """
+
+    name = "value"
+
+    def __init__(self, constraint: Constraint) -> None:
+        self.constraint = constraint
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        option = param.opts[0] if isinstance(param, click.Option) else "value"
+        where = "konv" if ctx is None else ctx.command_path
+        return check_value(option, self.read(value), self.constraint, where=where)
+
+    def read(self, value: Any) -> Any:
+        """The number in a text; the text itself, if there is none, for the constraint to refuse."""
+        if isinstance(value, str) and isinstance(self.constraint, (Integer, Real)):
+            return _number(value)
+        return value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        return "|".join(self.constraint.words) if isinstance(self.constraint, Choice) else None
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+class Size(Constraint):
+    """Height and width in pixels, as a person types them: ``32``, ``24x32``."""
+
+    _side = Integer(1, MAX_PICTURE_SIDE_PX)
+
+    def accept(self, value: Any) -> tuple[int, int]:
+        match = re.fullmatch(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?", str(value), re.ASCII)
+        if match is None:
+            raise RefusalError(self.describe())
+        height, width = (int(side) for side in (match[1], match[2] or match[1]))
+        return self._side.accept(height), self._side.accept(width)
+
+    def describe(self) -> str:
+        return _("a size in pixels, such as 32 or 24x32 (height × width)")
+
+    def bad_values(self) -> tuple[Any, ...]:
+        return ("", "0", "-1", "3x", "x3", "1x2x3", "1.5", "a", "16385", "²")
+
+
+SIZE = Value(Size())

@@ -6,38 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from konv.data.labelled import ArrayPart, FilePart, check_count, class_labels, frozen, within_memory
+from konv.data.labelled import ArrayPart, FilePart, Labelled, frozen
 from konv.data.preprocessing import Preprocessing
-from konv.errors import DataError, LimitError
-
-
-@pytest.mark.parametrize(
-    ("parts", "names", "expected_names", "expected"),
-    [
-        ({"train": [0, 1, 0]}, ["a", "b"], ("a", "b"), {"train": [0, 1, 0]}),
-        ({"train": [0, 0]}, ["a", "b"], ("a", "b"), {"train": [0, 0]}),
-        ({"train": [7, 3], "test": [3]}, [], ("3", "7"), {"train": [1, 0], "test": [0]}),
-        ({"train": [-1, 10, 2]}, [], ("-1", "2", "10"), {"train": [0, 2, 1]}),
-        ({"train": ["b10", "b2"]}, [], ("b2", "b10"), {"train": [1, 0]}),
-        # The first is composed, the second in pieces: one class.
-        ({"train": ["\uac00", "\u1100\u1161"]}, [], ("\uac00",), {"train": [0, 0]}),
-    ],
-)
-def test_labels_of_any_kind_become_indices(
-    parts: dict[str, Any], names: list[str], expected_names: Any, expected: Any
-) -> None:
-    given = {split: np.array(labels) for split, labels in parts.items()}
-    found, labels = class_labels(given, names, "here")
-    assert found == expected_names
-    assert {split: own.tolist() for split, own in labels.items()} == expected
-    assert all(own.dtype == np.int64 for own in labels.values())
-
-
-@pytest.mark.parametrize("label", [-1, 2, 255])
-def test_a_label_without_a_name_is_an_error(label: int) -> None:
-    with pytest.raises(DataError, match=f"K507 in here: label {label} of picture 1") as caught:
-        class_labels({"train": np.array([0, label])}, ["a", "b"], "here")
-    assert caught.value.fix == "labels from 0 to 1"
 
 
 def test_a_part_of_files_leaves_out_what_cannot_be_read(write_picture: Any, tmp_path: Path) -> None:
@@ -69,19 +39,13 @@ def test_a_part_in_an_array_is_given_as_it_is_or_resized() -> None:
     assert part.forms(0, 5, ()) == {(4, 4, False)}
 
 
-def test_too_many_pictures_are_refused() -> None:
-    check_count(50_000_000, "here")
-    with pytest.raises(LimitError, match="K603 in here: 50,000,001 pictures"):
-        check_count(50_000_001, "here")
-
-
-def test_a_lack_of_memory_is_an_error_that_says_what_to_do() -> None:
-    expected = pytest.raises(LimitError, match="K603 in here: the pictures do not fit")
-    with expected as caught, within_memory("here"):
-        np.empty(2**60, dtype=np.uint8)
-    assert "smaller size" in caught.value.fix
-
-
 def test_what_is_frozen_cannot_be_written() -> None:
     with pytest.raises(ValueError, match="read-only"):
         frozen(np.zeros(1))[0] = 1
+
+
+def test_the_splits_have_one_order() -> None:
+    part = ArrayPart(np.zeros((2, 1, 1, 1), np.uint8), np.zeros(2, np.int64))
+    source = Labelled(("a",), {"test": part, "validation": part, "train": part})
+    assert list(source.parts) == ["train", "validation", "test"]
+    assert source.count == 6

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from sklearn.datasets import load_digits
 
 from konv.data import Preprocessing, load
 from konv.data.options import LoadOptions
-from konv.errors import DataError, ParameterError
+from konv.errors import DataError, KonvError, ParameterError
 
 Write = Callable[..., Path]
 
@@ -196,6 +198,19 @@ def test_what_a_person_should_know_is_noted(write_classes: Write) -> None:
     assert load(root).notes == ("classes without a picture to train on: b",)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow only Unicode names")
+def test_names_that_are_no_text_are_read_too(write_classes: Write) -> None:
+    root = write_classes("set", {"a": 3, "b": 3})
+    odd = os.fsdecode(b"caf\xe9")
+    (root / "a").rename(root / odd)
+    (root / odd / "0.png").rename(root / odd / (odd + ".png"))
+    for _time in range(2):
+        dataset = load(root, validation=0, test=0)
+        assert dataset.class_names == ("b", "caf�")
+        assert root / odd / (odd + ".png") in (dataset.train.paths or ())
+        dataset.summary().encode()
+
+
 def test_progress_is_told(write_classes: Write) -> None:
     root = write_classes("set", {"a": 30, "b": 40})
     told: list[tuple[int, int]] = []
@@ -219,10 +234,11 @@ def test_every_option_refuses_what_it_cannot_hold() -> None:
         ({"validation": 0.5, "test": 0.5}, "K506"),
         ({"limit": 5}, "K506"),
         ({"size": (16_384, 16_384)}, "K205"),
+        ({"size": 7_000}, "K603"),  # 1,797 · 7,000² bytes
     ],
 )
 def test_options_that_cannot_be_met_are_refused(options: dict[str, Any], code: str) -> None:
-    with pytest.raises((DataError, ParameterError)) as caught:
+    with pytest.raises(KonvError) as caught:
         load("digits", **options)
     assert caught.value.code == code
     assert caught.value.where

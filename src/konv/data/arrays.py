@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from konv.data.labelled import check_count
+from konv.data.reasons import check_count
 from konv.errors import DataError
 from konv.language import translate as _
 from konv.limits import MAX_PICTURE_SIDE_PX

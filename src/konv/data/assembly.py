@@ -30,14 +30,11 @@ def assembled(source: Source, decoded: Decoded, options: LoadOptions) -> Dataset
     own = _own_splits(decoded)
     if "train" not in own:
         raise _none_readable(source, decoded)
-    try:
-        splits = _made_splits(own, options)
-        if options.limit is not None:
-            train = splits["train"]
-            chosen = subset(train.labels, options.limit, options.seed)
-            splits["train"] = _selected(train, chosen)
-    except DataError as error:
-        raise error.located(source.name) from None
+    splits = _made_splits(own, options)
+    if options.limit is not None:
+        train = splits["train"]
+        chosen = subset(train.labels, options.limit, options.seed)
+        splits["train"] = _selected(train, chosen)
     return Dataset(
         splits["train"],
         splits.get("validation"),

@@ -25,11 +25,13 @@ import numpy as np
 import numpy.typing as npt
 
 from konv.data.decoding import Decoded, Decoding, Progress
-from konv.data.labelled import Source, frozen, why_unreadable
+from konv.data.labelled import Source, frozen
 from konv.data.preprocessing import Preprocessing
+from konv.data.reasons import short_reason
 from konv.errors import FormatError, KonvError
 from konv.files import write_atomically
 from konv.language import current_language
+from konv.language import translate as _
 from konv.limits import MAX_CACHE_BYTES
 
 __all__ = ["Entry", "cache_folder", "cached", "clear_cache"]
@@ -128,7 +130,7 @@ class Entry:
         paths, spread = description["paths"], description["spread"]
         skipped = [(self.root / name, reason) for name, reason in description["skipped"]]
         if description["language"] != current_language():
-            skipped = [(path, why_unreadable(path, preprocessing)) for path, _reason in skipped]
+            skipped = [(path, _why_unreadable(path, preprocessing)) for path, _reason in skipped]
         return Decoded(
             whole[: math.prod(shape)].reshape(shape),
             frozen(np.array(description["labels"], dtype=np.int64)),
@@ -168,6 +170,15 @@ def cache_folder() -> Path | None:
         return (chosen if chosen.is_absolute() else Path.home() / ".cache") / "konv"
     except RuntimeError:  # there is no home
         return None
+
+
+def _why_unreadable(path: Path, preprocessing: Preprocessing) -> str:
+    """The reason why a picture cannot be read."""
+    try:
+        preprocessing.read(path)
+    except KonvError as error:
+        return short_reason(error)
+    return _("it could not be read before")
 
 
 def _size_and_time(file: Path) -> tuple[int, int]:

@@ -19,9 +19,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from konv.data.labelled import NAMES_FILE, ArrayPart, Labelled, check_count, class_labels
+from konv.data.labelled import ArrayPart, Labelled
+from konv.data.labels import NAMES_FILE, class_labels
 from konv.data.names import list_folder, written
 from konv.data.packed import PACKINGS, malformed, packed_file, read_lines, unpacked_name
+from konv.data.reasons import check_count
 from konv.errors import DataError, FormatError
 from konv.language import translate as _
 

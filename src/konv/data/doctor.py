@@ -14,7 +14,7 @@ from konv.data.findings import LEVELS, Finding, Findings, Statistics
 from konv.data.folder_diagnoses import folder_findings
 from konv.data.folders import ClassFolders
 from konv.data.inspection import Look, Unreadable, look_at_all
-from konv.data.labelled import within_memory
+from konv.data.reasons import attributed
 from konv.data.sources import open_source
 
 __all__ = ["check"]
@@ -41,7 +41,7 @@ def check(source: str | os.PathLike[str], progress: Progress | None = None) -> F
     """
     opened = open_source(source)
     folders = opened if isinstance(opened, ClassFolders) else None
-    with within_memory(opened.name):
+    with attributed(opened.name):
         labelled = folders.labelled() if folders else opened.read()
         seen = list(look_at_all(labelled, opened.root, progress))
     names = labelled.class_names

@@ -17,8 +17,9 @@ from typing import Self
 import numpy as np
 
 from konv.constraints import did_you_mean
-from konv.data.labelled import FilePart, Labelled, check_count
+from konv.data.labelled import FilePart, Labelled
 from konv.data.names import list_folder, natural_key, written
+from konv.data.reasons import check_count
 from konv.errors import DataError, LimitError
 from konv.language import translate as _
 from konv.limits import MAX_CLASSES

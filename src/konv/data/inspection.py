@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from konv.data.decoding import TASK_PICTURES, Progress, in_threads, tasks
-from konv.data.labelled import ArrayPart, Labelled, short_reason
+from konv.data.labelled import ArrayPart, Labelled
 from konv.data.names import written
 from konv.data.pictures import picture_form, read_picture
+from konv.data.reasons import short_reason
 from konv.data.resemblance import thumbnail
 from konv.errors import KonvError
 

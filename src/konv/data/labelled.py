@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Container, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -11,15 +11,12 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from konv.data.names import natural_key, written
 from konv.data.pictures import picture_form
 from konv.data.preprocessing import Preprocessing
-from konv.errors import DataError, KonvError, LimitError
-from konv.language import translate as _
-from konv.limits import MAX_PICTURES
+from konv.data.reasons import short_reason
+from konv.errors import KonvError
 
 __all__ = [
-    "NAMES_FILE",
     "SPLITS",
     "ArrayPart",
     "Batch",
@@ -28,15 +25,9 @@ __all__ = [
     "Labelled",
     "Part",
     "Source",
-    "check_count",
-    "class_labels",
     "frozen",
-    "short_reason",
-    "why_unreadable",
-    "within_memory",
 ]
 
-NAMES_FILE = "class_names.txt"  # one name in a line, in the order of the labels from 0
 Form = tuple[int, int, bool]  # height, width, whether it is stored as grey
 SPLITS = ("train", "validation", "test")
 
@@ -166,93 +157,3 @@ def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """``array``, which nobody may write to from now on."""
     array.setflags(write=False)
     return array
-
-
-def short_reason(error: KonvError) -> str:
-    """What an error says, in one line, without its place and its fix."""
-    return ": ".join([error.what, *(text for _label, text in error.details)])
-
-
-def why_unreadable(path: Path, preprocessing: Preprocessing) -> str:
-    """The reason why a picture cannot be read."""
-    try:
-        preprocessing.read(path)
-    except KonvError as error:
-        return short_reason(error)
-    return _("it could not be read before")
-
-
-@contextmanager
-def within_memory(where: str) -> Iterator[None]:
-    """Turn a lack of memory into an error that says what to do.
-
-    Raises:
-        LimitError: K603.
-    """
-    try:
-        yield
-    except MemoryError as error:
-        raise LimitError(
-            _("the pictures do not fit into memory"),
-            code="K603",
-            where=where,
-            details=[(_("reason"), str(error))] if str(error) else [],
-            fix=_("choose a smaller size, or take fewer pictures"),
-        ) from error
-
-
-def check_count(count: int, where: str) -> None:
-    """Refuse more pictures than :data:`konv.limits.MAX_PICTURES`."""
-    if count > MAX_PICTURES:
-        raise LimitError(
-            _("{count:,} pictures", count=count),
-            code="K603",
-            where=where,
-            fix=_("at most {most:,} at a time", most=MAX_PICTURES),
-        )
-
-
-def class_labels(
-    parts: Mapping[str, npt.NDArray[Any]], names: Sequence[str], where: str
-) -> tuple[tuple[str, ...], dict[str, npt.NDArray[np.int64]]]:
-    """Class names, and each part's labels as indices into them.
-
-    Args:
-        parts: whole numbers or texts (N,) of each part.
-        names: what the whole numbers from 0 mean; without names, each label that occurs is a class.
-        where: the place, for errors.
-
-    Raises:
-        DataError: K507, when a label is not one of ``names``.
-
-    Example:
-        >>> parts = {"train": np.array([8, 3, 8]), "test": np.array([3])}
-        >>> names, labels = class_labels(parts, (), "here")
-        >>> names, labels["train"].tolist(), labels["test"].tolist()
-        (('3', '8'), [1, 0, 1], [0])
-    """
-    if names:
-        return tuple(names), {
-            part: _in_range(labels, len(names), where) for part, labels in parts.items()
-        }
-    values, inverse = np.unique(np.concatenate(list(parts.values())), return_inverse=True)
-    texts = [written(str(value)) for value in values]
-    numeric = np.issubdtype(values.dtype, np.integer)
-    ordered = texts if numeric else sorted(set(texts), key=natural_key)
-    place = {text: index for index, text in enumerate(ordered)}
-    indices = np.array([place[text] for text in texts], dtype=np.int64)[inverse]
-    ends = np.cumsum([len(labels) for labels in parts.values()])[:-1]
-    return tuple(ordered), dict(zip(parts, np.split(indices, ends), strict=True))
-
-
-def _in_range(labels: npt.NDArray[Any], count: int, where: str) -> npt.NDArray[np.int64]:
-    wrong = np.flatnonzero((labels < 0) | (labels >= count))
-    if len(wrong):
-        raise DataError(
-            _("label {label} of picture {place:,}", label=labels[wrong[0]], place=wrong[0]),
-            code="K507",
-            where=where,
-            details=[(_("classes"), f"{count}"), (_("wrong labels"), f"{len(wrong):,}")],
-            fix=_("labels from 0 to {last}", last=count - 1),
-        )
-    return labels.astype(np.int64)

@@ -10,9 +10,10 @@ from konv.data.assembly import assembled
 from konv.data.cache import Entry
 from konv.data.dataset import Dataset
 from konv.data.decoding import Decoded, Decoding, Progress, Spread, forms
-from konv.data.labelled import Labelled, Source, within_memory
+from konv.data.labelled import Labelled, Source
 from konv.data.options import LoadOptions
 from konv.data.preprocessing import Preprocessing
+from konv.data.reasons import attributed
 from konv.data.sources import open_source
 from konv.errors import ParameterError
 
@@ -83,7 +84,7 @@ def load(
     except ParameterError as error:
         raise error.located("load") from None
     opened = open_source(source)
-    with within_memory(opened.name):
+    with attributed(opened.name):
         return assembled(opened, _decoded(opened, options, cache, progress), options)
 
 

@@ -26,7 +26,8 @@ from typing import Self
 
 from konv.data.archive import Archive, open_archive
 from konv.data.arrays import labels_from, pictures_from
-from konv.data.labelled import ArrayPart, Labelled, class_labels
+from konv.data.labelled import ArrayPart, Labelled
+from konv.data.labels import class_labels
 from konv.data.names import written
 from konv.errors import DataError
 from konv.language import translate as _

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from konv.data.decoding import Decoding, Progress
 from konv.data.folders import ENDINGS, is_picture_name
-from konv.data.labelled import FilePart, Labelled, check_count, within_memory
+from konv.data.labelled import FilePart, Labelled
 from konv.data.names import list_folder, missing, written
 from konv.data.preprocessing import Preprocessing
+from konv.data.reasons import attributed, check_count
 from konv.errors import DataError
 from konv.language import translate as _
 
@@ -37,9 +38,9 @@ def find_pictures(paths: AnyPath | Iterable[AnyPath]) -> list[Path]:
     """The pictures that files and folders stand for.
 
     Args:
-        paths: one or several; a file stands for itself, whatever its name; a folder for the pictures in it and in
-            its folders, naturally sorted, without what is hidden. Links to folders inside a folder
-            are not followed.
+        paths: one or several. A file stands for itself, whatever its name; a folder for the
+            pictures in it and in its folders, naturally sorted, without what is hidden. Links to
+            folders inside a folder are not followed.
 
     Returns:
         Each file once, in the order of ``paths``.
@@ -95,6 +96,6 @@ def read_arrays(
     """
     labels = np.zeros(len(paths), dtype=np.int64)
     labelled = Labelled((), {"test": FilePart(tuple(map(Path, paths)), labels)})
-    with within_memory(_("{count:,} pictures", count=len(paths))):
+    with attributed(_("{count:,} pictures", count=len(paths))):
         decoded = Decoding(labelled, preprocessing).in_memory(progress)
     return ReadPictures(decoded.images, list(decoded.paths or ()), decoded.skipped)

@@ -137,6 +137,9 @@ def test_groups_that_do_not_divide_are_refused_with_those_that_do(
         Conv2D(filters, 1, groups=groups).output_shape((5, 5, channels))
     assert caught.value.code == "K103"
     assert caught.value.fix == f"groups that divide both: {possible}"
+    assert caught.value.what == f"{channels} channels and {filters} filters in {groups} groups"
+    for label, count in (("channels", channels), ("filters", filters)):
+        assert (label, f"{count} / {groups} = {count / groups:.4g}") in caught.value.details
     for group in possible.split(", "):
         fixed = Conv2D(filters, 1, groups=int(group))
         assert fixed.output_shape((5, 5, channels)) == (5, 5, filters)

@@ -62,6 +62,18 @@ FIXED = [
         [Input((12, 12, 1)), MaxPooling2D(2), ReLU(), AveragePooling2D(2), ReLU(), Conv2D(8, 5)],
         ["kernel_size=3", 'padding="same"', "remove average_pooling2d_1 before it"],
     ),
+    (
+        [Input((8, 8, 1)), MaxPooling2D(2), Conv2D(8, 5)],
+        ["kernel_size=4", 'padding="same"', "remove max_pooling2d_1 before it"],
+    ),
+    (  # without it, a 9×9 kernel would not fit either
+        [Input((8, 8, 1)), MaxPooling2D(2), Conv2D(8, 9)],
+        ["kernel_size=4", 'padding="same"'],
+    ),
+    (  # only layers without weights are offered to be left out
+        [Input((12, 12, 1)), MaxPooling2D(2), Conv2D(4, 2, strides=2), Conv2D(8, 5)],
+        ["kernel_size=3", 'padding="same"', "remove max_pooling2d_1 before it"],
+    ),
     ([Input((8, 8, 1)), kl.SeparableConv2D(4, 9)], ["kernel_size=8", 'padding="same"']),
     ([Input((8, 8, 1)), kl.DepthwiseConv2D(9)], ["kernel_size=8", 'padding="same"']),
 ]
@@ -142,6 +154,7 @@ class TestChannelsFirst:
         [
             [Input((1, 28, 28)), Conv2D(8, 30, data_format="channels_first")],  # it is already
             [Input((1, 5, 5)), Conv2D(8, 7)],  # turned around, it does not fit either
+            [Input((1, 28, 28)), Conv2D(28, 1, groups=28), Conv2D(8, 5)],  # nor does the first
             [Input((2, 28, 28)), Conv2D(8, 5)],  # no picture has two channels
             [Input((1, 28, 3)), Conv2D(8, 5)],  # three channels, one row
             [Input((28, 28, 1)), MaxPooling2D(7), Conv2D(8, 5)],

@@ -1,5 +1,7 @@
 """What the reference of every layer keeps to: shapes, dtypes, cuts of a batch, given arrays."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -159,6 +161,24 @@ def test_without_windows_there_are_no_axes_and_with_them_they_give_the_output_si
     if slides:
         height, width, _channels = sample.layer.map_size(sample.layer.output_shape(*sample.shapes))
         assert (axes[0].output, axes[1].output) == (height, width)
+
+
+@EACH_SAMPLE
+@pytest.mark.parametrize("factor", [2**31, 2**62, 2**63 - 1])
+def test_sizes_and_costs_never_overflow(sample, factor):
+    """Shapes as large as these are refused when layers are connected; until then they are exact."""
+    layer = sample.layer
+    shapes = tuple(tuple(size * factor for size in shape) for shape in sample.shapes)
+    sizes = [*layer.output_shape(*shapes), layer.macs(*shapes)]
+    for spec in layer.weight_specs(*shapes):
+        sizes += [*spec.shape, spec.size]
+    assert all(type(size) is int and size >= 0 for size in sizes)
+    if sample.kind == "Dense":
+        assert layer.macs(*shapes) == math.prod(shapes[0]) * layer.units
+    if sample.kind == "Flatten":
+        assert layer.output_shape(*shapes) == (
+            math.prod(sample.shapes[0]) * factor ** len(shapes[0]),
+        )
 
 
 WINDOWED = {

@@ -97,6 +97,8 @@ class ReLU(FunctionLayer):
 
     @property
     def function(self) -> ActivationFunction:
+        if self._bound == math.inf and not self.negative_slope and not self.threshold:
+            return ACTIVATIONS["relu"]  # the same, and several times faster
         return ActivationFunction("relu", self._forward, self._derivative_times)
 
     def _forward(self, z: Array) -> Array:

@@ -16,6 +16,7 @@ Source: LeCun et al., "Gradient-based learning applied to document recognition",
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -123,7 +124,7 @@ class Conv2D(ConvolutionLayer):
         return self.map_shape(rows.output, columns.output, self.filters)
 
     def _groups_do_not_divide(self, channels: int) -> ShapeError:
-        common = int(np.gcd(channels, self.filters))
+        common = math.gcd(channels, self.filters)
         possible = [g for g in range(1, min(common, 64) + 1) if common % g == 0]
         return ShapeError(
             _(
@@ -204,7 +205,7 @@ class Conv2D(ConvolutionLayer):
         """im2col of each group: (windows, elements of a kernel)."""
         view = windows(pad_map(maps, axes), axes)
         parts = np.split(view, self.groups, axis=5)
-        return [part.reshape(-1, int(np.prod(part.shape[3:]))) for part in parts]
+        return [part.reshape(-1, math.prod(part.shape[3:])) for part in parts]
 
     def _from_columns(self, columns: Array, shape: tuple[int, ...], axes: Axes) -> Array:
         """col2im of one group."""

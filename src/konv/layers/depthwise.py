@@ -22,7 +22,7 @@ from konv.layers.base import Array, Gradients, Shape, WeightSpec
 from konv.layers.convolution import ConvolutionLayer
 from konv.layers.fields import FILTERS, KERNEL_SIZE
 from konv.layers.initializers import INITIALIZER
-from konv.layers.windows import Axes, add_windows, pad_map, taps, windows
+from konv.layers.windows import Axes, cut_padding, pad_map, taps
 from konv.parameters import parameter
 
 __all__ = ["DepthwiseConv2D", "SeparableConv2D"]
@@ -47,25 +47,36 @@ class _DepthwiseStage(ConvolutionLayer):
 
     def depthwise_forward(self, kernel: Array, maps: Array, axes: Axes) -> Array:
         """(N, H, W, C) -> (N, OH, OW, C·M)."""
-        kernel = self.met(kernel)
-        count, channels = len(maps), maps.shape[3]
-        shape = (count, axes[0].output, axes[1].output, channels, self.depth_multiplier)
+        flat = self._flat(kernel)
+        shape = (len(maps), axes[0].output, axes[1].output, flat.shape[2])
         output = np.zeros(shape, maps.dtype)
-        for i, j, met in taps(pad_map(maps, axes), axes):
-            output += met[..., np.newaxis] * kernel[i, j]
-        return output.reshape(*shape[:3], channels * self.depth_multiplier)
+        for i, j, met in taps(pad_map(self._repeated(maps), axes), axes):
+            output += met * flat[i, j]
+        return output
 
     def depthwise_backward(
         self, kernel: Array, saved: tuple[Array, Axes], gradient: Array
     ) -> tuple[Array, Array]:
         """The gradients of the maps and of the kernel."""
         maps, axes = saved
-        met_kernel = self.met(kernel)
-        split = gradient.reshape(*gradient.shape[:3], maps.shape[3], self.depth_multiplier)
-        seen = windows(pad_map(maps, axes), axes)
-        kernel_gradient = np.einsum("nhwijc,nhwcm->ijcm", seen, split, optimize=True)
-        columns = np.einsum("nhwcm,ijcm->nhwijc", split, met_kernel, optimize=True)
-        return add_windows(columns, maps.shape, axes), self.met(kernel_gradient)
+        flat = self._flat(kernel)
+        padded = pad_map(self._repeated(maps), axes)
+        flat_gradient, map_gradient = np.empty_like(flat), np.zeros_like(padded)
+        targets = taps(map_gradient, axes)
+        for (i, j, met), (_i, _j, target) in zip(taps(padded, axes), targets, strict=True):
+            flat_gradient[i, j] = np.einsum("nhwc,nhwc->c", met, gradient)
+            target += gradient * flat[i, j]
+        by_kernel = cut_padding(map_gradient, axes).reshape(*maps.shape, self.depth_multiplier)
+        return by_kernel.sum(axis=-1), self.met(flat_gradient.reshape(kernel.shape))
+
+    def _flat(self, kernel: Array) -> Array:
+        """The kernel as it meets the input, (KH, KW, C·M)."""
+        rows, columns, channels, multiplier = kernel.shape
+        return self.met(kernel).reshape(rows, columns, channels * multiplier)
+
+    def _repeated(self, maps: Array) -> Array:
+        """Each channel once for every kernel it meets: (N, H, W, C·M)."""
+        return maps if self.depth_multiplier == 1 else maps.repeat(self.depth_multiplier, axis=3)
 
 
 @dataclass(frozen=True, repr=False)

@@ -30,10 +30,8 @@ def working_fixes(layer: Layer, chain: list[Step]) -> list[str]:
 
     Args:
         layer: the one that does not fit.
-        chain: the layers before it, from the input on, as far as they form a chain.
+        chain: the layers before it, at least one, from the input on as far as they form a chain.
     """
-    if not chain:
-        return []
     shape = chain[-1].shape
     return list(_channels_first(layer, chain)) or [
         *_smaller_window(layer, shape),
@@ -60,7 +58,7 @@ def _channels_first(layer: Layer, chain: list[Step]) -> Iterator[str]:
     is_input = start.layer.input_count == 0
     if not is_input or getattr(layer, "data_format", "channels_last") == "channels_first":
         return
-    height, width, channels = (*start.shape, 0, 0, 0)[:3]
+    height, width, channels = start.shape
     turned = (width, channels, height)
     if height in (1, 3, 4) and min(width, channels) > 4 and _fits_after(layer, chain[1:], turned):
         yield _(

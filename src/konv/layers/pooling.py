@@ -27,7 +27,7 @@ from konv.layers.base import Array, Context, Gradients, Shape
 from konv.layers.fields import KERNEL_SIZE, Padding, PaddingConstraint
 from konv.layers.size import WindowAxis
 from konv.layers.windowed import WindowedLayer
-from konv.layers.windows import Axes, pad_map, taps
+from konv.layers.windows import Axes, cut_padding, pad_map, taps
 from konv.parameters import parameter
 
 __all__ = ["AveragePooling2D", "MaxPooling2D", "MinPooling2D", "PoolingLayer"]
@@ -96,11 +96,7 @@ class PoolingLayer(WindowedLayer):
         maps, axes, output = saved
         padded = np.zeros(_padded_shape(maps.shape, axes), gradient.dtype)
         self.spread(self.to_last(gradient), (maps, axes, output), padded)
-        rows, columns = axes
-        inner = padded[
-            :, rows.before : rows.before + rows.size, columns.before : columns.before + columns.size
-        ]
-        return (self.from_last(inner),), {}
+        return (self.from_last(cut_padding(padded, axes)),), {}
 
     @abstractmethod
     def pool(self, maps: Array, axes: Axes) -> Array:

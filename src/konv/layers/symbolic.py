@@ -160,7 +160,13 @@ def _explained(error: ShapeError, layer: Layer, tensors: tuple[SymbolicTensor, .
     )
     located.trail = tuple(_so_far(before, names))
     located.report = tuple(
-        {"index": index, "name": name, "layer": tensor.layer, "output_shape": tensor.shape}
+        {
+            "index": index,
+            "name": name,
+            "layer": tensor.layer,
+            "inputs": tuple(named[id(item)] for item in tensor.inputs),
+            "output_shape": tensor.shape,
+        }
         for index, (name, tensor) in enumerate(zip(names, before, strict=True))
     )
     return located

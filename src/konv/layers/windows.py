@@ -26,7 +26,17 @@ from konv.layers.size import WindowAxis, window_axis
 from konv.limits import MAX_ELEMENTS_PER_MAP
 from konv.parameters import check_value
 
-__all__ = ["Array", "add_windows", "col2im", "im2col", "pad_map", "taps", "windows"]
+__all__ = [
+    "Array",
+    "Axes",
+    "add_windows",
+    "col2im",
+    "cut_padding",
+    "im2col",
+    "pad_map",
+    "taps",
+    "windows",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Axes = tuple[WindowAxis, WindowAxis]
@@ -40,6 +50,12 @@ def pad_map(maps: Array, axes: Axes, value: float = 0) -> Array:
     if not any(map(any, widths)):
         return maps
     return np.pad(maps, widths, constant_values=value)
+
+
+def cut_padding(padded: Array, axes: Axes) -> Array:
+    """Padded maps without their padding, a view: the adjoint of :func:`pad_map`."""
+    rows, columns = (slice(axis.before, axis.before + axis.size) for axis in axes)
+    return padded[:, rows, columns]
 
 
 def windows(padded: Array, axes: Axes) -> Array:
@@ -65,12 +81,11 @@ def _tap(axis: WindowAxis, position: int) -> slice:
 
 def add_windows(columns: Array, shape: tuple[int, ...], axes: Axes) -> Array:
     """Windows (N, OH, OW, KH, KW, C) added up into maps of ``shape`` (N, H, W, C)."""
-    rows, cols = axes
     height, width = (axis.size + axis.before + axis.after for axis in axes)
     padded = np.zeros((shape[0], height, width, shape[3]), columns.dtype)
     for i, j, met in taps(padded, axes):
         met += columns[:, :, :, i, j]
-    return padded[:, rows.before : rows.before + rows.size, cols.before : cols.before + cols.size]
+    return cut_padding(padded, axes)
 
 
 def im2col(

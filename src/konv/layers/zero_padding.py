@@ -10,7 +10,7 @@ from konv.layers.base import Array, Context, Gradients, Shape
 from konv.layers.fields import Padding, PaddingConstraint, axis_paddings
 from konv.layers.size import WindowAxis, window_axis
 from konv.layers.windowed import SpatialLayer
-from konv.layers.windows import pad_map
+from konv.layers.windows import cut_padding, pad_map
 from konv.parameters import parameter
 
 __all__ = ["ZeroPadding2D"]
@@ -54,9 +54,4 @@ class ZeroPadding2D(SpatialLayer):
     def backward(
         self, weights: Mapping[str, Array], saved: tuple[WindowAxis, WindowAxis], gradient: Array
     ) -> Gradients:
-        rows, columns = saved
-        maps = self.to_last(gradient)
-        maps = maps[
-            :, rows.before : rows.before + rows.size, columns.before : columns.before + columns.size
-        ]
-        return (self.from_last(maps),), {}
+        return (self.from_last(cut_padding(self.to_last(gradient), saved)),), {}

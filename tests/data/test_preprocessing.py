@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -98,6 +98,7 @@ def test_an_odd_rest_is_larger_below_and_to_the_right() -> None:
     assert result.tolist() == [[255, 0], [255, 0]]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     size=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     target=st.tuples(st.integers(1, 40), st.integers(1, 40)),
@@ -113,6 +114,7 @@ def test_any_picture_becomes_the_input(
     assert result.dtype == np.uint8
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     size=st.tuples(st.integers(1, 300), st.integers(1, 300)),
     target=st.tuples(st.integers(1, 40), st.integers(1, 40)),

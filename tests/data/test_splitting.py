@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from konv.data.splitting import split, subset
@@ -12,6 +12,7 @@ LABELS = st.lists(st.integers(0, 6), min_size=1, max_size=120).map(np.array)
 FRACTION = st.floats(0, 0.45)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(labels=LABELS, fractions=st.tuples(FRACTION, FRACTION), seed=st.integers(0, 2**63 - 1))
 def test_every_picture_is_in_one_share_and_every_class_is_left_to_train_on(
     labels: np.ndarray, fractions: tuple[float, float], seed: int
@@ -27,6 +28,7 @@ def test_every_picture_is_in_one_share_and_every_class_is_left_to_train_on(
     assert all(np.array_equal(a, b) for a, b in zip(shares, again, strict=True))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     count=st.integers(2, 60),
     classes=st.integers(1, 8),
@@ -74,6 +76,7 @@ def test_shares_that_leave_nothing_are_refused(fractions: tuple[float, ...]) -> 
         split(np.zeros(10, np.int64), fractions, 0)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(labels=LABELS, data=st.data(), seed=st.integers(0, 2**63 - 1))
 def test_a_subset_has_its_size_and_all_classes(
     labels: np.ndarray, data: st.DataObject, seed: int

@@ -30,6 +30,7 @@ CODES = MappingProxyType(
         "K307": "a network has more than one input or output",
         "K308": "a network cannot be adapted",
         "K309": "a network of that name does not exist",
+        "K310": "a network has no layer of the kind that is needed",
         # K4xx: files
         "K401": "a file is not well-formed",
         "K402": "a file holds a field that does not belong there, or lacks one that does",

@@ -1,0 +1,1 @@
+"""Why a network does what it does: drawings, and the arithmetic behind them."""

@@ -11,7 +11,7 @@ from oracles.properties import examples
 
 
 @given(networks())
-@examples(400)
+@examples(200)
 def test_a_network_survives_every_form(network):
     config = to_config(network)
     assert from_config(config) == network
@@ -21,14 +21,14 @@ def test_a_network_survives_every_form(network):
 
 
 @given(networks())
-@examples(200)
+@examples(100)
 def test_yaml_says_the_same_to_every_reader_of_yaml(network):
     assert yaml.safe_load(network.to_yaml()) == to_config(network)
     assert json.loads(network.to_json()) == to_config(network)
 
 
 @given(networks())
-@examples(200)
+@examples(100)
 def test_a_part_of_a_network_survives_with_its_names(network):
     for node in network.nodes[1:]:
         part = network.up_to(node.name)

@@ -94,12 +94,7 @@ def test_long_names_are_cut_in_the_middle():
 
 
 def test_many_notes_are_cut_short():
-    layers = [
-        layer
-        for _ in range(20)
-        for layer in (MaxPooling2D(2, strides=1), Conv2D(1, 2, padding="same"))
-    ]
-    network = sequential([Input((64, 64, 1)), *layers])
+    network = sequential([Input((64, 64, 1)), *(Conv2D(1, 2, padding="same") for _ in range(20))])
     made = report(network)
     assert len(made.notes) == 20
     assert "! and 8 more notes" in made.text(80)

@@ -13,7 +13,7 @@ from konv.layers.input import Input
 from konv.layers.symbolic import SymbolicTensor
 from konv.limits import MAX_LAYERS, MAX_PARAMETERS
 
-__all__ = ["Assembly", "Node"]
+__all__ = ["Assembly", "Node", "check_count"]
 
 
 @dataclass(frozen=True)
@@ -144,13 +144,7 @@ class Assembly:
                 where=place,
                 fix=_("make all branches from one Input"),
             )
-        if len(self._nodes) >= MAX_LAYERS:
-            raise NetworkError(
-                _("more than {most} layers", most=f"{MAX_LAYERS:,}"),
-                code="K302",
-                where=place,
-                fix=_("a network of fewer layers"),
-            )
+        check_count(len(self._nodes) + 1, place)
 
     def _count(self, node: Node, place: str) -> None:
         """No network may claim more memory than a machine has."""
@@ -163,6 +157,21 @@ class Assembly:
                 details=[(_("limit"), f"{MAX_PARAMETERS:,}")],
                 fix=_("fewer units or filters, or a pool before {name}", name=node.name),
             )
+
+
+def check_count(count: int, where: str) -> None:
+    """Refuse more layers than are allowed.
+
+    Raises:
+        NetworkError: K302, there are more.
+    """
+    if count > MAX_LAYERS:
+        raise NetworkError(
+            _("more than {most} layers", most=f"{MAX_LAYERS:,}"),
+            code="K302",
+            where=where,
+            fix=_("a network of fewer layers"),
+        )
 
 
 def _check_shared(node: Node, owner: Node) -> None:

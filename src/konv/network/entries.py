@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from konv.constraints import Constraint, did_you_mean
+from konv.constraints import Constraint, RefusalError, did_you_mean
 from konv.errors import FormatError, ParameterError
 from konv.language import translate as _
 from konv.layers import LAYERS
@@ -73,28 +74,41 @@ class Entry:
             FormatError: K402, there is no such field.
             ParameterError: a field is missing, or holds what it cannot.
         """
-        constraints, called = self.kind.constraints(), self.kind.__name__
-        values = {}
-        for key, tree in self.fields.items():
-            where = self.where(called, tree.line)
+        constraints = self.kind.constraints()
+        for key in self.fields:
             if key not in constraints:
-                raise self._unknown(key, where)
-            values[key] = check_value(key, tree.plain(), constraints[key], where=where)
+                raise self._unknown(key, list(constraints))
+        values = {key: tree.plain() for key, tree in self.fields.items()}
         try:
             if type(owner) is self.kind:
                 return replace(owner, **values, name=name)
             return self.kind(**values, name=name)
-        except ParameterError as error:  # a field is missing
-            raise error.located(self.where(called)) from None
+        except ParameterError as error:
+            line = self._line_of_culprit(constraints)
+            raise error.located(self.where(self.kind.__name__, line)) from None
 
-    def _unknown(self, key: str, where: str) -> FormatError:
-        names = [*self.kind.constraints(), *_WIRING[1:]]
-        if key in FORMER_NAMES:
-            fix = _(FORMER_NAMES[key])
-        else:
-            fix = _("the fields are {names}", names=", ".join(names))
-        what = _("there is no field {name}", name=short_text(key)) + did_you_mean(key, names)
-        return FormatError(what, code="K402", where=where, fix=fix)
+    def _line_of_culprit(self, constraints: Mapping[str, Constraint]) -> int:
+        """The line of the first field that holds what it cannot; else one is missing."""
+        for key, tree in self.fields.items():
+            try:
+                constraints[key].accept(tree.plain())
+            except RefusalError:
+                return tree.line
+        return self.line
+
+    def _unknown(self, key: str, names: list[str]) -> FormatError:
+        fix = _("the fields are {names}", names=", ".join([*names, "inputs", "shares"]))
+        former = FORMER_NAMES.get(key, "")
+        if former in names:
+            fix = _("it is called {name} here", name=former)
+        elif former and not former.isidentifier():  # a sentence: what to write instead
+            fix = _(former)
+        return FormatError(
+            _("there is no field {name}", name=short_text(key)) + did_you_mean(key, names),
+            code="K402",
+            where=self.where(self.kind.__name__, self.fields[key].line),
+            fix=fix,
+        )
 
 
 def read_entry(tree: Tree, index: int, source: str) -> Entry:

@@ -19,11 +19,12 @@ from konv.layers.base import Layer, Shape, WeightSpec
 from konv.limits import MAX_NAME_CHARACTERS
 from konv.network.assembly import Assembly, Node
 from konv.network.wiring import ends_of_row, wired_nodes
-from konv.parameters import check_value
+from konv.parameters import check_value, short_text
 
-__all__ = ["NETWORK_NAME", "Network", "Node", "functional", "sequential"]
+__all__ = ["COMPARED_NAMES", "NETWORK_NAME", "Network", "Node", "functional", "sequential"]
 
 NETWORK_NAME = Text(MAX_NAME_CHARACTERS)
+COMPARED_NAMES = 100  # of which the nearest is offered: comparing thousands would take long
 _SHOWN_NAMES = 20
 
 
@@ -183,9 +184,10 @@ class Network:
 
     def _unknown(self, name: Any) -> NetworkError:
         names = [node.name for node in self.nodes]
+        near = did_you_mean(name, names[:COMPARED_NAMES])
         shown = ", ".join(names[:_SHOWN_NAMES]) + (", …" if len(names) > _SHOWN_NAMES else "")
         return NetworkError(
-            _("there is no layer {name}", name=repr(name)[:60]) + did_you_mean(name, names),
+            _("there is no layer {name}", name=short_text(name)) + near,
             code="K305",
             where=self.name,
             fix=_("one of {names}", names=shown),

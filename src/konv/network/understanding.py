@@ -12,9 +12,9 @@ from konv.language import LANGUAGES
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.layers.symbolic import names_of
-from konv.network.assembly import Assembly, Node
+from konv.network.assembly import Assembly, Node, check_count
 from konv.network.entries import Entry, read_entry, text_of, unexpected
-from konv.network.graph import NETWORK_NAME, Network
+from konv.network.graph import COMPARED_NAMES, NETWORK_NAME, Network
 from konv.network.tree import Tree, place
 from konv.parameters import short_text
 
@@ -122,6 +122,7 @@ def _entries(tree: Tree, source: str) -> list[Entry]:
     if not isinstance(tree.value, list) or not tree.value:
         fix = _("a list that begins with an Input")
         raise unexpected(tree, _("layers holds no list of layers"), source, fix)
+    check_count(len(tree.value), place(source, tree.line))
     entries = [read_entry(item, index, source) for index, item in enumerate(tree.value)]
     _check_names(entries)
     return entries
@@ -182,7 +183,8 @@ def _found(name: str, built: Mapping[str, Node], names: Sequence[str]) -> Node:
         what = _("{name} does not come before it", name=name)
         fix = _("list a layer below those it takes from")
     else:
-        what = _("there is no layer {name}", name=short_text(name)) + did_you_mean(name, names)
+        what = _("there is no layer {name}", name=short_text(name))
+        what += did_you_mean(name, names[:COMPARED_NAMES])
         fix = _("the name of a layer above this one")
     raise NetworkError(what, code="K305", fix=fix)
 
@@ -197,7 +199,8 @@ def _inputs(entry: Entry, names: Sequence[str]) -> tuple[str, ...]:
             where=entry.where(names[entry.index]),
             fix=_("the layers that it merges: inputs: [a, b]"),
         )
-    return () if entry.kind.input_count == 0 else tuple(names[: entry.index][-1:])
+    first = entry.index == 0 or entry.kind.input_count == 0
+    return () if first else (names[entry.index - 1],)
 
 
 def _check_all_used(entries: list[Entry], nodes: tuple[Node, ...]) -> None:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from konv.errors import FormatError
+from konv.errors import FormatError, KonvError
 from konv.language import translate as _
 from konv.network.tree import Counter, Tree, malformed, not_finite, pairs_as_dict
 
@@ -55,7 +55,7 @@ def yaml_tree(text: str, source: str = "") -> Tree:
         return _Reader(yaml.parse(text, Loader=loader), source).document()
     except yaml.YAMLError as error:
         raise _explained(error, source) from None
-    except FormatError:
+    except KonvError:
         raise
     except (ValueError, OverflowError) as error:  # lone surrogates, escapes beyond Unicode
         raise malformed(str(error)[:200], source, 0) from None

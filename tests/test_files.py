@@ -2,14 +2,8 @@
 
 import errno
 import os
-import random
 import resource
-import signal
 import stat
-import subprocess
-import sys
-import threading
-import time
 
 import pytest
 
@@ -248,99 +242,3 @@ def test_a_file_system_without_folder_sync_can_be_written(path, monkeypatch, cod
     monkeypatch.setattr(os, "fsync", failing(code, only_folders=True))
     write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
-
-
-KILLED_AT = ["first piece", "last piece", "fsync", "replace", "folder"]
-KILLED = """
-import os, signal, stat, sys
-from konv.files import write_atomically
-
-path, moment = sys.argv[1:]
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def pieces():
-    if moment == "first piece":
-        die()
-    yield b"n" * 100_000
-    if moment == "last piece":
-        die()
-    yield b"w" * 100_000
-
-def fsync(descriptor, fsync=os.fsync):
-    is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-    if moment == ("folder" if is_folder else "fsync"):
-        die()
-    fsync(descriptor)
-
-def replace(source, target, replace=os.replace):
-    if moment == "replace":
-        die()
-    replace(source, target)
-
-os.fsync, os.replace = fsync, replace
-write_atomically(path, pieces())
-"""
-
-
-@pytest.mark.parametrize("moment", KILLED_AT)
-def test_a_kill_at_any_step_leaves_the_former_file_or_the_new_one(path, moment):
-    done = subprocess.run([sys.executable, "-c", KILLED, path, moment], check=False)
-    assert done.returncode == -signal.SIGKILL
-    new = b"n" * 100_000 + b"w" * 100_000
-    assert path.read_bytes() == (new if moment == "folder" else FORMER)
-    write_atomically(path, b"after the crash")
-    assert path.read_bytes() == b"after the crash"
-
-
-WRITER = """
-import itertools, sys
-from konv.files import write_atomically
-
-for number in itertools.count(int(sys.argv[2])):
-    text = b"%012d" % number
-    write_atomically(sys.argv[1], (text * 5_000 for _ in range(10)))
-"""
-
-
-def number_in(content):
-    """The number of which a complete file holds nothing but repetitions."""
-    assert len(content) == 12 * 5_000 * 10
-    assert content == content[:12] * 50_000
-    return int(content[:12])
-
-
-def test_kills_at_random_moments_never_leave_half_a_file(tmp_path):
-    target, moments, number = tmp_path / "counter", random.Random(0), 0
-    for _ in range(12):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, target, str(number)])
-        while not target.exists() or number_in(target.read_bytes()) < number:
-            assert writer.poll() is None
-            time.sleep(0.005)
-        time.sleep(moments.uniform(0, 0.1))
-        writer.kill()
-        assert writer.wait() == -signal.SIGKILL
-        found = number_in(target.read_bytes())
-        assert found >= number, "a former file never comes back"
-        number = found + 1
-    assert number > 12
-
-
-def test_readers_never_see_half_a_file_while_writers_race(tmp_path):
-    target = tmp_path / "counter"
-    write_atomically(target, b"%012d" % 0 * 50_000)
-
-    def write(start):
-        for number in range(start, start + 15):
-            write_atomically(target, [b"%012d" % number * 5_000] * 10)
-
-    writers = [threading.Thread(target=write, args=(start,)) for start in (100, 200, 300)]
-    for writer in writers:
-        writer.start()
-    while any(writer.is_alive() for writer in writers):
-        number_in(target.read_bytes())
-    for writer in writers:
-        writer.join()
-    assert number_in(target.read_bytes()) in (114, 214, 314)
-    assert os.listdir(tmp_path) == ["counter"]

@@ -74,6 +74,28 @@ def test_it_equals_nested_loops(problem):
 
 
 @given(convolution_problems())
+@examples(100)
+def test_single_precision_is_within_rounding_of_double(problem):
+    layer = layer_of(problem)
+    generator = np.random.default_rng(problem.seed)
+    x = generator.normal(size=(problem.pictures, *problem.input_shape))
+    weights = {
+        spec.name: generator.normal(size=spec.shape)
+        for spec in layer.weight_specs(problem.input_shape)
+    }
+
+    def output(dtype, change=lambda values: values):
+        cast = {name: change(value).astype(dtype) for name, value in weights.items()}
+        return layer.forward(cast, (change(x).astype(dtype),), Context())[0]
+
+    kernel = weights["kernel"]
+    products = kernel.size // problem.filters + 1
+    # Each number is rounded once on the way in, each product and each sum once: 3 K ε Σ|x||w|.
+    bound = 3 * products * np.finfo(np.float32).eps * output(np.float64, np.abs)
+    assert (np.abs(output(np.float32) - output(np.float64)) <= bound).all()
+
+
+@given(convolution_problems())
 @examples(150)
 def test_its_sizes_weights_and_cost_are_those_of_counting(problem):
     layer = layer_of(problem)

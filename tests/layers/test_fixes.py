@@ -140,6 +140,11 @@ class TestChannelsFirst:
         error = error_of([Input((3, 32, 32), name=name), ReLU(), Conv2D(8, 5)])
         assert "did you mean channels first?" in error.fix
 
+    @pytest.mark.parametrize("channels", [1, 3, 4])
+    def test_grey_colour_and_transparent_pictures_are_recognised(self, channels):
+        error = error_of([Input((channels, 5, 6)), Conv2D(8, 5)])
+        assert f"write Input((5, 6, {channels}))" in error.fix
+
     def test_both_fixes_work(self):
         fix = error_of([Input((1, 28, 28)), Conv2D(32, 5)]).fix
         turned = eval(re.search(r"Input\((\(.*?\))\)", fix)[1])
@@ -157,6 +162,8 @@ class TestChannelsFirst:
             [Input((1, 28, 28)), Conv2D(28, 1, groups=28), Conv2D(8, 5)],  # nor does the first
             [Input((2, 28, 28)), Conv2D(8, 5)],  # no picture has two channels
             [Input((1, 28, 3)), Conv2D(8, 5)],  # three channels, one row
+            [Input((1, 28, 4)), Conv2D(8, 5)],
+            [Input((1, 4, 28)), Conv2D(8, 4)],
             [Input((28, 28, 1)), MaxPooling2D(7), Conv2D(8, 5)],
         ],
         ids=str,

@@ -63,6 +63,8 @@ def test_an_axis_that_does_not_exist_is_refused_with_those_that_do(axis, shape):
     with pytest.raises(ShapeError) as caught:
         Concatenate(axis).output_shape(shape, shape)
     assert caught.value.code == "K107"
+    axes = {1: "[-1, 1]", 2: "[-2, -1, 1, 2]"}[len(shape)]
+    assert caught.value.details == (("axes", f"0 is the batch; the others are {axes}"),)
     for fixed in (-1, 1):
         assert f"axis={fixed}" in caught.value.fix
         assert Concatenate(fixed).output_shape(shape, shape)

@@ -118,9 +118,18 @@ def reversed_in_memory(value):
     return np.ascontiguousarray(value[every])[every]
 
 
+def unaligned(value):
+    """The same numbers, one byte off the addresses that the processor prefers."""
+    memory = np.zeros(value.nbytes + 1, np.uint8)[1:].view(value.dtype)
+    view = memory.reshape(value.shape)
+    view[...] = value
+    assert not view.flags.aligned
+    return view
+
+
 @EACH_SAMPLE
 @BOTH_WAYS
-@pytest.mark.parametrize("change", [strided, reversed_in_memory])
+@pytest.mark.parametrize("change", [strided, reversed_in_memory, unaligned])
 def test_the_layout_in_memory_makes_no_difference(sample, training, change):
     plain = both_passes(sample, training=training)
     other = both_passes(sample, training=training, change=change)

@@ -21,7 +21,7 @@ from konv.layers import (
     ZeroPadding2D,
 )
 from konv.layers.symbolic import in_order, names_of
-from konv.limits import MAX_SIDE
+from konv.limits import MAX_NAME_CHARACTERS, MAX_SIDE
 
 
 def refused(layer, *inputs):
@@ -105,6 +105,14 @@ class TestNames:
     def test_each_kind_counts_for_itself(self):
         layers = [Conv2D(1, 1), ReLU(), Conv2D(1, 1), Activation("relu"), ReLU()]
         assert names_of(layers) == ["conv2d_1", "relu_1", "conv2d_2", "activation_1", "relu_2"]
+
+    def test_a_made_name_is_no_longer_than_a_name_may_be(self):
+        longest = "x" * MAX_NAME_CHARACTERS
+        names = names_of([ReLU(name=longest)] * 12)
+        assert len(set(names)) == 12
+        assert [ReLU(name=name).name for name in names] == names
+        assert names[1].endswith("x_2")
+        assert names[-1].endswith("x_12")
 
     def test_many_names_take_little_time(self):
         layers = [ReLU(name="same") for _ in range(10_000)]

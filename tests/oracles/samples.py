@@ -6,7 +6,7 @@ finite differences hold, and no maximum is a tie.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -132,3 +132,21 @@ SAMPLES = tuple(
     )
     for shapes in (tuple(shapes),)
 )
+
+# A value for every field that must be given.
+MINIMAL = {
+    "filters": 4,
+    "kernel_size": 3,
+    "units": 5,
+    "shape": (6, 7, 3),
+    "activation": "relu",
+    "rate": 0.25,
+}
+
+
+def minimal(layer: type[kl.Layer], **values: Any) -> kl.Layer:
+    """``layer`` with the fewest fields, and ``values``."""
+    required = {
+        field.name: MINIMAL[field.name] for field in fields(layer) if field.default is MISSING
+    }
+    return layer(**{**required, **values})

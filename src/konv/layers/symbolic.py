@@ -15,7 +15,7 @@ from konv.errors import NetworkError, ShapeError
 from konv.language import translate as _
 from konv.layers.base import Layer, Shape, shape_text
 from konv.layers.fixes import Step, working_fixes
-from konv.limits import MAX_ELEMENTS_PER_MAP, MAX_PARAMETERS
+from konv.limits import MAX_ELEMENTS_PER_MAP, MAX_NAME_CHARACTERS, MAX_PARAMETERS
 from konv.parameters import short_text
 
 __all__ = ["SymbolicTensor", "connect", "in_order", "names_of"]
@@ -93,7 +93,8 @@ def names_of(layers: Iterable[Layer]) -> list[str]:
         stem, made = layer.name or layer.kind, layer.name is None
         while name is None or name in used:
             last[stem, made] = last.get((stem, made), 0 if made else 1) + 1
-            candidate = f"{stem}_{last[stem, made]}"
+            number = f"_{last[stem, made]}"
+            candidate = stem[: MAX_NAME_CHARACTERS - len(number)] + number
             name = None if candidate in taken else candidate
         used.add(name)
         names.append(name)

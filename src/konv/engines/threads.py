@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
+
 from konv.constraints import Integer
 from konv.limits import MAX_THREADS
 from konv.parameters import check_value
@@ -91,8 +93,16 @@ def lanes(pictures: int) -> list[slice]:
 
 
 def in_lanes(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """``work`` done on every item, by several threads; the results in the order of the items."""
+    """``work`` done on every item, by several threads; the results in the order of the items.
+
+    Numbers that become infinite, or none, are results like others: whoever trains looks for them.
+    """
+
+    def quiet_work(item: Item) -> Result:
+        with np.errstate(over="ignore", invalid="ignore"):  # each thread has its own
+            return work(item)
+
     items = list(items)
     if len(items) == 1 or _workers.count == 1:
-        return [work(item) for item in items]
-    return list(_workers.pool().map(work, items))
+        return [quiet_work(item) for item in items]
+    return list(_workers.pool().map(quiet_work, items))

@@ -81,7 +81,7 @@ class ReferenceProgram:
         key: int,
         sample_weight: Array | None = None,
     ) -> Step:
-        with single_threaded_products():
+        with single_threaded_products(), np.errstate(over="ignore", invalid="ignore"):
             batch = Batch(self.body, self._typed(weights), key)
             z = batch.forward([self._numbers(images[part]) for part in lanes(len(images))])
             losses, gradient = self._loss(z, targets, sample_weight)

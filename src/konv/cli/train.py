@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import click
@@ -39,7 +41,7 @@ def _train(**choices: Any) -> None:
     began_s = time.monotonic()
     if choices["threads"] is not None:
         set_threads(choices["threads"])
-    with held(choices["resume"] or choices["out"]) as folder:
+    with held(choices["resume"] or choices["out"] or _new_folder()) as folder:
         begin = _new_run if choices["resume"] is None else _resumed_run
         plan, dataset = begin(context, folder, terminal)
         with _way_on(folder):
@@ -74,6 +76,12 @@ train = Command(
         "konv train --resume run/",
     ),
 )
+
+
+def _new_folder() -> str:
+    """The first of run, run-2, … that is not there."""
+    names = ("run" if number == 1 else f"run-{number}" for number in count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def _new_run(

@@ -40,7 +40,9 @@ def _switch(name: str, help: str) -> click.Option:
 
 
 _WHERE = (
-    _text("--out", "FOLDER", marked("where the run is kept"), "run"),
+    _text(
+        "--out", "FOLDER", marked("where the run is kept; without it, a new folder run, run-2, …")
+    ),
     _text("--resume", "FOLDER", marked("go on with the run in this folder")),
 )
 _NETWORK = (

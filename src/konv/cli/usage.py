@@ -46,9 +46,9 @@ def usage_error(error: click.UsageError) -> ParameterError:
         fix = usage_line(context) if context is not None else ""
         return misused(context, _("{name} is missing", name=name), fix)
     if isinstance(error, click.BadOptionUsage):
-        if "value" in error.message or "argument" in error.message:
-            return misused(context, _("{option} needs a value", option=error.option_name))
-        return misused(context, error.message)
+        takes_none = "does not take" in error.message  # the only words that tell the two apart
+        what = _("{option} takes no value") if takes_none else _("{option} needs a value")
+        return misused(context, what.format(option=error.option_name))
     return misused(context, error.format_message())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from konv.constraints import Choice, Constraint, Integer, Real, RefusalError
+from konv.constraints import Choice, Constraint, Integer, Optional, RefusalError
 from konv.language import translate as _
 from konv.limits import MAX_PICTURE_SIDE_PX
 from konv.parameters import check_value
@@ -26,7 +26,8 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not gene
     name = "value"
 
     def __init__(self, constraint: Constraint) -> None:
-        self.constraint = constraint
+        # An option that is left out is None; one that is given never is.
+        self.constraint = constraint.of if isinstance(constraint, Optional) else constraint
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         option = param.opts[0] if isinstance(param, click.Option) else "value"
@@ -34,13 +35,9 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not gene
         return check_value(option, self.read(value), self.constraint, where=where)
 
     def read(self, value: Any) -> Any:
-        """The number in a text; the text itself, if there is none, for the constraint to refuse."""
-        if isinstance(value, str) and isinstance(self.constraint, (Integer, Real)):
-            return _number(value)
-        return value
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
-        return "|".join(self.constraint.words) if isinstance(self.constraint, Choice) else None
+        """The number in a text; the text itself if there is none, or if a text is wanted."""
+        wants_text = isinstance(self.constraint, (Choice, Size))
+        return _number(value) if isinstance(value, str) and not wants_text else value
 
 
 def _number(text: str) -> int | float | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -278,6 +279,21 @@ def test_a_file_that_shrinks_while_it_is_read_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("konv.formats.tensor_reader.np.empty", shrinking)
     with pytest.raises(FormatError, match="shorter while it was read"):
         read_tensors(path)
+
+
+def test_a_huge_header_is_refused_unread(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(struct.pack("<Q", 2**29) + b"{")
+    os.truncate(path, 2**29 + 8)
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            LimitError, match=r"K604 .*the header of the file has 536,870,912 bytes"
+        ):
+            read_tensors(path)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_error_of_the_caller_is_not_taken_for_one_of_the_file(tmp_path):

@@ -26,7 +26,7 @@ import numpy as np
 
 from konv.data.names import written
 from konv.data.preprocessing import Preprocessing
-from konv.errors import FormatError, KonvError, LimitError, NetworkError
+from konv.errors import FormatError, KonvError, LimitError
 from konv.files import write_atomically
 from konv.formats.contents import ModelContents
 from konv.formats.json_text import read_json, write_json
@@ -36,7 +36,7 @@ from konv.formats.tensor_reader import Array, TensorFile, open_tensors
 from konv.formats.texts import malformed, printable
 from konv.language import translate as _
 from konv.layers.base import shape_text
-from konv.limits import MAX_LAYERS, MAX_MODEL_HEADER_BYTES, MAX_RECORD_BYTES
+from konv.limits import MAX_MODEL_HEADER_BYTES, MAX_RECORD_BYTES
 from konv.network.description import from_config, to_config
 from konv.network.graph import Network
 from konv.network.weights import checked_weights
@@ -113,7 +113,7 @@ def _contents(file: TensorFile) -> ModelContents:
     _check_form(file.metadata, file.where)
     _check_keys(file.metadata, file.where)
     entries = file.entries(dtypes=("F32",))
-    network = _part(file, "network", _network)
+    network = _part(file, "network", from_config)
     _check_weights(network, entries, file.where)
     weights = {name: file.array(entries[name]) for name in network.weight_specs}
     for name, array in weights.items():
@@ -176,18 +176,6 @@ def _part(file: TensorFile, name: str, build: Callable[[Mapping[str, Any]], _Par
         raise malformed(_("the {part} is no JSON object", part=name), where=file.where)
     with _explained(name, file.where):
         return build(value)
-
-
-def _network(config: Mapping[str, Any]) -> Network:
-    layers = config.get("layers")
-    # Counted before from_config makes something of each.
-    if isinstance(layers, list) and len(layers) > MAX_LAYERS:
-        raise NetworkError(
-            _("{count} layers", count=f"{len(layers):,}"),
-            code="K302",
-            fix=_("at most {most}", most=f"{MAX_LAYERS:,}"),
-        )
-    return from_config(config)
 
 
 def _preprocessing(file: TensorFile) -> Preprocessing | None:

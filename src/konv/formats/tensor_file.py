@@ -82,7 +82,7 @@ def _check_texts(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> No
 
 
 def _plain(name: str, array: Array) -> Array:
-    """The array as the file holds it: little-endian and contiguous, whatever it was before."""
+    """The array as little-endian; ``tobytes`` brings its values into C's order when it writes."""
     array = np.asarray(array)
     dtype = array.dtype.newbyteorder("<")
     if dtype not in _DTYPE_NAMES or not is_shape(list(array.shape)):
@@ -97,7 +97,7 @@ def _plain(name: str, array: Array) -> Array:
                 dtypes=", ".join(map(str, DTYPES.values())),
             ),
         )
-    return np.asarray(array, dtype=dtype, order="C")
+    return array.astype(dtype, copy=False)
 
 
 def read_tensors(

@@ -191,8 +191,8 @@ def test_a_file_of_another_kind_is_named_and_not_run(content, kind, tmp_path):
 # Time and memory -------------------------------------------------------------------------------
 
 # Each file is read in a process of its own, forked from one that has imported all and read a model:
-# what grows from there is what the file costs. Its time is the processor's, which a busy machine does
-# not stretch.
+# what grows from there is what the file costs. Time is that of the processor, which a busy machine
+# does not stretch.
 MEASURE = """
 import json, os, sys, time
 from konv.errors import KonvError

@@ -16,6 +16,7 @@ PIP := bin/python -m pip --quiet --disable-pip-version-check --no-input
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/konv demo $(ARGS)
+	@echo "(the command konv is in $(VENV)/bin; this makes it known: source $(VENV)/bin/activate)" >&2
 
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -q -m "not oracle" $(ARGS)

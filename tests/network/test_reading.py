@@ -91,6 +91,7 @@ TOP = [
     ("konv: 1\nlayers: [Input: {shape: [4]}]\ndescription: text", "K402", "description"),
     ("konv: 1\nlayers: [Input: {shape: [4]}]\ndescription: {fr: texte}", "K402", "'fr'"),
     ("konv: 1\nlayers: [Input: {shape: [4]}]\ndescription: {en: 3}", "K402", "en"),
+    ('konv: 1\nlayers: [Input: {shape: [4]}]\ndescription: {en: "\\e[31m"}', "K201", "\\x1b"),
     ("konv: 1\nlayers: [Input: {shape: [4]}]\nadapts: input", "K402", "adapts"),
     ("konv: 1\nlayers: [Input: {shape: [4]}]\nadapts: [[]]", "K402", "adapts"),
     ("konv: 1\nlayers: [Input: {shape: [4]}]\nadapts: [colours]", "K402", "adapts"),
@@ -118,6 +119,13 @@ def test_an_error_in_plain_data_names_the_layer():
     with pytest.raises(ParameterError) as caught:
         from_config(config)
     assert caught.value.where == "layer 1 Dense"
+
+
+@pytest.mark.parametrize("text", [None, b"konv: 1", 3])
+def test_what_is_no_text_is_refused(text):
+    for read in (Network.from_yaml, Network.from_json):
+        with pytest.raises(FormatError, match="where a text is needed"):
+            read(text)
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,13 @@ def test_what_versions_of_yaml_read_differently_is_refused(word):
     assert yaml_tree(f'a: "{word}"').plain() == {"a": word}
 
 
+@pytest.mark.parametrize("text", ["a: !%1b[31m b", '"\\e[2J": 1\n"\\e[2J": 1', "a: !<%1B> b"])
+def test_no_error_moves_a_terminal(text):
+    with pytest.raises(FormatError) as caught:
+        yaml_tree(text)
+    assert "\x1b" not in str(caught.value)
+
+
 def test_as_deep_as_allowed_is_read():
     assert yaml_tree("[" * 15 + "1" + "]" * 15).plain() == eval("[" * 15 + "1" + "]" * 15)
 

@@ -17,6 +17,9 @@ A layer holds the fields that differ from their defaults, and where they are nee
 * ``inputs: [a, b]``: else it takes what the layer above it makes;
 * ``shares: a``: it has the weights and the fields of the layer a, but for those given here.
 
+In YAML, words and numbers that its versions read differently are refused unless they are quoted:
+``no`` and ``on`` are truth values in YAML 1.1 and texts in 1.2, ``010`` is 8 and 10.
+
 The last layer is the output. Every other one is used by a layer below it: as an input, or for its
 weights.
 """

@@ -59,8 +59,8 @@ class Network:
     @property
     def data_format(self) -> str:
         """ "channels_first" if its pictures are (channels, height, width)."""
-        reader = next((n for n in self.nodes if hasattr(n.layer, "data_format")), None)
-        return "channels_last" if reader is None else str(reader.layer.data_format)  # type: ignore[attr-defined]
+        formats = (getattr(node.layer, "data_format", "") for node in self.nodes)
+        return next(filter(None, formats), "channels_last")
 
     @cached_property
     def weight_specs(self) -> dict[str, WeightSpec]:

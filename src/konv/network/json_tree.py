@@ -31,6 +31,7 @@ def json_tree(text: str, source: str = "") -> Tree:
 
     Raises:
         FormatError: K401, K407: it is not well-formed.
+        LimitError: K602, it holds too many values.
     """
     return _Reader(text, source).document()
 

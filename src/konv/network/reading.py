@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from konv.errors import FormatError, LimitError
 from konv.language import translate as _
@@ -62,7 +63,12 @@ def too_large(source: str) -> LimitError:
     )
 
 
-def _sized(text: str, reader: Callable[[str, str], Tree], source: str) -> Tree:
+def _sized(text: Any, reader: Callable[[str, str], Tree], source: str) -> Tree:
+    if not isinstance(text, str):
+        what = _("{kind} where a text is needed", kind=type(text).__name__)
+        raise malformed(
+            what, source, 0, _("decode bytes first; for a file: Network.from_file(path)")
+        )
     if len(text) > MAX_NETWORK_FILE_BYTES:
         raise too_large(source)
     return reader(text, source)

@@ -151,6 +151,8 @@ def times(shape: Iterable[int]) -> str:
     return "×".join(map(str, shape))
 
 
-def _two(name: str, pair: Pair | None, ends: Pair | tuple[str, str] = ("rows", "columns")) -> Any:
+def _two(
+    name: str, pair: Pair | None, ends: tuple[str, str] = ("rows", "columns")
+) -> dict[str, int | None]:
     first, second = pair or (None, None)
     return {f"{name}_{ends[0]}": first, f"{name}_{ends[1]}": second}

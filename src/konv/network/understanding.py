@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from konv.constraints import did_you_mean
+from konv.constraints import Text, did_you_mean
 from konv.errors import FormatError, NetworkError, ShapeError
 from konv.language import LANGUAGES
 from konv.language import translate as _
@@ -22,6 +22,7 @@ __all__ = ["ADAPTABLE", "FORM", "NetworkFile", "network_file"]
 
 FORM = 1
 ADAPTABLE = ("input", "classes")
+_DESCRIPTION = Text(1_000)
 _FIELDS = ("konv", "name", "description", "adapts", "layers")
 
 
@@ -106,7 +107,13 @@ def _description(tree: Tree | None, source: str) -> Mapping[str, str]:
         if language not in LANGUAGES or not isinstance(text.value, str):
             what = _("the description in {language}", language=short_text(language))
             raise unexpected(text, what, source, fix)
-    return MappingProxyType({key: " ".join(text.value.split()) for key, text in tree.value.items()})
+    lines = {key: Tree(" ".join(text.value.split()), text.line) for key, text in tree.value.items()}
+    return MappingProxyType(
+        {
+            key: text_of(line, f"description {key}", _DESCRIPTION, source)
+            for key, line in lines.items()
+        }
+    )
 
 
 def _adapts(tree: Tree | None, source: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from konv.errors import FormatError, KonvError
 from konv.language import translate as _
 from konv.network.tree import Counter, Tree, malformed, not_finite, pairs_as_dict
+from konv.parameters import short_text
 
 if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
@@ -47,6 +48,7 @@ def yaml_tree(text: str, source: str = "") -> Tree:
 
     Raises:
         FormatError: K401, K407: it is not well-formed, or holds what a network does not need.
+        LimitError: K602, it holds too many values.
     """
     import yaml
 
@@ -107,8 +109,7 @@ class _Reader:
         if _kind(event) == "Alias" or event.anchor is not None:
             self._refuse(_("an anchor or alias"), event, _("write the value out"))
         if event.tag is not None:
-            tag = str(event.tag)[:60]
-            self._refuse(_("the tag {tag}", tag=tag), event, _("leave it out"))
+            self._refuse(_("the tag {tag}", tag=short_text(event.tag)), event, _("leave it out"))
 
     def _scalar(self, event: ScalarEvent | Any) -> Any:
         text: str = event.value

@@ -1,0 +1,83 @@
+"""Every script in examples/ runs and shows what it promises, with less training."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+# What a script's output must hold. The numbers are the tutorials', worked out by hand.
+SHOWS = {
+    "resume.py": ("killed when", "weights, all bits alike: True"),
+    "size_arithmetic.py": ("[[15 16]\n [ 6 15]]", "[[11 12]\n [10 11]]", "[[1 2 2 1]\n [2 4 4 2]"),
+    "train_on_a_folder.py": ("network mobile-mini", "accuracy", "model.konv says of"),
+    "train_on_digits.py": ("total  1,258", "accuracy", "predicted"),
+    "tutorial_120x60.py": ("9,398,912", "drops 1 of 9 columns", "accuracy"),
+    "tutorial_39x31.py": ("weights without biases: 64,320", "2,277,760", "accuracy"),
+    "tutorial_dense.py": ("1,055,400", "dense / CNN = 16.41", "dense / CNN = 0.46", "accuracy"),
+}
+HELPERS = {"two_digit_numbers.py"}
+
+# Runs a script whose trainings see a few pictures once.
+SHORTENED = """
+import os, runpy, sys, konv
+
+fit = konv.Model.fit
+
+def briefly(model, x, y, **options):
+    return fit(model, x[:96], y[:96], **{**options, "epochs": 1})
+
+konv.Model.fit = briefly
+sys.argv = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    """What a script is given on its command line."""
+    from PIL import Image
+
+    generator = np.random.default_rng(0)
+    for number, name in enumerate(("민들레", "rose")):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for index in range(12):
+            pixels = generator.integers(0, 100, size=(60, 80, 3)) + 120 * number
+            path = tmp_path / "photos" / name / f"{index}.png"
+            Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return {"train_on_a_folder.py": [tmp_path / "photos", tmp_path / "model.konv"]}
+
+
+def test_every_example_is_known_here():
+    assert {path.name for path in EXAMPLES.glob("*.py")} == SHOWS.keys() | HELPERS
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_an_example_runs_and_shows_what_it_promises(name, arguments, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SHORTENED, EXAMPLES / name, *arguments.get(name, ())],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "XDG_CACHE_HOME": str(tmp_path),
+            "TMPDIR": str(tmp_path),
+            "LC_ALL": "C.UTF-8",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    for shown in SHOWS[name]:
+        assert shown in done.stdout
+
+
+@pytest.mark.parametrize("name", sorted(SHOWS.keys() | HELPERS))
+def test_an_example_says_what_it_shows(name):
+    source = (EXAMPLES / name).read_text("utf-8")
+    assert source.startswith('"""')
+    assert len(source.split('"""')[1].split()) > 10

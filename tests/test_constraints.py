@@ -42,6 +42,8 @@ ACCEPTED = [
     (SMALL, np.array(5), 5),
     (Integer(-3, 3), -3, -3),
     (SHARE, 0, 0.0),
+    (Real(-1, 2), -1, -1.0),
+    (Real(-1, 2), 2, 2.0),
     (SHARE, 0.5, 0.5),
     (SHARE, np.float32(0.5), 0.5),
     (SHARE, np.int8(0), 0.0),

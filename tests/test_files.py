@@ -166,6 +166,16 @@ def test_a_failing_step_leaves_the_former_file(path, monkeypatch, call, code):
     assert_untouched(path)
 
 
+@pytest.mark.parametrize("only_folders", [False, True])
+def test_a_reason_without_a_number_is_given_in_its_own_words(path, monkeypatch, only_folders):
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) == only_folders:
+            raise OSError("the cable is out")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert "the cable is out" in refused(path).what
+
+
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EMFILE])
 def test_a_folder_that_takes_no_files_leaves_the_former_file(path, monkeypatch, code):
     def refuse(*_given):

@@ -11,6 +11,7 @@ from konv.errors import KonvError
 from konv.language import (
     LANGUAGES,
     current_language,
+    marked,
     set_language,
     translate,
     using_language,
@@ -51,6 +52,10 @@ def test_a_text_without_values_is_left_as_it_is(text):
     assert translate(text) == text
     with using_language("ko"):
         assert translate(text) == text
+
+
+def test_a_marked_text_is_left_as_it_is():
+    assert marked("a {kernel} kernel") == "a {kernel} kernel"
 
 
 @pytest.mark.parametrize("name", ["text", "language", "self", "values", "message"])

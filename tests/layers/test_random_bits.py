@@ -78,6 +78,15 @@ def test_a_mixed_key_depends_on_every_part_and_on_their_order():
     assert mixed_key(1, 2) == mixed_key(1, 2)
 
 
+@given(st.lists(st.integers(-(2**70), 2**70), max_size=4))
+@examples(100)
+def test_a_mixed_key_is_the_first_number_of_part_after_part(parts):
+    key = 0
+    for part in parts:
+        (key,) = split_mix_64(key ^ (part & MASK), 1)
+    assert mixed_key(*parts) == key
+
+
 def test_keys_of_neighbouring_steps_and_layers_never_meet():
     keys = [mixed_key(7, step, layer) for step in range(100) for layer in range(30)]
     assert len(set(keys)) == len(keys)

@@ -25,6 +25,7 @@ import numpy as np
 
 from konv.constraints import Boolean
 from konv.errors import ShapeError
+from konv.language import marked
 from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
 from konv.layers.base import Array, Gradients, Shape, WeightSpec
@@ -57,7 +58,7 @@ class ConvolutionLayer(ActivatedLayer, WindowedLayer):
 
     @property
     def window_word(self) -> str:
-        return "kernel"
+        return marked("kernel")
 
     @classmethod
     def _positional_fix(cls, positional: list[str]) -> str:

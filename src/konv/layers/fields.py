@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from konv.constraints import Choice, Constraint, Integer, Pair, RefusalError, Text
+from konv.language import marked
 from konv.language import translate as _
 from konv.layers.size import PADDING_NAMES, AxisPadding
 from konv.limits import MAX_CHANNELS, MAX_NAME_CHARACTERS, MAX_RANK, MAX_SIDE
@@ -58,13 +59,15 @@ FORMER_NAMES = MappingProxyType(
         "output_dim": "units",
         "out_features": "units",
         "p": "rate",
-        "nb_row": "write kernel_size=(rows, columns)",
-        "nb_col": "write kernel_size=(rows, columns)",
-        "dim_ordering": 'write data_format="channels_first" for "th", "channels_last" for "tf"',
-        "in_channels": "leave it out: the channels of the input are known",
-        "in_features": "leave it out: the size of the input is known",
-        "input_shape": "begin the network with konv.Input((height, width, channels))",
-        "input_dim": "begin the network with konv.Input((size,))",
+        "nb_row": marked("write kernel_size=(rows, columns)"),
+        "nb_col": marked("write kernel_size=(rows, columns)"),
+        "dim_ordering": marked(
+            'write data_format="channels_first" for "th", "channels_last" for "tf"'
+        ),
+        "in_channels": marked("leave it out: the channels of the input are known"),
+        "in_features": marked("leave it out: the size of the input is known"),
+        "input_shape": marked("begin the network with konv.Input((height, width, channels))"),
+        "input_dim": marked("begin the network with konv.Input((size,))"),
     }
 )
 

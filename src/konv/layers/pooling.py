@@ -22,6 +22,7 @@ import numpy as np
 
 from konv.constraints import Optional
 from konv.errors import ShapeError
+from konv.language import marked
 from konv.language import translate as _
 from konv.layers.base import Array, Context, Gradients, Shape
 from konv.layers.fields import KERNEL_SIZE, Padding, PaddingConstraint
@@ -61,7 +62,7 @@ class PoolingLayer(WindowedLayer):
 
     @property
     def window_word(self) -> str:
-        return "pool"
+        return marked("pool")
 
     def axes(self, *shapes: Shape) -> tuple[WindowAxis, WindowAxis]:
         rows, columns = super().axes(*shapes)

@@ -15,7 +15,6 @@ __all__ = ["MOST_PICTURES", "draw_answers"]
 
 MOST_PICTURES = 25
 _COLUMNS = 5
-_ARROW = " → "
 
 
 def draw_answers(
@@ -44,25 +43,21 @@ def draw_answers(
 
 def _captions(
     page: Page, answers: Answers, which: Sequence[int], width_in: float
-) -> list[tuple[str, ...]]:
-    answered = [int(answers.predictions[i]) for i in which]
-    true = [int(answers.truth[i]) for i in which]
-    short = page.short_names([*answered, *true], width_in, SMALL_PT)
-    on_one_line = all(
-        page.width_in(short[t] + _ARROW + short[a], SMALL_PT) <= width_in
-        for t, a in zip(true, answered, strict=True)
-    )
-    captions: list[tuple[str, ...]] = []
-    for i, t, a in zip(which, true, answered, strict=True):
-        share = answers.share_text(i)
-        if t == a:
-            captions.append((short[a], share))
-        elif on_one_line:
-            captions.append((short[t] + _ARROW + short[a], share))
-        else:
-            rest = f" · {share}" if share else ""
-            arrow = _ARROW.lstrip()
-            room_in = width_in - page.width_in(arrow + rest, SMALL_PT)
-            name = page.short_names([a], room_in, SMALL_PT)[a]
-            captions.append((short[t], arrow + name + rest))
-    return captions
+) -> list[tuple[str, str]]:
+    """Two lines for each picture."""
+    pairs = [(int(answers.truth[i]), int(answers.predictions[i])) for i in which]
+    shares = [answers.share_text(i) for i in which]
+    short = page.short_names([i for pair in pairs for i in pair], width_in, SMALL_PT)
+    lines = [
+        short[answer] if true == answer else f"{short[true]} → {short[answer]}"
+        for true, answer in pairs
+    ]
+    if all(page.width_in(line, SMALL_PT) <= width_in for line in lines):
+        return list(zip(lines, shares, strict=True))
+    ends = [f" · {share}" if share else "" for share in shares]
+    room_in = width_in - max(page.width_in("→ " + end, SMALL_PT) for end in ends)
+    shorter = page.short_names([answer for _true, answer in pairs], room_in, SMALL_PT)
+    return [
+        (short[true], share if true == answer else f"→ {shorter[answer]}{end}")
+        for (true, answer), share, end in zip(pairs, shares, ends, strict=True)
+    ]

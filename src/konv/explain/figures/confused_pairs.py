@@ -17,6 +17,7 @@ _NAME_IN = 2.1
 _ARROW_IN = 0.35
 _BAR_LEFT_IN = 2 * _NAME_IN + _ARROW_IN + 0.15
 _ROW_IN = 0.27
+_BAR_IN = 0.18
 _VALUE_IN = 1.4
 
 
@@ -37,23 +38,21 @@ def draw_pairs(page: Page, counts: NDArray[np.int64], title: str) -> None:
     page.lay_out(title, subtitle=subtitle, body_in=_ROW_IN * len(pairs))
     names = page.short_names([i for pair in pairs for i in pair], _NAME_IN, LABEL_PT)
     totals = counts.sum(axis=1)
-    longest = int(counts[pairs[0]])
     for row, (true, predicted) in enumerate(pairs):
         count = int(counts[true, predicted])
-        middle_in = (row + 0.5) * _ROW_IN
-        page.text(_NAME_IN, middle_in, names[true], ha="right", va="center")
-        page.text(_NAME_IN + _ARROW_IN / 2, middle_in, "→", color=GREY, ha="center", va="center")
-        page.text(_NAME_IN + _ARROW_IN, middle_in, names[predicted], va="center")
-        bar_in = count / longest * (INNER_WIDTH_IN - _BAR_LEFT_IN - _VALUE_IN)
-        page.box(_BAR_LEFT_IN, middle_in - 0.09, bar_in, 0.18, facecolor=ORANGE)
-        share = percent(count / int(totals[true]))
-        page.text(
-            _BAR_LEFT_IN + bar_in + 0.08,
-            middle_in,
-            f"{count:,} ({share})",
-            size_pt=SMALL_PT,
-            va="center",
-        )
+        y_in = (row + 0.5) * _ROW_IN
+        page.text(_NAME_IN, y_in, names[true], ha="right", va="center")
+        page.text(_NAME_IN + _ARROW_IN / 2, y_in, "→", color=GREY, ha="center", va="center")
+        page.text(_NAME_IN + _ARROW_IN, y_in, names[predicted], va="center")
+        value = f"{count:,} ({percent(count / int(totals[true]))})"
+        _draw_bar(page, y_in, count / int(counts[pairs[0]]), value)
+
+
+def _draw_bar(page: Page, y_in: float, share: float, value: str) -> None:
+    """A bar of this share of the longest, with its value behind it."""
+    length_in = share * (INNER_WIDTH_IN - _BAR_LEFT_IN - _VALUE_IN)
+    page.box(_BAR_LEFT_IN, y_in - _BAR_IN / 2, length_in, _BAR_IN, facecolor=ORANGE)
+    page.text(_BAR_LEFT_IN + length_in + 0.08, y_in, value, size_pt=SMALL_PT, va="center")
 
 
 def _most_frequent(counts: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from konv.errors import DataError, ParameterError
 from konv.explain.figures.confused_pairs import draw_pairs
 from konv.explain.figures.confusion_table import draw_table
-from konv.explain.figures.page import new_page
+from konv.explain.figures.page_file import new_page
 from konv.explain.figures.wording import percent, pictures_text
 from konv.language import translate as _
 

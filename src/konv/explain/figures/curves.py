@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konv.explain.figures.history_columns import VALIDATION, HistoryColumns, read_history
-from konv.explain.figures.page import Page, new_page
+from konv.explain.figures.page import Page
+from konv.explain.figures.page_file import new_page
 from konv.explain.figures.style import BLUE, GREY, INNER_WIDTH_IN, ORANGE, SUBTITLE_PT
 from konv.explain.figures.wording import number_text, percent
 from konv.language import translate as _

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from konv.errors import ParameterError
 from konv.explain.figures.convolutions import activated_node, first_convolution, is_activated
 from konv.explain.figures.grid import Grid, Tile, columns_for
-from konv.explain.figures.page import Page, new_page
+from konv.explain.figures.page import Page
+from konv.explain.figures.page_file import new_page
 from konv.explain.figures.pixels import Scale, picture_colours
 from konv.explain.figures.style import INNER_WIDTH_IN
 from konv.language import translate as _
@@ -114,23 +115,14 @@ def _maps(model: Model, name: str, pictures: NDArray[Any]) -> NDArray[Any]:
 
 
 def _draw(page: Page, view: _View) -> None:
+    count = min(view.maps.shape[2], _MOST)
     scale = Scale.of_maps(view.maps)
-    count = view.maps.shape[2]
-    tiles = [
-        Tile(scale.colours(view.maps[..., index]), (str(index),))
-        for index in range(min(count, _MOST))
-    ]
-    left_in = _PICTURE_IN + _GAP_IN
-    grid = Grid(
-        view.maps.shape[:2],
-        len(tiles),
-        columns_for(len(tiles)),
-        lines=1,
-        width_in=INNER_WIDTH_IN - left_in,
-    )
     colours, stretched = picture_colours(view.picture, channels_first=view.channels_first)
     size = view.picture_size
+    left_in = _PICTURE_IN + _GAP_IN
     beside = Grid(size, 1, 1, lines=1, width_in=left_in, largest_in=_PICTURE_IN)
+    width_in = INNER_WIDTH_IN - left_in
+    grid = Grid(view.maps.shape[:2], count, columns_for(count), lines=1, width_in=width_in)
     page.lay_out(
         _title(page, view),
         subtitle=_("Each map: {scale}.", scale=scale.text()),
@@ -139,6 +131,7 @@ def _draw(page: Page, view: _View) -> None:
     )
     caption = _("the picture, {height}×{width}", height=size[0], width=size[1])
     beside.draw(page, [Tile(colours, (caption,))])
+    tiles = [Tile(scale.colours(view.maps[..., i]), (str(i),)) for i in range(count)]
     grid.draw(page, tiles, left_in=left_in)
 
 

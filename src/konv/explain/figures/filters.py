@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from konv.errors import ParameterError
 from konv.explain.figures.convolutions import first_convolution
 from konv.explain.figures.grid import Grid, Tile, columns_for
-from konv.explain.figures.page import Page, new_page
+from konv.explain.figures.page import Page
+from konv.explain.figures.page_file import new_page
 from konv.explain.figures.pixels import Scale
 from konv.explain.figures.wording import number_text
 from konv.language import translate as _

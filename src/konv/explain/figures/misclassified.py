@@ -11,7 +11,8 @@ import numpy as np
 
 from konv.explain.figures.answer_tiles import MOST_PICTURES, draw_answers
 from konv.explain.figures.answers import Answers
-from konv.explain.figures.page import Page, new_page
+from konv.explain.figures.page import Page
+from konv.explain.figures.page_file import new_page
 from konv.explain.figures.wording import percent, pictures_text
 from konv.language import translate as _
 

@@ -101,8 +101,7 @@ def picture_colours(image: Array, *, channels_first: bool = False) -> tuple[Arra
     if image.dtype == np.uint8:
         return Scale(0, 255).colours(image), False
     finite = _finite(image)
-    low, high = float(finite.min(initial=1)), float(finite.max(initial=0))
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     stretched = low < 0 or high > 1
-    if not stretched or low == high:
-        low, high = 0.0, 1.0
-    return Scale(low, high).colours(image), stretched
+    scale = Scale(low, high) if stretched and low < high else Scale(0.0, 1.0)
+    return scale.colours(image), stretched

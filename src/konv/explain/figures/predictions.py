@@ -9,7 +9,7 @@ from typing import Any
 
 from konv.explain.figures.answer_tiles import MOST_PICTURES, draw_answers
 from konv.explain.figures.answers import Answers
-from konv.explain.figures.page import new_page
+from konv.explain.figures.page_file import new_page
 from konv.explain.figures.wording import pictures_text
 from konv.language import translate as _
 

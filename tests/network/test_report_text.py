@@ -1,4 +1,5 @@
 import itertools
+import re
 import time
 
 import pytest
@@ -6,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konv.layers import Conv2D, Dense, Flatten, Input
-from konv.network import functional, named_network, named_networks, sequential
+from konv.network import (
+    functional,
+    named_network,
+    named_networks,
+    report_columns,
+    report_text,
+    sequential,
+)
 from konv.network.report import conventions, report
 from konv.network.text_table import display_width, padded, shortened, wrapped
 from network.random_networks import networks
@@ -82,6 +90,34 @@ def test_korean_names_keep_the_columns_straight():
         [Input((28, 28, 1), name="abcd"), Conv2D(8, 3, name="abcd_abcdef"), Flatten()]
     )
     assert widths(report(korean).text(80)) == widths(report(english).text(80))
+
+
+def in_hangul(text, **values):
+    """A translation in which every letter is a Hangul syllable, two columns wide."""
+    parts = re.split(r"(\{[^}]*\})", text)
+    hangul = (part if part[:1] == "{" else re.sub("[A-Za-z]", "가", part) for part in parts)
+    return "".join(hangul).format(**values)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_wide_headings_fit_and_keep_the_columns_straight(monkeypatch, width):
+    for module in (report_columns, report_text):
+        monkeypatch.setattr(module, "_", in_hangul)
+    lines = report(named_network("resnet8").network).text(width).splitlines()
+    assert max(map(display_width, lines)) <= width
+    heading, rule = lines[2:4]
+    assert "가" in heading
+    assert display_width(heading) <= display_width(rule)
+    if width >= 80:  # the last column is set to the right: its cells end where its heading does
+        table = lines[4 : 4 + len(named_network("resnet8").network.nodes)]
+        assert {display_width(line) for line in table} == {display_width(heading)}
+
+
+@pytest.mark.parametrize("name", ["0", "shared", "-"])
+def test_no_name_makes_the_column_of_names_vanish(name):
+    lines = report(sequential([Input((4,), name=name)])).text(40).splitlines()
+    assert lines[2].split() == ["layer", "kind", "output", "memory"]
+    assert lines[4].split() == [name, "Input", "4", "16", "B"]
 
 
 def test_long_names_are_cut_in_the_middle():

@@ -76,16 +76,16 @@ class Assembly:
 
         Args:
             layer: what it is.
-            name: what it is called here.
+            name: what it is called here, and nothing else in the network.
             inputs: the names of the nodes it takes its input from.
             weights_of: the node whose weights it uses; None: it has its own.
 
         Raises:
-            NetworkError: K301, K302, K303, K306, K307, K108: it cannot be wired like this.
+            NetworkError: K301, K302, K306, K307, K108: it cannot be wired like this.
             ShapeError: it does not fit.
         """
         place = _("layer {index} {name}", index=len(self._nodes), name=name)
-        self._check_place(layer, name, place)
+        self._check_place(layer, place)
         layer = layer if layer.name == name else replace(layer, name=name)
         tensor = self._connected(layer, inputs, place)
         node = Node(
@@ -123,13 +123,7 @@ class Assembly:
             )
             raise error.located(place) from None
 
-    def _check_place(self, layer: Layer, name: str, place: str) -> None:
-        if name in self._nodes:
-            raise NetworkError(
-                _("two layers are called {name}", name=repr(name)),
-                code="K303",
-                fix=_("give each its own name, or none: then one is made"),
-            )
+    def _check_place(self, layer: Layer, place: str) -> None:
         if not self._nodes and not isinstance(layer, Input):
             raise NetworkError(
                 _("the first layer is {layer}", layer=type(layer).__name__),

@@ -80,7 +80,7 @@ def from_config(config: Mapping[str, Any]) -> Network:
 
 def _fields(node: Node) -> dict[str, Any]:
     fields = node.layer.to_config()
-    del fields["name"]
+    fields.pop("name", None)
     return fields
 
 

@@ -23,7 +23,8 @@ class Column:
         heading: what stands above it.
         cells: one text per layer.
         total: what stands below it.
-        importance: the least important ones are left out first where there is no room.
+        importance: the least important ones are left out first where there is no room; those of
+            0 always.
         right: whether it is set to the right, as numbers are.
         is_name: whether it holds the names of the layers, which may be shortened.
     """
@@ -83,11 +84,11 @@ def columns_of(report: Report) -> list[Column]:
         ),
         column(_("sees"), _field, 8, right=True),
     ]
-    return [column for column in columns if column.importance and any(map(_says, column.cells))]
+    return [column for column in columns if column.is_name or _says_something(column)]
 
 
-def _says(cell: str) -> bool:
-    return cell not in ("", "0", _("shared"))
+def _says_something(column: Column) -> bool:
+    return column.importance > 0 and not {"", "0", _("shared")}.issuperset(column.cells)
 
 
 def _has_branches(rows: tuple[Row, ...]) -> bool:

@@ -33,7 +33,11 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.allow_extra_args = True  # click's own refusal speaks English only
-        left = super().parse_args(ctx, args)
+        try:
+            left = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click does not always say whose options it means
+            raise
         if left:
             raise misused(ctx, _("{argument} is one too many", argument=repr(left[0])[:60]))
         return left

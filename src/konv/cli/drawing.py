@@ -44,7 +44,7 @@ def side_by_side(blocks: Sequence[Sequence[str]]) -> str:
         ab   d
         c
     """
-    widths = [max(map(places, block)) for block in blocks]
+    widths = [max(map(places, block), default=0) for block in blocks]
     return "\n".join(
         _GAP.join(padded(line, width) for line, width in zip(lines, widths, strict=True)).rstrip()
         for lines in zip_longest(*blocks, fillvalue="")

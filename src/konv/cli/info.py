@@ -17,7 +17,7 @@ from konv.data.cache import cache_folder
 from konv.engines import DEFAULT_ENGINE, ENGINE_NAMES, get_threads
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import places, printable
+from konv.language.tables import places, printable, shortened
 from konv.model import Model, load
 from konv.network.rows import times
 from konv.version import __version__
@@ -25,7 +25,7 @@ from konv.version import __version__
 __all__ = ["info"]
 
 _PACKAGES = ("numpy", "scikit-learn", "pillow", "safetensors", "click", "rich", "matplotlib")
-_WIDEST_TERM = 20
+_WIDEST_TERM, _WIDEST_TEXT = 20, 40
 _CLASSES_SHOWN = 20
 
 
@@ -147,9 +147,11 @@ def _class_text(classes: list[Any]) -> str:
 
 
 def _in_line(value: Any) -> str:
-    """Plain data without brackets around the whole."""
+    """Plain data without brackets around the whole; of a fingerprint, as much as a line takes."""
     text = _plain(value)
-    return text[1:-1] if isinstance(value, dict) else text
+    if isinstance(value, dict):
+        return text[1:-1]
+    return shortened(text, _WIDEST_TEXT) if isinstance(value, str) else text
 
 
 def _plain(value: Any) -> str:

@@ -35,7 +35,7 @@ def network_of(word: str) -> Network:
     try:
         return named_network(word).network
     except NetworkError as error:
-        error.details = (*error.details, (_("or"), _("a .yaml, .json or .konv file that exists")))
+        error.fix += _("; or a .yaml, .json or .konv file that exists")
         raise
 
 

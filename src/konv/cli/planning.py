@@ -17,12 +17,12 @@ from konv.cli.terminal import Terminal
 from konv.data import Dataset
 from konv.data.options import LoadOptions
 from konv.data.preprocessing import Preprocessing
-from konv.errors import DataError
+from konv.errors import DataError, ParameterError
 from konv.language import translate as _
 from konv.layers.base import shape_text
 from konv.network import Network, choose_network, named_network
 from konv.network.named import NETWORK_NAMES
-from konv.optimizers import Optimizer, get_optimizer
+from konv.optimizers import SGD, Optimizer, get_optimizer
 from konv.optimizers.rates import schedule_by_name
 from konv.training.augmentation import get_augmentations
 
@@ -76,6 +76,13 @@ def plan_run(source: str, choices: Mapping[str, Any], terminal: Terminal) -> Pla
 
 def _optimizer(choices: Mapping[str, Any]) -> Optimizer:
     plain = get_optimizer(choices["optimizer"])
+    if choices["momentum"] is not None and not isinstance(plain, SGD):
+        raise ParameterError(
+            _("--momentum is a field of sgd, not of {optimizer}", optimizer=choices["optimizer"]),
+            code="K205",
+            where="konv train",
+            fix=_("--optimizer sgd, or without --momentum"),
+        )
     rate: Any = choices["learning_rate"] or plain.learning_rate
     fields = {
         "learning_rate": schedule_by_name(choices["schedule"], rate),
@@ -132,7 +139,10 @@ def _check_fits(network: Network, dataset: Dataset) -> None:
             _("{classes} classes, {outputs} outputs", classes=len(classes), outputs=outputs),
             code="K505",
             where=dataset.source,
-            details=[(_("classes"), ", ".join(classes[:10]) + (", …" * (len(classes) > 10)))],
+            details=[
+                (_("network"), network.name),
+                (_("classes"), ", ".join(classes[:10]) + (", …" * (len(classes) > 10))),
+            ],
             fix=_('Dense({classes}, activation="softmax") as the last layer', classes=len(classes)),
         )
 

@@ -1,0 +1,161 @@
+"""konv train: what it leaves in its folder, and what it says."""
+
+import csv
+import json
+
+import pytest
+
+from konv.data import load as load_pictures
+from konv.model import load
+
+FAST = ("--epochs", 3, "--batch-size", 4, "--learning-rate", 0.02)
+
+
+def test_a_run_leaves_models_a_history_and_what_was_asked_for(konv, photos, network_file):
+    result = konv("train", "photos", "--network", network_file, *FAST)
+    assert result.code == 0
+    assert {path.name for path in (photos.parent / "run").iterdir()} == {
+        ".lock",
+        "best.konv",
+        "checkpoint.safetensors",
+        "last.konv",
+        "log.csv",
+        "run.json",
+    }
+    for said in ("가위", "tiny: 8×8×3 → 3", "best epoch:", "test: accuracy", "konv predict"):
+        assert said in result.out
+    assert "epoch 3/3" in result.err
+
+
+def test_json_tells_the_same(konv, photos, network_file):
+    result = konv("train", "photos", "--network", network_file, *FAST, "--json")
+    facts = json.loads(result.out)
+    assert result.err == ""
+    assert [row["epoch"] for row in facts["history"]] == [1, 2, 3]
+    assert facts["test"]["count"] == 4
+    assert facts["epochs"] == 3
+    assert facts["stop_reason"] is None
+    best = min(facts["history"], key=lambda row: row["val_loss"])
+    assert facts["best_epoch"] == best["epoch"]
+    model = load(facts["best_model"])
+    assert model.classes == ("가위", "바위", "보")
+    assert model.record["metrics"] == best
+    with open(facts["log"], newline="") as file:
+        assert [float(row["loss"]) for row in csv.DictReader(file)] == [
+            row["loss"] for row in facts["history"]
+        ]
+
+
+def test_a_model_knows_where_it_comes_from_but_no_private_path(konv, photos, network_file):
+    konv("train", photos, "--network", network_file, *FAST, "--seed", 5, "--augment", "flip")
+    model = load("run/best.konv")
+    assert model.record["seed"] == 5
+    assert model.record["data_fingerprint"] == load_pictures(photos, seed=5).fingerprint
+    assert model.record["options"]["data"]["source"] == "photos"
+    assert model.record["options"]["augmentations"] == [{"kind": "Flip"}]
+    assert str(photos.parent) not in json.dumps(model.record)
+
+
+def test_pictures_are_standardised_unless_that_is_not_wanted(konv, photos, network_file):
+    konv("train", photos, "--network", network_file, *FAST, "--out", "a")
+    konv("train", photos, "--network", network_file, *FAST, "--out", "b", "--no-standardize")
+    pixels = load_pictures(photos).train.images / 255
+    known = load("a/best.konv").preprocessing
+    assert known.mean == pytest.approx(pixels.mean(axis=(0, 1, 2)))
+    assert known.std == pytest.approx(pixels.std(axis=(0, 1, 2)))
+    assert load("b/best.konv").preprocessing.mean is None
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_runs_after_each_other_find_folders_of_their_own(options, konv, photos, network_file):
+    for _run in range(2):
+        assert konv("train", photos, "--network", network_file, *FAST, *options).code == 0
+    assert (photos.parent / "run-2" / "best.konv").is_file()
+
+
+def test_the_same_seed_gives_the_same_files_and_another_gives_others(konv, photos, network_file):
+    for out, seed, threads in (("a", 0, 1), ("b", 0, 2), ("c", 1, 1)):
+        options = ("--seed", seed, "--threads", threads, "--out", out, "--augment", "shift=0.2")
+        konv("train", photos, "--network", network_file, *FAST, *options)
+    folder = photos.parent
+    for name in ("best.konv", "last.konv", "log.csv"):
+        first, second, other = ((folder / run / name).read_bytes() for run in "abc")
+        assert first == second
+        assert first != other
+
+
+def test_a_network_that_takes_one_size_gets_its_pictures_at_that_size(konv, photos):
+    result = konv("train", photos, "--network", "tutorial-39x31", "--epochs", 1, "--channels", 1)
+    assert result.code == 0
+    assert load("run/best.konv").preprocessing.shape == (39, 31, 1)
+
+
+def test_auto_says_why_it_chose_a_network(konv, photos):
+    result = konv("train", photos, "--epochs", 1)
+    assert "28 colour pictures of 8×8: digits-mini, since" in result.out
+
+
+def test_a_network_of_flat_numbers_and_one_with_channels_first_are_trained_too(konv, photos):
+    layers = {
+        "flat": "  - Input: {shape: [192]}\n",
+        "first": "  - Input: {shape: [3, 8, 8]}\n"
+        "  - Conv2D: {filters: 2, kernel_size: 3, data_format: channels_first}\n  - Flatten\n",
+    }
+    accuracies = []
+    for name, text in layers.items():
+        path = photos.parent / f"{name}.yaml"
+        path.write_text(f"konv: 1\nlayers:\n{text}  - Dense: {{units: 3, activation: softmax}}\n")
+        options = ("--network", path, "--out", name, "--size", 8, "--channels", 3, "--epochs", 9)
+        result = konv("train", photos, *options, *FAST[2:], "--json")
+        accuracies.append(json.loads(result.out)["test"]["accuracy"])
+        assert konv("predict", f"{name}/best.konv", photos / "보" / "0.png").code == 0
+    assert accuracies == [1.0, 1.0]
+
+
+def test_patience_ends_a_run_that_becomes_no_better(konv, photos, network_file):
+    # A learning rate this small changes nothing in float32.
+    options = ("--patience", 2, "--epochs", 50, "--learning-rate", 1e-30)
+    facts = json.loads(konv("train", photos, "--network", network_file, *options, "--json").out)
+    assert facts["epochs"] == 3
+    assert facts["best_epoch"] == 1
+    assert "val_loss" in facts["stop_reason"]
+
+
+def test_without_validation_the_loss_decides(konv, photos, network_file):
+    options = ("--validation", 0, "--test", 0, "--json")
+    facts = json.loads(konv("train", photos, "--network", network_file, *FAST, *options).out)
+    assert facts["monitor"] == "loss"
+    assert facts["test"] is None
+
+
+def test_balanced_classes_weigh_pictures_of_rare_ones_more(konv, photos, network_file, paint):
+    for number in range(12, 40):
+        paint(photos / "보" / f"{number}.png", 2, number)
+    losses = []
+    for out, options in (("a", ()), ("b", ("--class-weight", "balanced"))):
+        words = ("train", photos, "--network", network_file, *FAST, "--out", out, "--json")
+        losses.append(json.loads(konv(*words, *options).out)["history"][0]["loss"])
+    assert losses[0] != losses[1]
+
+
+def test_optimizers_and_schedules_are_those_that_were_asked_for(konv, photos, network_file):
+    options = ("--optimizer", "sgd", "--momentum", 0.9, "--weight-decay", 0.01, "--clip-norm", 1)
+    words = ("train", photos, "--network", network_file, "--epochs", 2, *options)
+    facts = json.loads(konv(*words, "--schedule", "step", "--json").out)
+    plan = json.loads((photos.parent / "run" / "run.json").read_text())
+    assert plan["optimizer"] == {
+        "kind": "SGD",
+        "learning_rate": {"kind": "StepDecay", "learning_rate": 0.01},
+        "momentum": 0.9,
+        "weight_decay": 0.01,
+        "global_clipnorm": 1.0,
+    }
+    assert facts["history"][-1]["learning_rate"] < 0.01
+
+
+def test_unreadable_pictures_are_named_and_counted_and_do_not_stop_it(konv, photos, network_file):
+    (photos / "보" / "broken.png").write_text("no picture\n")
+    result = konv("train", photos, "--network", network_file, *FAST)
+    assert result.code == 0
+    assert "1 pictures could not be read" in result.out
+    assert "broken.png" in result.out

@@ -139,6 +139,8 @@ class RunFolder:
                 fix=_("konv train DATA --out {folder} begins one", folder=self.path),
             )
         self._hold(make=False)
+        for half_written in self.path.glob(".*.part"):  # left by a process that was killed
+            half_written.unlink(missing_ok=True)
         with open(self.description, "rb") as file:
             raw = file.read(MAX_MODEL_HEADER_BYTES + 1)
         description = read_json(raw, where=str(self.description), part=_("description of the run"))

@@ -15,7 +15,7 @@ from konv.layers.dense import Dense
 from konv.layers.depthwise import SeparableConv2D
 from konv.layers.input import Input
 from konv.limits import MAX_CLASSES
-from konv.network.graph import Network
+from konv.network.graph import Network, Node
 from konv.network.receptive_field import places
 from konv.parameters import check_value
 
@@ -118,16 +118,12 @@ def _fits(network: Network, shape: Shape) -> bool:
 
 
 def _with_classes(network: Network, classes: int) -> Network:
-    changed = {}
-    node = network.nodes[-1]
-    while not (change := _with_outputs(node.layer, classes)):
-        if len(node.inputs) != 1:
-            what = _("no layer decides how many classes it tells apart")
-            raise _cannot(network, what, [], _("end it with konv.Dense"))
-        node = network.node(node.inputs[0])
-    for other in network.nodes:
-        if other.weights_of == node.weights_of:
-            changed[other.name] = change
+    decider = _deciding_node(network)
+    changed = {
+        node.name: layer
+        for node in network.nodes
+        if node.weights_of == decider.weights_of and (layer := _with_outputs(node.layer, classes))
+    }
     try:
         network = network.with_layers(changed)
     except KonvError as error:
@@ -137,6 +133,18 @@ def _with_classes(network: Network, classes: int) -> Network:
         what = _("its output {shape} is no class scores", shape=shape_text(network.output_shape))
         raise _cannot(network, what, [], _("end it with konv.Flatten and konv.Dense"))
     return network
+
+
+def _deciding_node(network: Network) -> Node:
+    """The last Dense or convolution, with nothing merged behind it."""
+    nodes = {node.name: node for node in network.nodes}
+    node = network.nodes[-1]
+    while not isinstance(node.layer, (Dense, Conv2D, SeparableConv2D)):
+        if len(node.inputs) != 1:
+            what = _("no layer decides how many classes it tells apart")
+            raise _cannot(network, what, [], _("end it with konv.Dense"))
+        node = nodes[node.inputs[0]]
+    return node
 
 
 def _with_outputs(layer: Layer, count: int) -> Layer | None:

@@ -1,0 +1,74 @@
+"""Examples in documents: the code in their blocks is run, and what it says is compared."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+import konv
+import konv.data
+from konv.cli.common import Common
+from konv.cli.failures import fail
+from konv.cli.main import main
+
+ROOT = Path(__file__).parents[1]
+
+# An error and how it comes about: a block of Python with the message in a block below it, or
+# commands with what the last one says below them.
+PYTHON = re.compile(r"```python\n(?P<code>[^`]*)```\n\n```text\n(?P<said>.*?)\n```", re.DOTALL)
+CONSOLE = re.compile(r"```console\n(?P<code>(?:\$ [^\n]*\n)+)(?P<said>.*?)\n```", re.DOTALL)
+
+
+@contextlib.contextmanager
+def english_in_an_empty_folder() -> Iterator[None]:
+    """A place where commands and code leave nothing behind."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        patch.dict(os.environ, LC_ALL="C.UTF-8", XDG_CACHE_HOME=str(Path(folder, "cache"))),
+    ):
+        yield
+
+
+def said_by_python(code: str) -> str:
+    """What the command line would print for the error that ``code`` raises."""
+    with english_in_an_empty_folder(), contextlib.redirect_stderr(io.StringIO()) as said:
+        exit_code = fail(_raised_by(code), Common())
+    assert exit_code == 2, said.getvalue()
+    return said.getvalue().rstrip()
+
+
+def _raised_by(code: str) -> Exception:
+    try:
+        exec(code, {"konv": konv, "np": np, "Path": Path})
+    except Exception as error:
+        return error
+    raise ValueError(f"no error comes from\n{code}")
+
+
+def said_by_commands(lines: str) -> str:
+    """What the last of some commands prints when it fails; those before it succeed."""
+    *before, last = [shlex.split(line.removeprefix("$ konv")) for line in lines.splitlines()]
+    with english_in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stderr(io.StringIO()):
+            assert [main(arguments) for arguments in before] == [0] * len(before)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            assert main(last) == 2
+    return said.getvalue().rstrip()
+
+
+def with_messages(page: str) -> str:
+    """The page with what its errors say today."""
+    page = PYTHON.sub(
+        lambda f: f"```python\n{f['code']}```\n\n```text\n{said_by_python(f['code'])}\n```", page
+    )
+    return CONSOLE.sub(lambda f: f"```console\n{f['code']}{said_by_commands(f['code'])}\n```", page)

@@ -71,7 +71,7 @@ class Demo:
     "demo",
     help=marked(
         "Train a small CNN on the 1,797 handwritten digits that come with scikit-learn, judge it "
-        "by 360 digits that it has never seen, and save the model and figures."
+        "by a quarter of them that it has never seen, and save the model and figures."
     ),
     examples=("konv demo", "konv demo --seed 7 --out another"),
 )
@@ -95,7 +95,7 @@ def demo(context: click.Context, out: str, epochs: int, seed: int) -> None:
     """Load, train, judge, show, save."""
     terminal = context.ensure_object(Terminal)
     folder = _writable(out)
-    dataset = load_pictures("digits", LoadOptions(validation=0.1, test=0.2, seed=seed), terminal)
+    dataset = load_pictures("digits", _options(seed), terminal)
     model = _new_model(dataset, seed)
     terminal.say(_introduction(dataset, epochs))
     terminal.say("\n" + model.report().text() + "\n")
@@ -117,6 +117,11 @@ def demo(context: click.Context, out: str, epochs: int, seed: int) -> None:
             "pictures": files.pictures,
         }
     )
+
+
+def _options(seed: int) -> LoadOptions:
+    """A quarter of the digits is kept for the test."""
+    return LoadOptions(validation=0.1, test=0.25, seed=seed)
 
 
 def _writable(out: str) -> Path:
@@ -180,13 +185,12 @@ def _train(model: Model, dataset: Dataset, epochs: int, terminal: Terminal) -> D
 def _record(
     model: Model, dataset: Dataset, history: History, evaluation: Evaluation, epochs: int
 ) -> dict[str, Any]:
-    options = LoadOptions(validation=0.1, test=0.2, seed=model.seed)
     return training_record(
         data_fingerprint=dataset.fingerprint,
         seed=model.seed,
         metrics={**history.rows[-1], "test_accuracy": evaluation["accuracy"]},
         options={
-            "data": {"source": dataset.source, **all_fields(options)},
+            "data": {"source": dataset.source, **all_fields(_options(model.seed))},
             "network": model.network.name,
             "optimizer": optimizer_config(model.optimizer),
             "augment": _AUGMENT,

@@ -24,7 +24,7 @@ from konv.version import __version__
 
 __all__ = ["info"]
 
-_PACKAGES = ("numpy", "scikit-learn", "pillow", "safetensors", "click", "rich", "matplotlib")
+_PACKAGES = ("numpy", "scikit-learn", "pillow", "click", "rich", "matplotlib")
 _WIDEST_TERM, _WIDEST_TEXT = 20, 40
 _CLASSES_SHOWN = 20
 

@@ -216,3 +216,9 @@ def test_a_single_value_can_be_checked_alone():
     assert error.fix == "count must be a whole number from 1 to 9"
     assert error.__cause__ is None
     assert error.__suppress_context__
+
+
+@pytest.mark.parametrize("name", ["cls", "self", "args", "values"])
+def test_no_name_from_a_file_is_taken_for_one_of_python(name):
+    with pytest.raises(ParameterError, match="K202|K203"):
+        Window.from_config({name: 1})

@@ -54,7 +54,7 @@ def check_value(name: str, value: Any, constraint: Constraint, *, where: str) ->
 class CheckedType(ABCMeta):
     """Turns Python's own argument errors into ones that teach, before a field is looked at."""
 
-    def __call__(cls, *args: Any, **values: Any) -> Any:
+    def __call__(cls, /, *args: Any, **values: Any) -> Any:
         kind = cast("type[Checked]", cls)
         kind._check_names(args, values)
         return super().__call__(*args, **values)

@@ -131,3 +131,15 @@ def test_an_axis_that_does_not_exist_is_refused(axis, shape):
         with pytest.raises(ShapeError) as caught:
             function(shape)
         assert caught.value.code == "K107"
+
+
+def test_the_variance_of_a_large_batch_in_float32_keeps_its_digits():
+    # 0 and 1 in turn: a mean of 1/2 and a variance of 1/4, whatever the number of pictures.
+    x = np.tile(np.float32([0, 1]), 2**19).reshape(-1, 1)
+    _output, saved = BatchNormalization(center=False, scale=False).forward(
+        {"moving_mean": np.zeros(1), "moving_variance": np.ones(1)},
+        (x + np.float32(1 / 3),),
+        TRAINING,
+    )
+    assert saved.batch_variance.dtype == np.float32
+    assert saved.batch_variance[0] == pytest.approx(0.25, rel=1e-6)

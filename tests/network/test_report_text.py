@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from konv.language.tables import padded, places, shortened_inside, wrapped
 from konv.layers import Conv2D, Dense, Flatten, Input
 from konv.network import (
     functional,
@@ -16,7 +17,6 @@ from konv.network import (
     sequential,
 )
 from konv.network.report import conventions, report
-from konv.network.text_table import display_width, padded, shortened, wrapped
 from network.random_networks import networks
 from oracles.properties import examples
 
@@ -45,7 +45,7 @@ total                               64,320     300  2,277,760  149.3 KiB
 
 
 def widths(text):
-    return [display_width(line) for line in text.splitlines()]
+    return [places(line) for line in text.splitlines()]
 
 
 def test_the_table_of_the_tutorial():
@@ -104,13 +104,13 @@ def test_wide_headings_fit_and_keep_the_columns_straight(monkeypatch, width):
     for module in (report_columns, report_text):
         monkeypatch.setattr(module, "_", in_hangul)
     lines = report(named_network("resnet8").network).text(width).splitlines()
-    assert max(map(display_width, lines)) <= width
+    assert max(map(places, lines)) <= width
     heading, rule = lines[2:4]
     assert "가" in heading
-    assert display_width(heading) <= display_width(rule)
+    assert places(heading) <= places(rule)
     if width >= 80:  # the last column is set to the right: its cells end where its heading does
         table = lines[4 : 4 + len(named_network("resnet8").network.nodes)]
-        assert {display_width(line) for line in table} == {display_width(heading)}
+        assert {places(line) for line in table} == {places(heading)}
 
 
 @pytest.mark.parametrize("name", ["0", "shared", "-"])
@@ -160,18 +160,18 @@ def test_a_deep_network_is_reported_in_time():
         ("a\u200bb", 2),
     ],
 )
-def test_display_width(text, width):
-    assert display_width(text) == width
+def test_places(text, width):
+    assert places(text) == width
 
 
 @given(st.text(max_size=30), st.integers(1, 20))
 @examples(200)
 def test_texts_are_cut_and_padded_to_their_width(text, width):
-    cut = shortened(text, width)
-    assert display_width(cut) <= width
-    assert display_width(padded(cut, width)) == width
+    cut = shortened_inside(text, width)
+    assert places(cut) <= width
+    assert places(padded(cut, width)) == width
     assert padded(cut, width, right=True).endswith(cut)
-    if display_width(text) <= width:
+    if places(text) <= width:
         assert cut == text
 
 
@@ -179,7 +179,7 @@ def test_texts_are_cut_and_padded_to_their_width(text, width):
 @examples(200)
 def test_wrapping_keeps_every_word_and_the_width(words, width):
     lines = list(wrapped(" ".join(words), width, "  "))
-    assert all(display_width(line) <= width for line in lines)
+    assert all(places(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == "".join(words)
 
 

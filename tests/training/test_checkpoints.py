@@ -166,6 +166,16 @@ class TestRunFolder:
         assert again.open() == {"자료": "꽃", "epochs": 3}
         again.close()
 
+    def test_what_a_killed_process_left_half_written_is_swept(self, tmp_path):
+        folder = RunFolder(tmp_path)
+        folder.create({})
+        folder.close()
+        (tmp_path / ".0123456789abcdef.part").write_bytes(b"half")
+        again = RunFolder(tmp_path)
+        again.open()
+        again.close()
+        assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob(".*.part"))
+
     def test_there_must_be_a_run_to_go_on_with(self, tmp_path):
         for folder in (tmp_path, tmp_path / "nothing"):
             with pytest.raises(TrainingError, match="K803"):

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from unicodedata import east_asian_width
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from konv.data.names import written
 from konv.data.preprocessing import Preprocessing
 from konv.language import translate as _
+from konv.language.tables import table
 
 __all__ = ["Dataset", "Split"]
 
@@ -106,7 +106,7 @@ class Dataset:
             width=width,
             colour=colour,
         )
-        return "\n".join([head, *_aligned(rows), *self._remarks()])
+        return "\n".join([head, *table(rows), *self._remarks()])
 
     def _remarks(self) -> Iterable[str]:
         yield from self.notes
@@ -116,19 +116,3 @@ class Dataset:
                 yield f"  {written(path)}: {reason}"
             if len(self.skipped) > _SHOWN:
                 yield "  …"
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    """Columns of numbers, right-aligned; Hangul takes two places on a terminal."""
-    widths = [max(_places(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            " " * (width - _places(cell)) + cell if column else cell + " " * (width - _places(cell))
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _places(text: str) -> int:
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

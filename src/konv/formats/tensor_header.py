@@ -8,7 +8,7 @@ A file is, in the safetensors format (little-endian throughout)::
 Offsets count from the end of the header. The arrays cover the rest of the file exactly, in any
 order: no gap, no overlap, nothing behind them.
 
-Source: https://huggingface.co/docs/safetensors, "Format".
+Source: the documentation of safetensors, "Format".
 """
 
 from __future__ import annotations

@@ -7,10 +7,18 @@ control a screen is shown as �.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-__all__ = ["padded", "places", "printable", "shortened", "table"]
+__all__ = [
+    "padded",
+    "places",
+    "printable",
+    "shortened",
+    "shortened_inside",
+    "table",
+    "wrapped",
+]
 
 _GAP = "  "
 # Vowels and final consonants of Korean that join the consonant before them.
@@ -38,7 +46,7 @@ def places(text: str) -> int:
 
 
 def _places(character: str) -> int:
-    if ord(character) in _JOINING or unicodedata.category(character) in ("Mn", "Me"):
+    if ord(character) in _JOINING or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
@@ -58,13 +66,52 @@ def shortened(text: str, width: int) -> str:
     """
     if places(text) <= width:
         return text
-    kept, taken = "", 1
-    for character in text:
+    return _fitting(text, width - 1) + "…"
+
+
+def shortened_inside(text: str, width: int) -> str:
+    """``text`` in at most ``width`` places: its middle is left out, its ends are kept.
+
+    Example:
+        >>> shortened_inside("batch_normalization_12", 12)
+        'batch_…on_12'
+    """
+    if places(text) <= width:
+        return text
+    tail = _fitting(text[::-1], (width - 1) // 2)[::-1]
+    return _fitting(text, width - 1 - places(tail)) + "…" + tail
+
+
+def _fitting(text: str, width: int) -> str:
+    """As much of the beginning as fits."""
+    taken = 0
+    for position, character in enumerate(text):
         taken += _places(character)
         if taken > width:
-            break
-        kept += character
-    return kept + "…"
+            return text[:position]
+    return text
+
+
+def wrapped(text: str, width: int, indent: str = "") -> Iterator[str]:
+    """Lines of at most ``width`` columns, all but the first indented."""
+    line = ""
+    for word in _words(text, width - len(indent)):
+        joined = f"{line} {word}" if line.strip() else line + word
+        if places(joined) > width and line.strip():
+            yield line
+            joined = indent + word
+        line = joined
+    yield line
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """The words, those that are wider than a line in pieces."""
+    for word in text.split():
+        while places(word) > width:
+            piece = _fitting(word, width)
+            yield piece
+            word = word[len(piece) :]
+        yield word
 
 
 def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:

@@ -13,13 +13,12 @@ reference engine trains with.
 
 from __future__ import annotations
 
+import math
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
 
 from konv.constraints import Optional
 from konv.errors import ShapeError
@@ -54,7 +53,7 @@ class WeightSpec:
     @property
     def size(self) -> int:
         """How many numbers it holds."""
-        return int(np.prod(self.shape, dtype=object))
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)

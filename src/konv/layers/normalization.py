@@ -104,8 +104,9 @@ class BatchNormalization(Layer):
         variance: Array = weights["moving_variance"]
         if context.training:
             others = tuple(range(x.ndim - 1))
-            mean = x.mean(axis=others)
-            variance = np.square(x - mean).mean(axis=others)
+            # In float64: adding up a batch in float32 would lose digits of the variance.
+            mean = x.mean(axis=others, dtype=np.float64).astype(x.dtype)
+            variance = np.square(x - mean).mean(axis=others, dtype=np.float64).astype(x.dtype)
         inverse_deviation = 1 / np.sqrt(variance + x.dtype.type(self.epsilon))
         normalized = (x - mean) * inverse_deviation
         output = normalized * weights["gamma"] if self.scale else normalized

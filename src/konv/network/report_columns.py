@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from konv.language import translate as _
+from konv.language.tables import places
 from konv.network.report import Report
 from konv.network.rows import Row, times
-from konv.network.text_table import display_width
 
 __all__ = ["Column", "bytes_text", "columns_of"]
 
@@ -39,7 +39,7 @@ class Column:
     @property
     def width(self) -> int:
         """What its widest cell takes."""
-        return max(map(display_width, (self.heading, self.total, *self.cells)))
+        return max(map(places, (self.heading, self.total, *self.cells)))
 
 
 def columns_of(report: Report) -> list[Column]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from konv.language import translate as _
+from konv.language.tables import padded, shortened_inside, wrapped
 from konv.network.report import Report, conventions
 from konv.network.report_columns import Column, bytes_text, columns_of
 from konv.network.rows import times
-from konv.network.text_table import padded, shortened, wrapped
 
 __all__ = ["report_text", "summing_up", "title_of"]
 
@@ -94,6 +94,6 @@ def _fitted(columns: list[Column], width: int) -> tuple[list[Column], list[int]]
 
 def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
     return (" " * _GAP).join(
-        padded(shortened(cell, width), width, right=column.right)
+        padded(shortened_inside(cell, width), width, right=column.right)
         for column, width, cell in zip(columns, widths, cells, strict=True)
     )

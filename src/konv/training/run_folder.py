@@ -180,6 +180,8 @@ class RunFolder:
                 where=str(self.path),
                 fix=_("wait for it, or choose another folder with --out"),
             )
+        for left_over in self.path.glob(".*.part"):  # of a process that was killed while it wrote
+            left_over.unlink(missing_ok=True)
 
 
 def _locked(descriptor: int) -> bool:

@@ -70,8 +70,14 @@ def test_more_pictures_than_are_read_at_once_come_in_their_order(konv, photos, m
 
 
 def test_names_that_could_control_a_screen_cannot(konv, photos, model):
-    (photos / "보" / "0.png").rename(photos / "보" / "a\x1b[2Jb.png")
-    assert "\x1b" not in konv("predict", model, "photos/보").out
+    (photos / "보").rename(photos / "a\x1b[2Jb")
+    for line in (("predict", model, photos), ("train", photos, "--epochs", 1)):
+        result = konv(*line)
+        assert result.code == 0
+        assert "\x1b" not in result.out + result.err
+    result = konv("predict", model, "a\x1b[2Jb.png")
+    assert result.code == 2
+    assert "\x1b" not in result.err
 
 
 def test_a_single_output_is_the_probability_of_the_second_class(konv, photos):

@@ -13,14 +13,13 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from konv.cli.common import Common
-from konv.cli.terminal import Terminal, shows_colour
+from konv.cli.terminal import Terminal
 from konv.cli.usage import usage_error
 from konv.errors import KonvError, LimitError
 from konv.language import translate as _
@@ -30,15 +29,6 @@ __all__ = ["fail"]
 USER_ERROR, FAULT, INTERRUPTED, CLOSED_PIPE = 2, 70, 130, 141
 
 
-@dataclass(frozen=True)
-class Failure:
-    """How a command ended: its exit code, the text, and the same as data."""
-
-    code: int
-    text: str
-    facts: Mapping[str, Any]
-
-
 def fail(error: BaseException, common: Common) -> int:
     """Say what went wrong, and return the exit code."""
     if isinstance(error, click.exceptions.Exit):
@@ -46,28 +36,36 @@ def fail(error: BaseException, common: Common) -> int:
     if isinstance(error, BrokenPipeError):
         _give_up_output()
         return CLOSED_PIPE
+    try:
+        return _told(error, common)
+    except BrokenPipeError:  # there is nobody left to tell
+        _give_up_output()
+        return CLOSED_PIPE
+
+
+def _told(error: BaseException, common: Common) -> int:
     if common.traceback:
         traceback.print_exception(error)
-    failure = _failure(error)
     terminal = Terminal(json=common.json)
-    terminal.note(failure.text)
-    terminal.answer({"error": failure.facts})
-    return failure.code
-
-
-def _failure(error: BaseException) -> Failure:
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        text = str(error) or _("interrupted")
-        return Failure(INTERRUPTED, text, {"class": "KeyboardInterrupt", "what": text})
     known = _known(error)
     if known is not None:
-        return Failure(USER_ERROR, _coloured(known), _facts(known))
-    name = type(error).__name__
-    text = _(
+        terminal.complain(type(known).__name__, str(known))
+        terminal.answer({"error": _facts(known)})
+        return USER_ERROR
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        code, text = INTERRUPTED, str(error) or _("interrupted")
+    else:
+        code, text = FAULT, _fault(error)
+    terminal.note(text)
+    terminal.answer({"error": {"class": type(error).__name__, "what": text}})
+    return code
+
+
+def _fault(error: BaseException) -> str:
+    return _(
         "this is a fault of konv: {error}. The option --traceback shows where; please report it.",
-        error=f"{name} {error}".strip(),
+        error=f"{type(error).__name__} {error}".strip(),
     )
-    return Failure(FAULT, text, {"class": name, "what": text})
 
 
 def _known(error: BaseException) -> KonvError | None:
@@ -92,11 +90,6 @@ def _known(error: BaseException) -> KonvError | None:
     return None
 
 
-def _coloured(error: KonvError) -> str:
-    name = type(error).__name__
-    return f"{click.style(name, fg='red') if shows_colour(sys.stderr) else name} {error}"
-
-
 def _facts(error: KonvError) -> dict[str, Any]:
     return {
         "class": type(error).__name__,
@@ -110,10 +103,8 @@ def _facts(error: KonvError) -> dict[str, Any]:
 
 def _give_up_output() -> None:
     """Nobody reads: let Python's last flush go nowhere instead of failing."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):  # not a real file
-        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # not a real file
+            os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -33,7 +33,7 @@ def command_help(context: click.Context, *, examples: Sequence[str] = ()) -> str
     """All that ``--help`` shows of a command."""
     command = context.command
     blocks = [_("usage: {line}", line=usage_line(context))]
-    blocks += ["\n".join(wrapped(_(text), "")) for text in (command.help or "").split("\n\n")]
+    blocks += ["\n".join(wrapped(text, "")) for text in _translated(command.help).split("\n\n")]
     sections = (
         (_("Commands"), _commands(context)),
         (_("Arguments"), _arguments(command)),
@@ -60,7 +60,7 @@ def _commands(context: click.Context) -> list[tuple[str, str]]:
 
 def _arguments(command: click.Command) -> list[tuple[str, str]]:
     return [
-        (parameter.human_readable_name, _(getattr(parameter, "help", None) or ""))
+        (parameter.human_readable_name, _translated(getattr(parameter, "help", None)))
         for parameter in command.params
         if isinstance(parameter, click.Argument)
     ]
@@ -75,9 +75,13 @@ def _options(command: click.Command) -> list[tuple[str, str]]:
         if not option.is_flag:
             term += f" {option.metavar or ''}"
         shown = option.default if type(option.default) in (str, int, float) else ""
-        text = _(option.help or "")
+        text = _translated(option.help)
         rows.append((term.strip(), f"{text} [{shown}]" if shown != "" else text))
     return rows
+
+
+def _translated(text: str | None) -> str:
+    return _(text) if text else ""
 
 
 def _term_width(sections: Iterable[tuple[str, Sequence[tuple[str, str]]]]) -> int:

@@ -81,7 +81,10 @@ def predict(
     guesses, skipped = _guesses(loaded, paths, top, terminal)
     if not guesses:
         raise _none_readable(skipped)
-    terminal.say(_csv_text(guesses) if as_csv else _text(guesses))
+    if as_csv:
+        terminal.pass_on(_csv_text(guesses))
+    else:
+        terminal.say(_text(guesses))
     _note_skipped(skipped, terminal)
     terminal.answer(
         {

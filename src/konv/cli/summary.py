@@ -46,5 +46,8 @@ def summary(context: click.Context, network: str, as_csv: bool, page: str | None
     if page is not None:
         write_atomically(page, found.to_html(page=True).encode())
         terminal.note(_("written: {path}", path=Path(page)))
-    terminal.say(found.to_csv().rstrip("\n") if as_csv else found.text())
+    if as_csv:
+        terminal.pass_on(found.to_csv().rstrip("\n"))
+    else:
+        terminal.say(found.text())
     terminal.answer(found.to_dict())

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from konv.language.tables import printable
+
 __all__ = ["Terminal", "plain_data", "safe_streams", "shows_colour"]
 
 
@@ -27,13 +29,23 @@ class Terminal:
 
     def say(self, text: str = "") -> None:
         """What the command was called for; silent when the answer is JSON."""
+        self.pass_on(_harmless(text))
+
+    def pass_on(self, text: str) -> None:
+        """The same for another program: as it is, whatever letters are in it."""
         if not self.json:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()  # in its place before what progress writes elsewhere
 
     def note(self, text: str) -> None:
         """What a person should know besides; never mixed with the answer."""
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(_harmless(text) + "\n")
+        sys.stderr.flush()
+
+    def complain(self, kind: str, text: str) -> None:
+        """What went wrong: of which kind it is, and how to do better."""
+        coloured = f"\x1b[31m{kind}\x1b[0m" if shows_colour(sys.stderr) else kind
+        sys.stderr.write(f"{coloured} {_harmless(text)}\n")
         sys.stderr.flush()
 
     def answer(self, facts: Mapping[str, Any]) -> None:
@@ -58,6 +70,11 @@ class Terminal:
     def verbose(self) -> int | str:
         """How training shows its progress; see ``verbose`` of :meth:`konv.model.Model.fit`."""
         return 0 if self.json else "auto"
+
+
+def _harmless(text: str) -> str:
+    """Lines that cannot control the screen, whatever names of files are in them."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def json_text(facts: Mapping[str, Any]) -> str:

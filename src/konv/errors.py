@@ -29,6 +29,7 @@ from typing import Any, Self
 
 from konv.codes import CODES
 from konv.language import translate as _
+from konv.language.tables import padded, places
 
 __all__ = [
     "DataError",
@@ -85,8 +86,8 @@ class KonvError(Exception):
         if self.fix:
             lines.append((_("fix"), self.fix))
         lines.extend(self.trail)
-        width = max((len(label) for label, _text in lines), default=0)
-        body = [f"  {label:<{width}}  {text}".rstrip() for label, text in lines]
+        width = max((places(label) for label, _text in lines), default=0)
+        body = [f"  {padded(label, width)}  {text}".rstrip() for label, text in lines]
         return "\n".join([f"{self.code}{place}: {self.what}", *body])
 
     def __reduce__(self) -> tuple[Any, ...]:

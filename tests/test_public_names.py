@@ -64,3 +64,17 @@ def test_public_things_explain_themselves():
         if name != "__version__" and not (getattr(konv, name).__doc__ or "").strip()
     ]
     assert silent == []
+
+
+def test_everything_with_checked_fields_shows_only_what_differs_from_its_defaults():
+    from konv.parameters import Checked
+
+    for room in konv._ROOMS:
+        importlib.import_module(f"konv.{room}")
+    waiting, wrong = [Checked], []
+    while waiting:
+        kind = waiting.pop()
+        waiting.extend(kind.__subclasses__())
+        if kind.__module__.startswith("konv.") and kind.__repr__ is not Checked.__repr__:
+            wrong.append(kind.__qualname__)
+    assert wrong == []

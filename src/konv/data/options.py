@@ -12,7 +12,7 @@ from konv.parameters import Checked, parameter
 __all__ = ["LoadOptions"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LoadOptions(Checked):
     """What is asked of :func:`load`; the fields are explained there."""
 

@@ -47,7 +47,7 @@ class Channels(Constraint):
         return (None, 0, 2, 4, -1, 2**31, 2**62, True, 1.0, "3", b"3", [], {}, object())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Preprocessing(Checked):
     """A picture of any size and colour → uint8 (height, width, channels) → float input.
 

@@ -159,7 +159,7 @@ def standardized(preprocessing: Preprocessing, images: npt.NDArray[np.uint8]) ->
     Example:
         >>> images = np.array([0, 255], np.uint8).reshape(2, 1, 1, 1)
         >>> standardized(Preprocessing(1, 1, 1), images)
-        Preprocessing(height=1, width=1, channels=1, mean=(0.5,), std=(0.5,))
+        Preprocessing(height=1, width=1, channels=1, mean=[0.5], std=[0.5])
     """
     levels = np.arange(256)
     means, deviations = [], []

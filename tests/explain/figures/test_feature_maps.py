@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from konv.data.preprocessing import Preprocessing
 from konv.errors import DataError, NetworkError, ParameterError
 from konv.explain.figures import feature_maps_figure
 from konv.layers import (
@@ -68,6 +69,14 @@ def test_pictures_are_scaled_as_in_prediction(texts_of):
     assert "Each map: black 0 · white 2." in texts_of(feature_maps_figure, model, PICTURE)
     as_floats = PICTURE / 510
     assert "Each map: black 0 · white 1." in texts_of(feature_maps_figure, model, as_floats)
+
+
+def test_the_mean_and_deviation_of_the_training_pictures_are_taken_away(texts_of):
+    model = one_pixel_kernels([1.0])
+    model.preprocessing = Preprocessing(2, 2, 1, mean=(0.5,), std=(0.25,))
+    texts = texts_of(feature_maps_figure, model, PICTURE)
+    # (0 − 0.5) / 0.25 = −2 and (1 − 0.5) / 0.25 = 2
+    assert "Each map: black −2 · mid grey 0 · white 2." in texts
 
 
 def test_maps_below_0_are_grey_around_0(texts_of):

@@ -152,6 +152,14 @@ def test_short_names_fit_and_differ(page):
     assert page.short_names([0], 1.5)[0].startswith("Canis")
 
 
+def test_names_that_differ_only_in_the_middle_get_their_numbers(page):
+    page.names = ("same beginning, one, same end", "same beginning, two, same end")
+    short = page.short_names([0, 1], 1.2)
+    assert short[0].endswith(" (0)")
+    assert short[1].endswith(" (1)")
+    assert all(page.width_in(text) <= 1.2 for text in short.values())
+
+
 def test_long_texts_are_wrapped_and_no_line_is_too_wide(page):
     text = "one two three " * 20 + "W" * 300
     lines = page.wrapped(text, 11)

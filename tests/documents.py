@@ -19,6 +19,7 @@ import konv.data
 from konv.cli.common import Common
 from konv.cli.failures import fail
 from konv.cli.main import main
+from konv.language import using_language
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,9 +29,14 @@ PYTHON = re.compile(r"```python\n(?P<code>[^`]*)```\n\n```text\n(?P<said>.*?)\n`
 CONSOLE = re.compile(r"```console\n(?P<code>(?:\$ [^\n]*\n)+)(?P<said>.*?)\n```", re.DOTALL)
 
 
+def language_of(document: Path) -> str:
+    """What a document is written in: its name says it."""
+    return "ko" if document.name.endswith(".ko.md") else "en"
+
+
 @contextlib.contextmanager
-def english_in_an_empty_folder() -> Iterator[None]:
-    """A place where commands and code leave nothing behind."""
+def in_an_empty_folder() -> Iterator[None]:
+    """A place where code and commands leave nothing behind; the system speaks English."""
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
@@ -39,10 +45,14 @@ def english_in_an_empty_folder() -> Iterator[None]:
         yield
 
 
-def said_by_python(code: str) -> str:
+def said_by_python(code: str, language: str = "en") -> str:
     """What the command line would print for the error that ``code`` raises."""
-    with english_in_an_empty_folder(), contextlib.redirect_stderr(io.StringIO()) as said:
-        exit_code = fail(_raised_by(code), Common())
+    with (
+        in_an_empty_folder(),
+        using_language(language),
+        contextlib.redirect_stderr(io.StringIO()) as said,
+    ):
+        exit_code = fail(_raised_by(code), Common(language=language))
     assert exit_code == 2, said.getvalue()
     return said.getvalue().rstrip()
 
@@ -58,7 +68,7 @@ def _raised_by(code: str) -> Exception:
 def said_by_commands(lines: str) -> str:
     """What the last of some commands prints when it fails; those before it succeed."""
     *before, last = [shlex.split(line.removeprefix("$ konv")) for line in lines.splitlines()]
-    with english_in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()):
+    with in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()):
         with contextlib.redirect_stderr(io.StringIO()):
             assert [main(arguments) for arguments in before] == [0] * len(before)
         with contextlib.redirect_stderr(io.StringIO()) as said:
@@ -66,9 +76,12 @@ def said_by_commands(lines: str) -> str:
     return said.getvalue().rstrip()
 
 
-def with_messages(page: str) -> str:
+def with_messages(page: str, language: str = "en") -> str:
     """The page with what its errors say today."""
     page = PYTHON.sub(
-        lambda f: f"```python\n{f['code']}```\n\n```text\n{said_by_python(f['code'])}\n```", page
+        lambda f: (
+            f"```python\n{f['code']}```\n\n```text\n{said_by_python(f['code'], language)}\n```"
+        ),
+        page,
     )
     return CONSOLE.sub(lambda f: f"```console\n{f['code']}{said_by_commands(f['code'])}\n```", page)

@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from documents import CONSOLE, PYTHON, ROOT, with_messages
+from documents import CONSOLE, PYTHON, ROOT, language_of, with_messages
 from konv.codes import CODES
 
 ERRORS = ROOT / "docs" / "errors.md"
@@ -102,4 +102,5 @@ def test_links_lead_to_files_that_exist(document):
 if __name__ == "__main__":
     for document in (ERRORS, HOUSE, *ROOT.glob("README*.md")):
         page = document.read_text("utf-8")
-        document.write_text(with_floors(with_messages(page)), "utf-8")
+        anew = with_messages(page, language_of(document))
+        document.write_text(with_floors(anew), "utf-8")

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import sys
 
 import pytest
 
@@ -159,3 +161,15 @@ def test_unreadable_pictures_are_named_and_counted_and_do_not_stop_it(konv, phot
     assert result.code == 0
     assert "1 pictures could not be read" in result.out
     assert "broken.png" in result.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_folder_whose_name_is_no_unicode_is_trained_on_and_found_again(
+    konv, photos, network_file
+):
+    odd = os.fsdecode(os.fsencode(photos.parent) + b"/odd\xff")
+    photos.rename(odd)
+    words = ("train", odd, "--network", network_file, *FAST)
+    assert json.loads(konv(*words, "--out", f"{odd}/run", "--json").out)["epochs"] == 3
+    assert konv("train", "--resume", f"{odd}/run").code == 0
+    assert konv("predict", f"{odd}/run/best.konv", odd, "--json").code == 0

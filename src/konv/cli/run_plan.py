@@ -11,9 +11,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from konv.constraints import Choice, Integer, Optional
 from konv.data.options import LoadOptions
@@ -35,6 +38,7 @@ from konv.training.augmentation import (
 __all__ = ["DataPlan", "RunPlan", "TrainingOptions", "all_fields"]
 
 _FORM = 1
+_URI = "file://"
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +95,7 @@ class RunPlan:
         return {
             "form": _FORM,
             "data": {
-                "source": self.data.source,
+                "source": _as_text(self.data.source),
                 "fingerprint": self.data.fingerprint,
                 **all_fields(self.data.options),
             },
@@ -120,7 +124,7 @@ class RunPlan:
             if config["form"] != _FORM:
                 raise _newer(config["form"], where)
             data = dict(config["data"])
-            source, fingerprint = str(data.pop("source")), str(data.pop("fingerprint"))
+            source, fingerprint = _as_path(data.pop("source")), str(data.pop("fingerprint"))
             return cls(
                 data=DataPlan(source, LoadOptions.from_config(data), fingerprint),
                 network=from_config(config["network"]),
@@ -139,6 +143,22 @@ class RunPlan:
                 where=where,
                 fix=_("begin a new run; best.konv and last.konv in the folder are still good"),
             ) from error
+
+
+def _as_text(source: str) -> str:
+    """A source as JSON can hold it: a path that is no Unicode, as Linux allows, as a URI."""
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        return Path(source).as_uri()
+    return source
+
+
+def _as_path(source: Any) -> str:
+    text = str(source)
+    if not text.startswith(_URI):
+        return text
+    return os.fsdecode(unquote_to_bytes(text.removeprefix(_URI)))
 
 
 def all_fields(fields: Checked) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def plain_data(value: Any) -> Any:
         return {str(key): plain_data(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain_data(item) for item in value]
-    if isinstance(value, Path):
+    if isinstance(value, (str, Path)):
         return str(value).encode("utf-8", "replace").decode()
     if hasattr(value, "tolist"):
         return plain_data(value.tolist())

@@ -15,7 +15,7 @@ from konv.network import choose_network
 
 
 def main(folder: str, path: str) -> None:
-    pictures = load(folder)
+    pictures = load(folder, size=32)  # small pictures are quick to learn from
     print(pictures.summary(), end="\n\n")
     names = np.array(pictures.class_names)
 

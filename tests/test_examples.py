@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 SHOWS = {
     "resume.py": ("killed when", "weights, all bits alike: True"),
     "size_arithmetic.py": ("[[15 16]\n [ 6 15]]", "[[11 12]\n [10 11]]", "[[1 2 2 1]\n [2 4 4 2]"),
-    "train_on_a_folder.py": ("network mobile-mini", "accuracy", "model.konv says of"),
+    "train_on_a_folder.py": ("network vgg-mini", "accuracy", "model.konv says of"),
     "train_on_digits.py": ("total  1,258", "accuracy", "predicted"),
     "tutorial_120x60.py": ("9,398,912", "drops 1 of 9 columns", "accuracy"),
     "tutorial_39x31.py": ("weights without biases: 64,320", "2,277,760", "accuracy"),

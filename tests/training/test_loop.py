@@ -112,6 +112,19 @@ def test_ctrl_c_is_obeyed_between_two_updates():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_signal_that_is_ignored_stays_ignored():
+    class Press(Callback):
+        def on_batch_end(self, batch):
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert training([Press()], epochs=1).run().epoch == 1
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class NotANumber:
     """A program whose losses become infinite."""
 

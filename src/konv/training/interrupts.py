@@ -34,8 +34,12 @@ def deferred_interrupts() -> Iterator[Interrupts]:
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, interrupts.handle) for number in numbers}
+    former = {
+        number: signal.signal(number, interrupts.handle)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        # What whoever started the process chose to ignore, in the background say, stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield interrupts
     finally:

@@ -45,7 +45,7 @@ def test_it_shows_what_it_does_and_what_to_do_next(konv, tmp_path):
     assert result.code == 0
     for said in (
         "1,168 to learn from, 180 to watch",
-        "digits: 8×8×1 → 10",
+        "digits-mini: 8×8×1 → 10",
         "rows: true classes",
         "██",
         "Test accuracy",

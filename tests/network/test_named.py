@@ -59,12 +59,8 @@ BY_HAND = {
     # name: layers with weights, moving values
     "simple": ([(800, 32, 460_800), dense(4_608, 128), dense(128, 10)], 0),
     "digits-mini": (
-        [
-            *(without_bias(conv(8, 3, 1, 16)), normalized(16)),
-            *(without_bias(conv(8, 3, 16, 32)), normalized(32)),
-            *(dense(512, 128), dense(128, 10)),
-        ],
-        2 * (16 + 32),
+        [conv(8, 3, 1, 16), conv(8, 3, 16, 32), dense(512, 64), dense(64, 10)],
+        0,
     ),
     "lenet5": (
         [conv(28, 5, 1, 6), conv(10, 5, 6, 16), conv(1, 5, 16, 120), dense(120, 84), dense(84, 10)],

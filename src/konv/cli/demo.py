@@ -28,7 +28,7 @@ from konv.formats.record import training_record
 from konv.language import marked
 from konv.language import translate as _
 from konv.model import Model
-from konv.network import Network
+from konv.network import named_network
 from konv.optimizers import Adam, OneCycle, optimizer_config
 from konv.training.evaluation import Evaluation
 from konv.training.history import History
@@ -36,21 +36,8 @@ from konv.training.labels import Labels
 
 __all__ = ["demo"]
 
-# Small enough to be read in one look.
-_NETWORK = """\
-konv: 1
-name: digits
-layers:
-  - Input: {shape: [8, 8, 1]}
-  - Conv2D: {filters: 16, kernel_size: 3, padding: same, activation: relu}
-  - Conv2D: {filters: 32, kernel_size: 3, padding: same, activation: relu}
-  - MaxPooling2D
-  - Dropout: {rate: 0.25}
-  - Flatten
-  - Dense: {units: 64, activation: relu}
-  - Dense: {units: 10, activation: softmax}
-"""
 # Chosen by measurement: above 0.99 on the held-out digits for every seed from 0 to 4.
+_NETWORK = "digits-mini"
 _EPOCHS, _BATCH_SIZE = 30, 32
 _LEARNING_RATE, _AUGMENT = 0.003, "shift=0.125,rotate=10"
 _SHOWN = 3
@@ -143,7 +130,7 @@ def _writable(out: str) -> Path:
 
 
 def _new_model(dataset: Dataset, seed: int) -> Model:
-    model = Model.from_network(Network.from_yaml(_NETWORK), seed=seed)
+    model = Model.from_network(named_network(_NETWORK).network, seed=seed)
     model.labels = Labels(dataset.class_names)
     model.preprocessing = standardized(dataset.preprocessing, dataset.train.images)
     model.compile(Adam(OneCycle(_LEARNING_RATE)))

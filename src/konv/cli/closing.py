@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from konv.cli.help import definition_lines, wrapped
 from konv.cli.judging import judged
 from konv.cli.run import Outcome
 from konv.data import Dataset
@@ -13,6 +14,8 @@ from konv.model import load
 from konv.training.run_folder import RunFolder
 
 __all__ = ["closing_text", "run_facts"]
+
+_WIDEST_COMMAND = 40
 
 
 def run_facts(
@@ -59,17 +62,23 @@ def closing_text(facts: dict[str, Any]) -> str:
                 count=facts["test"]["count"],
             )
         )
+    saved = _(
+        "saved: {best} (best epoch), {last} (last epoch), {log}",
+        best=facts["best_model"],
+        last=facts["last_model"],
+        log=facts["log"],
+    )
     best = shlex.quote(str(facts["best_model"]))
     lines += [
-        _(
-            "saved: {best} (best epoch), {last} (last epoch), {log}",
-            best=facts["best_model"],
-            last=facts["last_model"],
-            log=facts["log"],
-        ),
+        *wrapped(saved, ""),
         "",
-        _("next"),
-        _("  konv predict {model} PICTURE…   what is on other pictures", model=best),
-        _("  konv info {model}               what is in the model file", model=best),
+        _("Next"),
+        *definition_lines(
+            [
+                (f"konv predict {best} " + _("PICTURE…"), _("what is on other pictures")),
+                (f"konv info {best}", _("what is in the model file")),
+            ],
+            _WIDEST_COMMAND,
+        ),
     ]
     return "\n".join(lines)

@@ -80,12 +80,17 @@ def evaluate(context: click.Context, model: str, data: str, split: str | None) -
             model=model,
             count=evaluation.count,
             data=source_name(data),
-            split=chosen.name,
+            split=_split_title(chosen.name),
         )
     )
     terminal.say("\n" + evaluation.text())
     facts = {"model": model, "data": source_name(data), "split": chosen.name}
     terminal.answer({**facts, **evaluation.to_dict()})
+
+
+def _split_title(name: str) -> str:
+    titles = {"train": _("train"), "validation": _("validation"), "test": _("test")}
+    return titles.get(name, _("all"))
 
 
 def _chosen(model: Model, source: str, word: str | None, terminal: Terminal) -> Chosen:

@@ -120,7 +120,7 @@ def _model_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         (_("network"), f"{facts['network']}: {shapes}"),
         (_("layers"), f"{facts['layers']:,}"),
         (_("parameters"), f"{facts['parameters']:,}"),
-        ("MACs", f"{facts['macs']:,}"),
+        (_("MACs"), f"{facts['macs']:,}"),
         (_("classes"), _class_text(facts["classes"])),
         (_("pictures"), _in_line(facts["preprocessing"] or _("unknown"))),
     ]

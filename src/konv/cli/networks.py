@@ -31,7 +31,7 @@ def networks(context: click.Context) -> None:
 
 
 def _text(named: tuple[NamedNetwork, ...]) -> str:
-    rows = [[_("name"), _("input"), _("outputs"), _("parameters"), "MACs"]]
+    rows = [[_("name"), _("input"), _("outputs"), _("parameters"), _("MACs")]]
     rows += [
         [
             one.name,

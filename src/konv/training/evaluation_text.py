@@ -32,7 +32,8 @@ def evaluation_text(evaluation: Evaluation) -> str:
 def _numbers(evaluation: Evaluation) -> list[str]:
     values = {"loss": evaluation.loss, **evaluation.metrics}
     rows = [(_("pictures"), f"{evaluation.count:,}")]
-    rows += [(printable(name), f"{value:.4f}") for name, value in values.items()]
+    titles = {"loss": _("loss"), "accuracy": _("accuracy")}
+    rows += [(titles.get(name, printable(name)), f"{value:.4f}") for name, value in values.items()]
     return table(rows)
 
 

@@ -3,6 +3,8 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from konv.data.names import is_hidden, list_folder, missing, natural_key, written
 from konv.errors import DataError
@@ -49,6 +51,12 @@ def test_numbers_in_names_sort_as_numbers(ordered: list[str]) -> None:
 def test_names_that_differ_always_have_different_keys() -> None:
     names = ["a", "A", "a0", "a00", "한글", unicodedata.normalize("NFD", "한글")]
     assert len({natural_key(name) for name in names}) == len(names)
+
+
+@given(st.lists(st.text(st.sampled_from("aB1 2-٣"), max_size=5)))
+def test_any_names_can_be_sorted(names: list[str]) -> None:
+    ordered = sorted(names, key=natural_key)
+    assert sorted(names[::-1], key=natural_key) == ordered
 
 
 @pytest.mark.parametrize(

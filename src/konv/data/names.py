@@ -37,13 +37,13 @@ def natural_key(name: str) -> tuple[object, ...]:
     """A sort key by which numbers inside names count as numbers.
 
     Example:
-        >>> sorted(["img10", "img2", "Img1"], key=natural_key)
-        ['Img1', 'img2', 'img10']
+        >>> sorted(["img10", "img2", "Img1", "img"], key=natural_key)
+        ['img', 'Img1', 'img2', 'img10']
     """
     # re.split puts the numbers at the odd places, so that like meets like when keys are compared.
     pieces = _NUMBER.split(unicodedata.normalize("NFC", name).casefold())
     numbered = (int(piece) if place % 2 else piece for place, piece in enumerate(pieces))
-    return (*numbered, "", name)
+    return tuple(numbered), name
 
 
 def written(name: str | os.PathLike[str]) -> str:

@@ -265,6 +265,11 @@ class TestFit:
         with pytest.raises(konv.DataError, match="K508"):
             a_model.fit(np.zeros((2, 4)), [0, 1], augment="flip", verbose=0)
 
+    def test_a_network_that_cannot_learn_is_not_trained(self):
+        a_model = konv.Sequential([konv.Input((4,)), konv.Activation("softmax")])
+        with pytest.raises(konv.TrainingError, match="K805"):
+            a_model.fit(np.eye(4), [0, 1, 2, 3], verbose=0)
+
     def test_early_stopping_restores_the_best_weights(self):
         images, labels = pictures(60)
         a_model = model()
@@ -338,6 +343,18 @@ class TestFiles:
         path.write_bytes(b"\x80\x04cos\nsystem\n")
         with pytest.raises(konv.FormatError, match=r"model\.konv"):
             konv.load(path)
+
+    def test_a_layer_of_the_users_own_is_refused_before_anything_is_written(self, tmp_path):
+        from dataclasses import dataclass
+
+        @dataclass(frozen=True, repr=False)
+        class OwnFlatten(konv.Flatten):
+            """Something that a file cannot name."""
+
+        a_model = konv.Sequential([konv.Input((2, 2, 1)), OwnFlatten(), konv.Dense(2)])
+        with pytest.raises(konv.FormatError, match=r"K409 in own_flatten_1"):
+            a_model.save(tmp_path / "model.konv")
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestLooking:

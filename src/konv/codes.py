@@ -40,6 +40,7 @@ CODES = MappingProxyType(
         "K406": "a file holds weights that do not belong to its network",
         "K407": "a file holds numbers that are not finite",
         "K408": "a file names a layer that does not exist",
+        "K409": "a network holds a layer that no file can name",
         # K5xx: data
         "K501": "no pictures where pictures were expected",
         "K502": "a picture cannot be decoded",

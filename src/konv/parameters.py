@@ -106,7 +106,7 @@ class Checked(metaclass=CheckedType):
                     _("{name} is given twice, once without its name", name=name),
                     code="K206",
                     where=cls.__name__,
-                    fix=cls._positional_fix(positional),
+                    fix=_("give {name} once", name=name),
                 )
         given = {*positional[: len(args)], *values}
         missing = [

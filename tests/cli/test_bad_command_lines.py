@@ -119,7 +119,7 @@ ROWS = [
     ("train --resume run --epochs 20 --seed 1", "K901", "--epochs, --seed"),
     ("train --resume cut", "K401", "run.json"),
     ("train --resume odd", "K401", "run.json"),
-    ("train --resume newer", "K403", "pip install --upgrade konv"),
+    ("train --resume newer", "K403", "use a newer konv"),
     ("train --resume changed", "K803", "not those that this run began with"),
     ("train --resume crossed", "K803", "another run"),
     ("train photos --out fresh --learning-rate 1e30 --optimizer sgd", "K802", "smaller"),

@@ -174,5 +174,5 @@ def _newer(form: Any, where: str) -> FormatError:
         _("written by a newer konv, in form {form}", form=repr(form)[:40]),
         code="K403",
         where=where,
-        fix=_("pip install --upgrade konv"),
+        fix=_("use a newer konv"),
     )

@@ -145,7 +145,7 @@ def _check_form(metadata: Mapping[str, str], where: str) -> None:
             code="K403",
             where=where,
             details=[(_("readable"), _("this konv reads up to form {most}", most=_FORM))],
-            fix=_("pip install --upgrade konv"),
+            fix=_("use a newer konv"),
         )
 
 

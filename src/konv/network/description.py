@@ -30,6 +30,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from konv.errors import FormatError
+from konv.language import translate as _
+from konv.layers import LAYERS
 from konv.layers.base import Layer
 from konv.layers.symbolic import names_of
 from konv.network.graph import Network, Node
@@ -41,6 +44,9 @@ __all__ = ["from_config", "to_config"]
 
 def to_config(network: Network) -> dict[str, Any]:
     """The network as plain data for YAML and JSON, without what is a default.
+
+    Raises:
+        FormatError: K409, a layer is not one of konv's own: it could not be read back.
 
     Example:
         >>> from konv.layers import Dense, Input
@@ -61,7 +67,7 @@ def to_config(network: Network) -> dict[str, Any]:
             fields["name"] = node.name
         if node.inputs != previous:
             fields["inputs"] = list(node.inputs)
-        kind = type(node.layer).__name__
+        kind = _kind(node)
         config["layers"].append({kind: fields} if fields else kind)
         previous = (node.name,)
     return config
@@ -76,6 +82,18 @@ def from_config(config: Mapping[str, Any]) -> Network:
         NetworkError, ParameterError, ShapeError: what it describes cannot be built.
     """
     return network_file(tree_of(config)).network
+
+
+def _kind(node: Node) -> str:
+    kind = type(node.layer)
+    if LAYERS.get(kind.__name__) is not kind:
+        raise FormatError(
+            _("{kind} is not one of konv's own layers", kind=kind.__name__),
+            code="K409",
+            where=node.name,
+            fix=_("keep its code, and its weights with get_weights(); files hold no code"),
+        )
+    return kind.__name__
 
 
 def _fields(node: Node) -> dict[str, Any]:

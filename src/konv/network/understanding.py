@@ -93,7 +93,7 @@ def _check_version(version: Tree | None, tree: Tree, source: str) -> None:
             code="K403",
             where=place(source, version.line),
             details=[(_("known here"), _("forms up to {form}", form=FORM))],
-            fix=_("update konv: pip install --upgrade konv"),
+            fix=_("use a newer konv"),
         )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from konv.engines.contract import Array
+from konv.errors import TrainingError
+from konv.language import translate as _
 from konv.network.weights import Weights
 from konv.optimizers import Optimizer
 
@@ -41,7 +43,17 @@ class TrainingState:
 
 
 def new_state(weights: Weights, optimizer: Optimizer, trained: list[str]) -> TrainingState:
-    """The state before the first update; ``trained`` names the weights that are trained."""
+    """The state before the first update; ``trained`` names the weights that are trained.
+
+    Raises:
+        TrainingError: K805, there are none.
+    """
+    if not trained:
+        raise TrainingError(
+            _("the network has no weights that are trained"),
+            code="K805",
+            fix=_("add a layer that learns, such as Conv2D or Dense"),
+        )
     return TrainingState(
         weights=weights, slots=optimizer.new_slots({name: weights[name] for name in trained})
     )

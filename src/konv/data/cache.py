@@ -37,7 +37,7 @@ from konv.limits import MAX_CACHE_BYTES
 __all__ = ["Entry", "cache_folder", "cached", "clear_cache"]
 
 # Raised whenever an entry of before would no longer be what is built today.
-_VERSION = 1
+_VERSION = 2
 _MAGIC = b"konvdata"
 _FOOTER = struct.Struct("<8sQQII")  # magic, bytes and checksums of the pixels and the description
 _ENDING = ".pictures"

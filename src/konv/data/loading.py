@@ -19,7 +19,7 @@ from konv.errors import ParameterError
 
 __all__ = ["load"]
 
-_LARGEST_OWN_PX = 128
+_LARGEST_OWN_PX = 64
 _CHOSEN_PX = 64
 
 
@@ -43,7 +43,7 @@ def load(
             test/; a folder of IDX files (MNIST's family) or of CIFAR's binary batches, packed
             or not; an .npz file; or the word ``"digits"``.
         size: (height, width) in pixels, or one number for both. None: the size that all pictures
-            have, if it is at most 128 a side; otherwise 64×64.
+            have, if it is at most 64 a side; otherwise 64×64.
         channels: 1 (grey) or 3 (red, green, blue). None: 1 if every picture is stored as grey;
             pictures stored in colour count as such even if they look grey.
         policy: how other sizes are brought to this one: ``"fit"``, ``"crop"`` or ``"stretch"``;

@@ -4,10 +4,10 @@
 pictures                               network       why
 =====================================  ============  ===============================================
 a side below 14                        digits-mini   pools would leave nothing
-a side above 48                        mobile-mini   multiply-adds grow with the area; it has fewest
-grey                                   simple        one convolution tells strokes and edges apart
-colour, fewer than 20,000              vgg-mini      it learns in few epochs
-colour, 20,000 or more                 resnet8       a third of the multiply-adds, a quarter of the
+a side above 64                        mobile-mini   multiply-adds grow with the area; it has fewest
+grey, a side of at most 48             simple        one convolution tells strokes and edges apart
+others, fewer than 20,000              vgg-mini      it learns in few epochs
+others, 20,000 or more                 resnet8       a third of the multiply-adds, a quarter of the
                                                      parameters; many pictures make up for it
 =====================================  ============  ===============================================
 
@@ -30,7 +30,8 @@ from konv.parameters import check_value
 __all__ = ["choose_network"]
 
 _TINY_SIDE_PX = 14
-_LARGE_SIDE_PX = 48
+_SIMPLE_SIDE_PX = 48
+_LARGE_SIDE_PX = 64
 _MANY_PICTURES = 20_000
 _PICTURES = Integer(1, MAX_PICTURES)
 
@@ -81,7 +82,7 @@ def _choice(side_px: int, channels: int, pictures: int) -> tuple[str, str]:
         return "digits-mini", _("more pools would leave nothing")
     if side_px > _LARGE_SIDE_PX:
         return "mobile-mini", _("large pictures cost least with its few multiply-adds")
-    if channels == 1:
+    if channels == 1 and side_px <= _SIMPLE_SIDE_PX:
         return "simple", _("one convolution tells strokes and edges apart")
     if pictures < _MANY_PICTURES:
         return "vgg-mini", _("it learns in few epochs")

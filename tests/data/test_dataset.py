@@ -87,3 +87,12 @@ def test_the_summary_counts_and_remarks() -> None:
 def test_it_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         dataset().source = "there"  # type: ignore[misc]
+
+
+def test_the_summary_of_many_classes_is_cut_and_shows_no_control_characters() -> None:
+    names = ("a\x1b[2J", *(f"class {number}" for number in range(1, 100)))
+    lines = dataset(class_names=names).summary().splitlines()
+    assert lines[2].startswith("a�[2J")
+    assert lines[42] == "… 60 more"
+    assert lines[43].startswith("total")
+    assert len(lines) == 44

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from konv.data.names import written
 from konv.data.preprocessing import Preprocessing
 from konv.language import translate as _
-from konv.language.tables import table
+from konv.language.tables import printable, table
 
 __all__ = ["Dataset", "Split"]
 
 _HASHED_AT_ONCE = 4096  # pictures
 _SHOWN = 10  # skipped files in the summary
+_SHOWN_CLASSES = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +93,11 @@ class Dataset:
         }
         rows = [["", *(titles[name] for name in counts)]]
         rows += [
-            [name, *(f"{own[label]:,}" for own in counts.values())]
-            for label, name in enumerate(self.class_names)
+            [printable(name), *(f"{own[label]:,}" for own in counts.values())]
+            for label, name in enumerate(self.class_names[:_SHOWN_CLASSES])
         ]
+        if len(self.class_names) > _SHOWN_CLASSES:
+            rows.append([_("… {count} more", count=len(self.class_names) - _SHOWN_CLASSES)])
         rows.append([_("total"), *(f"{sum(own):,}" for own in counts.values())])
         height, width, channels = self.preprocessing.shape
         colour = _("grey") if channels == 1 else _("colour")

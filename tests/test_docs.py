@@ -50,10 +50,9 @@ def test_a_section_explains_shows_an_error_with_its_code_and_says_the_fix(code):
     assert fix.strip().startswith("**Fix.** ")
 
 
-@pytest.mark.parametrize("code", sorted(UNUSED))
-def test_a_code_that_nothing_raises_is_said_to_be_out_of_use(code):
-    _title, body = SECTIONS[code]
-    assert body.strip().startswith("Not in use: ")
+def test_a_code_that_nothing_raises_is_said_to_be_out_of_use():
+    said = {code for code, (_title, body) in SECTIONS.items() if "Not in use: " in body}
+    assert said == UNUSED
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -60,6 +60,8 @@ class TestWeights:
             [np.zeros(1)] * 4,
             [np.zeros((3, 3, 1, 4)), np.zeros(4), np.zeros((16, 3))],
             {"conv2d_1/kernel": np.zeros((3, 3, 1, 4))},
+            3,
+            None,
         ],
     )
     def test_other_weights_are_refused_and_nothing_changes(self, weights):
@@ -242,6 +244,9 @@ class TestFit:
             {"augment": "shfit"},
             {"shuffle": 1},
             {"verbose": 3},
+            {"callbacks": [3]},
+            {"callbacks": "stop"},
+            {"class_weight": [1.0, 2.0, 3.0]},
         ],
     )
     def test_wrong_options_are_explained_and_cost_nothing(self, options):
@@ -300,6 +305,11 @@ class TestFit:
         keep = konv.ModelCheckpoint(path, monitor="loss")
         a_model.fit(images, labels, epochs=3, callbacks=[keep], verbose=0)
         assert (konv.load(path).predict(images) == a_model.predict(images)).all()
+
+    def test_a_single_callback_needs_no_list(self):
+        images, labels = pictures(30)
+        history = model().fit(images, labels, epochs=3, callbacks=StopAfter(1), verbose=0)
+        assert len(history) == 1
 
 
 class StopAfter(konv.Callback):

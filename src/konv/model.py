@@ -27,7 +27,7 @@ from konv.network.weights import Weights, checked_weights, new_weights
 from konv.optimizers import Optimizer, get_optimizer
 from konv.parameters import check_value
 from konv.training.augmentation import Augmentation, get_augmentations
-from konv.training.callbacks import Callback
+from konv.training.callbacks import Callback, as_callbacks
 from konv.training.evaluation import Evaluation, evaluate_outputs
 from konv.training.fitting import Validation, Weighting, make_examples, with_validation
 from konv.training.history import History
@@ -127,7 +127,7 @@ class Model:
             EngineError: K702, they do not belong to the network.
         """
         if not isinstance(weights, Mapping):
-            weights = self._by_name(weights)
+            weights = self._by_name(weights if isinstance(weights, Sequence) else ())
         for name, weight in checked_weights(self.network, weights).items():
             self.weights[name][...] = weight
 
@@ -184,7 +184,7 @@ class Model:
         sample_weight: Any = None,
         class_weight: Mapping[Any, float] | None = None,
         augment: str | Sequence[Augmentation] = (),
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callback | Sequence[Callback] = (),
         verbose: int | str = "auto",
     ) -> History:
         """Train. The weights change in place; the optimizer begins anew at each call.
@@ -230,7 +230,8 @@ class Model:
         )
         self.labels = task.labels
         self._note_pixels(examples.images)
-        for callback in callbacks:
+        told = as_callbacks(callbacks)
+        for callback in told:
             callback.model = self
         trained = [name for name, spec in self.network.weight_specs.items() if spec.trainable]
         state = Training(
@@ -239,7 +240,7 @@ class Model:
             new_state(self.weights, plan.optimizer, trained),
             examples,
             validation=validation,
-            callbacks=[*callbacks, *watching(verbose)],
+            callbacks=[*told, *watching(verbose)],
         ).run()
         return History(tuple(state.history), state.stop_reason)
 

@@ -220,9 +220,10 @@ def test_training_needs_a_loss():
         program.loss_and_gradients(new_weights(plain(), 0), *problem(2), key=0)
 
 
-def test_an_unknown_engine_is_refused_with_the_names_that_exist():
-    with pytest.raises(EngineError, match="reference"):
-        get_engine("referense")
+@pytest.mark.parametrize("engine", ["referense", 3, None, object()])
+def test_an_unknown_engine_is_refused_with_the_names_that_exist(engine):
+    with pytest.raises(EngineError, match="one of reference"):
+        get_engine(engine)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, None, "2", 2**31, True])

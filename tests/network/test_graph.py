@@ -86,6 +86,7 @@ BROKEN = [
     (lambda: sequential([Dense(3)]), "K301", "Input"),
     (lambda: sequential([Input((4,)), 3]), "K304", "3 is not a layer"),
     (lambda: sequential([Input((4,)), Flatten]), "K304", "write Flatten(…)"),
+    (lambda: sequential(Input((4,))), "K304", "write the layers in brackets"),
     (lambda: sequential([Input((4,)), Input((4,))]), "K307", "second Input"),
     (lambda: sequential([Input((4,)), Dense(2, name="a"), Dense(2, name="a")]), "K303", "'a'"),
     (lambda: functional(Dense(3)(Input((4,))), Input((4,))), "K301", "Dense"),

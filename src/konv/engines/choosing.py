@@ -22,7 +22,7 @@ def get_engine(engine: str | Engine = DEFAULT_ENGINE) -> Engine:
     """
     if engine == "reference":
         return ReferenceEngine()
-    if not isinstance(engine, str):
+    if not isinstance(engine, str) and callable(getattr(engine, "compile", None)):
         return engine
     raise EngineError(
         _("there is no engine {name}", name=repr(engine)[:60]),

@@ -111,7 +111,7 @@ def _zeros(
 
 
 def output_size(
-    size: int, *, kernel: int, stride: int = 1, padding: AxisPadding = 0, dilation: int = 1
+    size: int, kernel: int, *, stride: int = 1, padding: AxisPadding = 0, dilation: int = 1
 ) -> int:
     """How many windows fit on an axis: ⌊(size + zeros − span) / stride⌋ + 1.
 
@@ -139,7 +139,7 @@ def output_size(
 
 
 def padding_size(
-    size: int, *, kernel: int, stride: int = 1, padding: AxisPadding = "same", dilation: int = 1
+    size: int, kernel: int, *, stride: int = 1, padding: AxisPadding = "same", dilation: int = 1
 ) -> tuple[int, int]:
     """The zeros that a padding adds (before, after); arguments as of :func:`output_size`.
 
@@ -154,7 +154,7 @@ def padding_size(
 
 
 def dropped_size(
-    size: int, *, kernel: int, stride: int = 1, padding: AxisPadding = 0, dilation: int = 1
+    size: int, kernel: int, *, stride: int = 1, padding: AxisPadding = 0, dilation: int = 1
 ) -> int:
     """How many rows at the end no window reaches; arguments as of :func:`output_size`.
 

@@ -22,6 +22,12 @@ def ends_of_row(layers: Sequence[Layer]) -> tuple[Input, SymbolicTensor]:
         NetworkError: K301, K302, K304, K307: no Input, no layers, not a layer, a second Input.
         ShapeError: a layer does not fit.
     """
+    if isinstance(layers, Layer):
+        raise NetworkError(
+            _("{layer} alone, where a list of layers is needed", layer=type(layers).__name__),
+            code="K304",
+            fix=_("write the layers in brackets: [konv.Input((28, 28, 1)), …]"),
+        )
     if not layers:
         raise NetworkError(
             _("a network without layers"),

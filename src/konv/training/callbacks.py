@@ -13,22 +13,30 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from konv.constraints import Boolean, Integer, Real, Text
 from konv.engines.contract import Array
-from konv.errors import TrainingError
+from konv.errors import ParameterError, TrainingError
 from konv.files import write_atomically
 from konv.language import translate as _
 from konv.limits import MAX_EPOCHS
-from konv.parameters import check_value
+from konv.parameters import check_value, short_text
 from konv.training.state import Row
 
 if TYPE_CHECKING:
     from konv.training.loop import Training
 
-__all__ = ["BestWeights", "CSVLog", "Callback", "EarlyStopping", "ModelCheckpoint"]
+__all__ = [
+    "BestWeights",
+    "CSVLog",
+    "Callback",
+    "EarlyStopping",
+    "ModelCheckpoint",
+    "as_callbacks",
+]
 
 
 class Callback:
@@ -65,6 +73,25 @@ class Callback:
 
     def set_state(self, data: dict[str, Any], arrays: dict[str, Array]) -> None:
         """What ``get_state`` returned, when training is resumed."""
+
+
+def as_callbacks(callbacks: Callback | Iterable[Callback] | None) -> tuple[Callback, ...]:
+    """Callbacks as a person gives them: one, several, or None.
+
+    Raises:
+        ParameterError: K201, something else.
+    """
+    given = (callbacks,) if isinstance(callbacks, Callback) else callbacks or ()
+    items = tuple(given) if isinstance(given, Iterable) else (given,)
+    for item in items:
+        if not isinstance(item, Callback):
+            raise ParameterError(
+                f"callbacks={short_text(item)}",
+                code="K201",
+                where="fit",
+                fix=_("objects whose class inherits konv.Callback, such as konv.EarlyStopping()"),
+            )
+    return items
 
 
 class BestWeights(Callback):

@@ -11,10 +11,10 @@ import numpy as np
 from konv.constraints import Real
 from konv.data.splitting import split
 from konv.engines.contract import Array
-from konv.errors import DataError
+from konv.errors import DataError, ParameterError
 from konv.language import translate as _
 from konv.network.graph import Network
-from konv.parameters import check_value
+from konv.parameters import check_value, short_text
 from konv.training.examples import Examples
 from konv.training.pictures import as_pictures
 from konv.training.task import Task
@@ -93,6 +93,13 @@ def _numbers(sample_weight: Any, pictures: int) -> Array:
 
 
 def _class_weights(task: Task, y: Any, by_class: Mapping[Any, float]) -> Array:
+    if not isinstance(by_class, Mapping):
+        raise ParameterError(
+            f"class_weight={short_text(by_class)}",
+            code="K201",
+            where="fit",
+            fix=_("a dict: label -> how much its pictures count"),
+        )
     if task.labels is None:
         raise DataError(
             _("class_weight without classes"),

@@ -274,6 +274,7 @@ class TestFit:
         a_model = konv.Sequential([konv.Input((4,)), konv.Activation("softmax")])
         with pytest.raises(konv.TrainingError, match="K805"):
             a_model.fit(np.eye(4), [0, 1, 2, 3], verbose=0)
+        assert a_model.classes == ()
 
     def test_early_stopping_restores_the_best_weights(self):
         images, labels = pictures(60)

@@ -228,19 +228,20 @@ class Model:
             shuffle=check_value("shuffle", shuffle, Boolean(), where="fit"),
             augmentations=get_augmentations(augment),
         )
+        told = [*as_callbacks(callbacks), *watching(verbose)]
+        begun = new_state(self.weights, plan.optimizer, self.network.trained_weights)
+        # Every setting is sound: only now is anything remembered.
         self.labels = task.labels
         self._note_pixels(examples.images)
-        told = as_callbacks(callbacks)
         for callback in told:
             callback.model = self
-        trained = [name for name, spec in self.network.weight_specs.items() if spec.trainable]
         state = Training(
             self.program(examples.images, task.loss),
             plan,
-            new_state(self.weights, plan.optimizer, trained),
+            begun,
             examples,
             validation=validation,
-            callbacks=[*told, *watching(verbose)],
+            callbacks=told,
         ).run()
         return History(tuple(state.history), state.stop_reason)
 
@@ -252,17 +253,10 @@ class Model:
         """Remember how a picture file becomes what the network was trained on, if that is known."""
         if self.preprocessing is not None or len(self.network.input_shape) != 3:
             return
-        height, width, channels = self._picture_size()
+        height, width, channels = self.network.picture_size
         pixels = images.dtype == np.uint8 or (images.min() >= 0 and images.max() <= 1)
         if pixels and channels in (1, 3):
             self.preprocessing = Preprocessing(height, width, channels)
-
-    def _picture_size(self) -> tuple[int, int, int]:
-        """(height, width, channels) whatever the data format."""
-        first, second, third = self.network.input_shape
-        if self.network.data_format == "channels_first":
-            return second, third, first
-        return first, second, third
 
     def program(self, images: Array, loss: Loss | None = None) -> Program:
         """The network, compiled for pictures like these; what training and prediction run.

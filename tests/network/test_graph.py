@@ -218,3 +218,21 @@ def test_too_many_layers_are_refused():
     with pytest.raises(KonvError) as caught:
         functional(start, tensor)
     assert caught.value.code == "K302"
+
+
+@pytest.mark.parametrize(
+    ("shape", "data_format"), [((4, 5, 3), "channels_last"), ((3, 4, 5), "channels_first")]
+)
+def test_the_size_of_a_picture_does_not_depend_on_the_data_format(shape, data_format):
+    network = sequential([Input(shape), Conv2D(2, 1, data_format=data_format)])
+    assert network.picture_size == (4, 5, 3)
+
+
+def test_moving_values_are_not_among_the_weights_that_are_trained():
+    network = sequential([Input((4,)), Dense(2), BatchNormalization()])
+    assert network.trained_weights == [
+        "dense_1/kernel",
+        "dense_1/bias",
+        "batch_normalization_1/gamma",
+        "batch_normalization_1/beta",
+    ]

@@ -59,11 +59,10 @@ def training(callbacks=(), validation=True, count=50, **changes):
     """A run that has not begun."""
     the_plan, net = plan(**changes), network()
     weights = new_weights(net, seed=1)
-    trained = [name for name, spec in net.weight_specs.items() if spec.trainable]
     return Training(
         get_engine().compile(net, loss=the_plan.loss),
         the_plan,
-        new_state(weights, the_plan.optimizer, trained),
+        new_state(weights, the_plan.optimizer, net.trained_weights),
         Examples(*pictures(count)),
         validation=Examples(*pictures(20, seed=9)) if validation else None,
         callbacks=callbacks,

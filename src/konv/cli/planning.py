@@ -97,17 +97,10 @@ def _load_options(choices: Mapping[str, Any], exact: Network | None) -> LoadOpti
     """How pictures are loaded: at the size of a network that takes no other."""
     fields = {name: choices[name] for name in LoadOptions.constraints()}
     if exact is not None and len(exact.input_shape) == 3:
-        height, width, channels = _height_width_channels(exact)
+        height, width, channels = exact.picture_size
         fields["size"] = fields["size"] or (height, width)
         fields["channels"] = fields["channels"] or channels
     return LoadOptions(**fields)
-
-
-def _height_width_channels(network: Network) -> tuple[int, int, int]:
-    first, second, third = network.input_shape
-    if network.data_format == "channels_first":
-        return second, third, first
-    return first, second, third
 
 
 def _network(word: str, given: Network | None, dataset: Dataset) -> tuple[Network, str]:

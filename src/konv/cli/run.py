@@ -94,8 +94,7 @@ def training_run(
     model = new_model(plan, dataset)
     task = _task(plan, model, dataset)
     loop_plan = _loop_plan(plan, task)
-    trained = [name for name, spec in plan.network.weight_specs.items() if spec.trainable]
-    state = new_state(model.weights, plan.optimizer, trained)
+    state = new_state(model.weights, plan.optimizer, plan.network.trained_weights)
     best = _best(plan, dataset)
     checkpoint = RunCheckpoint(
         folder,

@@ -62,6 +62,19 @@ class Network:
         formats = (getattr(node.layer, "data_format", "") for node in self.nodes)
         return next(filter(None, formats), "channels_last")
 
+    @property
+    def picture_size(self) -> tuple[int, int, int]:
+        """(height, width, channels) of its pictures, whatever the data format."""
+        first, second, third = self.input_shape
+        if self.data_format == "channels_first":
+            return second, third, first
+        return first, second, third
+
+    @property
+    def trained_weights(self) -> list[str]:
+        """The names of the weights that training changes, in Keras's order."""
+        return [name for name, spec in self.weight_specs.items() if spec.trainable]
+
     @cached_property
     def weight_specs(self) -> dict[str, WeightSpec]:
         """The name of each weight -> what it is, in Keras's order; shared weights once."""

@@ -161,8 +161,7 @@ class Batch:
         for lane in self._lanes:
             for name, value in lane.weight_gradients.items():
                 _add(total, name, value)
-        trained = [name for name, spec in self._network.weight_specs.items() if spec.trainable]
-        return {name: total[name] for name in trained}
+        return {name: total[name] for name in self._network.trained_weights}
 
 
 def _add(sums: dict[str, Array], name: str, value: Array) -> None:

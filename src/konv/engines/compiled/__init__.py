@@ -1,0 +1,1 @@
+"""The compiled engine: a network becomes machine code for the processor it runs on."""

@@ -1,0 +1,342 @@
+"""A machine function in the making: the words that kernels are written in.
+
+A kernel says what happens with loops over indices, pointers into arrays, and vectors of float32
+numbers; this class writes it down as LLVM IR in its final form, so that no optimiser has to run.
+
+Indices may be Python's whole numbers or values that are known only at run time. What can be worked
+out here is: ``multiply(row, 1)`` writes no instruction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import llvmlite.ir as ir
+
+from konv.engines.compiled.target import Target
+
+__all__ = ["BYTE", "FLOAT", "INDEX", "INT32", "POINTER", "Function", "Index", "Loop", "Piece"]
+
+FLOAT = ir.FloatType()
+INDEX = ir.IntType(64)
+INT32 = ir.IntType(32)
+BYTE = ir.IntType(8)
+BOOLEAN = ir.IntType(1)
+POINTER = ir.PointerType()
+
+Value = Any  # an ir.Value; llvmlite has no types for checkers
+Index = Any  # int or ir.Value of type INDEX
+
+_BYTES = {FLOAT: 4, INDEX: 8, INT32: 4, BYTE: 1}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some neighbouring numbers that one vector holds.
+
+    Args:
+        start: where they begin among all of them.
+        lanes: how many they are.
+        width: how many the vector has room for: a power of two; the rest of it is 0.
+    """
+
+    start: int
+    lanes: int
+    width: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the vector is full."""
+        return self.lanes == self.width
+
+
+@dataclass
+class Loop:
+    """One turn of a loop that is being written.
+
+    Args:
+        index: which turn.
+        carried: what the turn before handed on.
+        results: what this turn hands on: set it in the body. After the loop: what the last turn
+            handed on.
+    """
+
+    index: Index
+    carried: list[Value]
+    results: list[Value] = field(default_factory=list)
+
+
+class Function:
+    """A function ``name(pointers…, i64 first, i64 count)`` in the making.
+
+    Args:
+        module: where it is written.
+        name: unique in the module.
+        pointers: the names of its pointer arguments.
+        target: the processor it is for.
+    """
+
+    def __init__(
+        self, module: ir.Module, name: str, pointers: Sequence[str], target: Target
+    ) -> None:
+        arguments = [POINTER] * len(pointers) + [INDEX, INDEX]
+        self.ir = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), name)
+        self.ir.attributes.add("nounwind")
+        self.module = module
+        self.target = target
+        self.pointers = dict(zip(pointers, self.ir.args, strict=False))
+        self.first, self.count = self.ir.args[-2:]
+        self.builder = ir.IRBuilder(self.ir.append_basic_block("entry"))
+
+    def finish(self) -> None:
+        """The end of the function."""
+        self.builder.ret_void()
+
+    # Whole numbers
+
+    def index(self, value: Index) -> Value:
+        """A whole number as a value."""
+        return ir.Constant(INDEX, value) if isinstance(value, int) else value
+
+    def add(self, *terms: Index) -> Index:
+        """Their sum."""
+        known = sum(term for term in terms if isinstance(term, int))
+        unknown = [term for term in terms if not isinstance(term, int)]
+        if not unknown:
+            return known
+        total = unknown[0]
+        for term in unknown[1:]:
+            total = self.builder.add(total, term)
+        return self.builder.add(total, self.index(known)) if known else total
+
+    def multiply(self, first: Index, second: Index) -> Index:
+        """Their product."""
+        if isinstance(first, int):
+            first, second = second, first
+        if isinstance(first, int):
+            return first * second
+        if isinstance(second, int) and second in (0, 1):
+            return first if second else 0
+        return self.builder.mul(first, self.index(second))
+
+    def subtract(self, first: Index, second: Index) -> Index:
+        """Their difference."""
+        if isinstance(second, int):
+            return self.add(first, -second)
+        return self.builder.sub(self.index(first), second)
+
+    def divide(self, first: Index, second: int) -> tuple[Index, Index]:
+        """Quotient and remainder of numbers ≥ 0."""
+        if isinstance(first, int):
+            return divmod(first, second)
+        if second == 1:
+            return first, 0
+        return (
+            self.builder.udiv(first, self.index(second)),
+            self.builder.urem(first, self.index(second)),
+        )
+
+    def smaller(self, first: Index, second: Index) -> Index:
+        """The smaller of two."""
+        if isinstance(first, int) and isinstance(second, int):
+            return min(first, second)
+        first, second = self.index(first), self.index(second)
+        return self.builder.select(self.builder.icmp_signed("<", first, second), first, second)
+
+    # Flow
+
+    @contextmanager
+    def loop(self, count: Index, carried: Sequence[Value] = ()) -> Iterator[Loop]:
+        """A body that is run ``count`` times, which may be 0.
+
+        Example, the sum of an array of n numbers::
+
+            with f.loop(n, [f.scalar(0)]) as turn:
+                turn.results = [f.builder.fadd(turn.carried[0], f.load(f.at(array, turn.index)))]
+            total = turn.results[0]
+        """
+        if isinstance(count, int) and count <= 1:
+            turn = Loop(0, list(carried), list(carried))
+            if count == 1:
+                yield turn
+            else:
+                with self._nowhere():
+                    yield turn
+                turn.results = list(carried)
+            return
+        builder = self.builder
+        before = builder.block
+        body, after = (builder.append_basic_block(name) for name in ("body", "after"))
+        if isinstance(count, int):
+            builder.branch(body)
+        else:
+            builder.cbranch(builder.icmp_signed(">", count, self.index(0)), body, after)
+        builder.position_at_end(body)
+        index = builder.phi(INDEX)
+        index.add_incoming(self.index(0), before)
+        phis = [builder.phi(value.type) for value in carried]
+        turn = Loop(index, list(phis), list(phis))
+        yield turn
+        following = builder.add(index, self.index(1))
+        end = builder.block
+        builder.cbranch(builder.icmp_signed("<", following, self.index(count)), body, after)
+        index.add_incoming(following, end)
+        for phi, first, result in zip(phis, carried, turn.results, strict=True):
+            phi.add_incoming(first, before)
+            phi.add_incoming(result, end)
+        builder.position_at_end(after)
+        if not isinstance(count, int):
+            turn.results = self._merged(turn.results, end, carried, before)
+
+    def _merged(
+        self, values: Sequence[Value], end: Value, others: Sequence[Value], before: Value
+    ) -> list[Value]:
+        merged = [self.builder.phi(value.type) for value in values]
+        for phi, value, other in zip(merged, values, others, strict=True):
+            phi.add_incoming(value, end)
+            phi.add_incoming(other, before)
+        return merged
+
+    @contextmanager
+    def _nowhere(self) -> Iterator[None]:
+        """What is written in the body is never run: it stands behind a branch that is not taken."""
+        with self.when(ir.Constant(BOOLEAN, 0)):
+            yield
+
+    @contextmanager
+    def when(self, condition: Value) -> Iterator[None]:
+        """A body that is run if the condition holds."""
+        body, after = (self.builder.append_basic_block(name) for name in ("then", "after"))
+        self.builder.cbranch(condition, body, after)
+        self.builder.position_at_end(body)
+        yield
+        self.builder.branch(after)
+        self.builder.position_at_end(after)
+
+    def blocks(self, total: int, size: int) -> Iterator[tuple[Index, int]]:
+        """``total`` things in blocks of ``size``: (first of the block, how many it has).
+
+        Written as a loop over the whole blocks, and once more for what is left. The consumer's
+        body is written at most twice::
+
+            for first, count in f.blocks(width, 12): …
+        """
+        whole, rest = divmod(total, size)
+        if whole:
+            with self.loop(whole) as turn:
+                yield self.multiply(turn.index, size), size
+        if rest:
+            yield whole * size, rest
+
+    # Memory
+
+    def at(self, pointer: Value, offset: Index, kind: Any = FLOAT) -> Value:
+        """The address of an element."""
+        if isinstance(offset, int) and offset == 0:
+            return pointer
+        return self.builder.gep(pointer, [self.index(offset)], source_etype=kind)
+
+    def load(self, pointer: Value, kind: Any = FLOAT) -> Value:
+        """One element."""
+        return self.builder.load(pointer, typ=kind, align=_BYTES[kind])
+
+    def store(self, value: Value, pointer: Value) -> None:
+        """Write one element."""
+        self.builder.store(value, pointer, align=_BYTES.get(value.type, 1))
+
+    # Vectors
+
+    def pieces(self, total: int) -> list[Piece]:
+        """``total`` neighbouring numbers as vectors: whole ones, and one for what is left.
+
+        What is left fills a vector of the same width in part: vectors of two widths in one loop
+        compete for the same unit of the processor. Only if it is all there is, it is narrower.
+        """
+        widest = min(self.target.vector, 1 << (total - 1).bit_length())
+        return [
+            Piece(start, min(widest, total - start), widest) for start in range(0, total, widest)
+        ]
+
+    def load_vector(self, pointer: Value, piece: Piece, kind: Any = FLOAT) -> Value:
+        """The numbers of a piece, of which ``pointer`` is the first; 0 in the lanes left over."""
+        vector = ir.VectorType(kind, piece.width)
+        if piece.whole:
+            return self.builder.load(pointer, typ=vector, align=_BYTES[kind])
+        name = f"llvm.masked.load.v{piece.width}{_name(kind)}.p0"
+        load = self.intrinsic(name, vector, [POINTER, INT32, _mask_type(piece), vector])
+        return self.builder.call(
+            load,
+            [pointer, ir.Constant(INT32, _BYTES[kind]), _mask(piece), ir.Constant(vector, None)],
+        )
+
+    def store_vector(self, value: Value, pointer: Value, piece: Piece) -> None:
+        """Write the numbers of a piece, the first of them to ``pointer``."""
+        kind = value.type.element
+        if piece.whole:
+            self.builder.store(value, pointer, align=_BYTES[kind])
+            return
+        name = f"llvm.masked.store.v{piece.width}{_name(kind)}.p0"
+        store = self.intrinsic(name, ir.VoidType(), [value.type, POINTER, INT32, _mask_type(piece)])
+        alignment = ir.Constant(INT32, _BYTES[kind])
+        self.builder.call(store, [value, pointer, alignment, _mask(piece)])
+
+    def splat(self, scalar: Value, width: int) -> Value:
+        """A vector that holds one number everywhere."""
+        vector = ir.VectorType(scalar.type, width)
+        undefined = ir.Constant(vector, ir.Undefined)
+        alone = self.builder.insert_element(undefined, scalar, ir.Constant(INT32, 0))
+        everywhere = ir.Constant(ir.VectorType(INT32, width), [0] * width)
+        return self.builder.shuffle_vector(alone, undefined, everywhere)
+
+    def constant(self, number: float, width: int) -> Value:
+        """A vector that holds one known number everywhere."""
+        return ir.Constant(ir.VectorType(FLOAT, width), [number] * width)
+
+    def scalar(self, number: float) -> Value:
+        """One known number."""
+        return ir.Constant(FLOAT, number)
+
+    # Arithmetic
+
+    def multiply_add(self, first: Value, second: Value, third: Value) -> Value:
+        """first · second + third, rounded once where the processor can."""
+        kind = first.type
+        return self.builder.call(
+            self.intrinsic(f"llvm.fmuladd.{_name(kind)}", kind, [kind] * 3), [first, second, third]
+        )
+
+    def larger_of(self, first: Value, second: Value) -> Value:
+        """The larger number, lane by lane; the second where the first is not a number."""
+        return self.builder.select(self.builder.fcmp_ordered(">", first, second), first, second)
+
+    def unary(self, operation: str, value: Value) -> Value:
+        """One of LLVM's own functions of one number: ``sqrt``, ``fabs``, ``floor``."""
+        kind = value.type
+        function = self.intrinsic(f"llvm.{operation}.{_name(kind)}", kind, [kind])
+        return self.builder.call(function, [value])
+
+    def intrinsic(self, name: str, result: Any, arguments: Sequence[Any]) -> Value:
+        """One of LLVM's own functions, declared once per module."""
+        known = self.module.globals.get(name)
+        if known is not None:
+            return known
+        return ir.Function(self.module, ir.FunctionType(result, arguments), name)
+
+
+def _name(kind: Any) -> str:
+    """As LLVM spells a type in the name of an intrinsic."""
+    if isinstance(kind, ir.VectorType):
+        return f"v{kind.count}{_name(kind.element)}"
+    return "f32" if kind == FLOAT else f"i{kind.width}"
+
+
+def _mask_type(piece: Piece) -> Any:
+    return ir.VectorType(BOOLEAN, piece.width)
+
+
+def _mask(piece: Piece) -> Any:
+    lanes = [int(lane < piece.lanes) for lane in range(piece.width)]
+    return ir.Constant(_mask_type(piece), lanes)

@@ -1,0 +1,143 @@
+"""A plan as one LLVM module: its kernels, and the function that runs its phases.
+
+The function ``run(bases, sizes, counters, worker, rest)`` is called by every thread that helps::
+
+    bases     where each slot lies: one address per slot
+    sizes     pictures of the batch, pictures of a lane
+    counters  two per phase, zero at first: tasks begun, tasks done
+    worker    the number of this thread, counted from 0
+    rest      what to call while waiting for the others: sched_yield, or something like it
+
+A thread takes the next task of a phase by adding 1 to its first counter, does it, and adds 1 to the
+second. When nothing is left to take it waits until all are done, and goes to the next phase.
+"""
+
+from __future__ import annotations
+
+import llvmlite.ir as ir
+
+from konv.engines.compiled.emit.function import INDEX, POINTER, Function, Index, Value
+from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
+from konv.engines.compiled.target import Target
+
+__all__ = ["RUN", "module_text"]
+
+RUN = "run"
+# Turns of waiting without asking the system for anything: a phase ends within microseconds.
+_PATIENCE = 2000
+
+
+def module_text(plan: Plan, target: Target) -> str:
+    """The plan as LLVM IR."""
+    module = ir.Module("konv")
+    functions = {}
+    for name, kernel in plan.kernels.items():
+        function = Function(module, name, kernel.pointers, target)
+        function.ir.linkage = "internal"
+        kernel.emit(function)
+        function.finish()
+        functions[name] = function.ir
+    _Run(module, plan, target, functions).write()
+    return str(module)
+
+
+class _Run:
+    """The function ``run`` in the making."""
+
+    def __init__(
+        self, module: ir.Module, plan: Plan, target: Target, functions: dict[str, Value]
+    ) -> None:
+        # Its two whole numbers are the worker, and the address of what to call while waiting.
+        self._f = Function(module, RUN, ("bases", "sizes", "counters"), target)
+        self._plan = plan
+        self._functions = functions
+        self._slots = {slot.name: (place, slot) for place, slot in enumerate(plan.slots)}
+        self._worker, self._rest = self._f.first, self._f.count
+        self._pictures = self._f.load(self._f.pointers["sizes"], INDEX)
+        self._lane = self._f.load(self._f.at(self._f.pointers["sizes"], 1, INDEX), INDEX)
+
+    def write(self) -> None:
+        for place, phase in enumerate(self._plan.phases):
+            self._phase(phase, place)
+        self._f.finish()
+
+    def _phase(self, phase: Phase, place: int) -> None:
+        f = self._f
+        begun, done = (f.at(f.pointers["counters"], 2 * place + i, INDEX) for i in (0, 1))
+        items = self._pictures if phase.items == PICTURES else f.index(phase.items)
+        block = self._lane if phase.items == PICTURES else f.index(phase.block)
+        tasks = f.builder.udiv(f.builder.sub(f.add(items, block), f.index(1)), block)
+        head, body, wait = (f.builder.append_basic_block(n) for n in ("take", "task", "wait"))
+        f.builder.branch(head)
+        f.builder.position_at_end(head)
+        task = f.builder.atomic_rmw("add", begun, f.index(1), "monotonic")
+        f.builder.cbranch(f.builder.icmp_signed("<", task, tasks), body, wait)
+        f.builder.position_at_end(body)
+        self._task(phase, task, f.multiply(task, block), items, block)
+        f.builder.atomic_rmw("add", done, f.index(1), "release")
+        f.builder.branch(head)
+        f.builder.position_at_end(wait)
+        self._wait(done, tasks)
+
+    def _wait(self, done: Value, tasks: Value) -> None:
+        """Turn until the others are done; after a while, let other programs run."""
+        f = self._f
+        before = f.builder.block
+        look, turn, ask, again, after = (
+            f.builder.append_basic_block(n) for n in ("look", "turn", "ask", "again", "after")
+        )
+        f.builder.branch(look)
+        f.builder.position_at_end(look)
+        turns = f.builder.phi(INDEX)
+        turns.add_incoming(f.index(0), before)
+        value = f.builder.load_atomic(done, "acquire", 8, typ=INDEX)
+        f.builder.cbranch(f.builder.icmp_signed("<", value, tasks), turn, after)
+        f.builder.position_at_end(turn)
+        impatient = f.builder.icmp_signed(">", turns, f.index(_PATIENCE))
+        f.builder.cbranch(impatient, ask, again)
+        f.builder.position_at_end(ask)
+        kind = ir.FunctionType(ir.IntType(32), [])
+        f.builder.call(f.builder.inttoptr(self._rest, kind.as_pointer()), [])
+        f.builder.branch(again)
+        f.builder.position_at_end(again)
+        turns.add_incoming(f.add(turns, 1), again)
+        f.builder.branch(look)
+        f.builder.position_at_end(after)
+
+    def _task(self, phase: Phase, task: Value, first: Value, items: Value, block: Value) -> None:
+        f = self._f
+        count = f.smaller(block, f.subtract(items, first))
+        for call in phase.before:
+            self._call(call, phase, task, first, count)
+        if phase.items != PICTURES:
+            for call in phase.calls:
+                self._call(call, phase, task, first, count)
+            return
+        tile = self._plan.tile
+        tiles = f.builder.udiv(f.add(count, tile - 1), f.index(tile))
+        with f.loop(tiles) as turn:
+            offset = f.multiply(turn.index, tile)
+            tile_first = f.add(first, offset)
+            tile_count = f.smaller(tile, f.subtract(count, offset))
+            for call in phase.calls:
+                self._call(call, phase, task, tile_first, tile_count)
+
+    def _call(self, call: Call, phase: Phase, task: Value, first: Value, count: Value) -> None:
+        addresses = [self._address(name, phase, task, first) for name in call.slots]
+        self._f.builder.call(self._functions[call.kernel.function_name], [*addresses, first, count])
+
+    def _address(self, name: str, phase: Phase, task: Value, first: Value) -> Value:
+        """Where a slot begins for this task: kernels of other phases than lanes see all of it."""
+        f = self._f
+        place, slot = self._slots[name]
+        base = f.builder.load(f.at(f.pointers["bases"], place, INDEX), typ=POINTER, align=8)
+        owner = self._owner(slot, phase, task, first)
+        offset = f.multiply(owner, slot.stride(self._plan.tile))
+        return f.at(base, offset, ir.IntType(8))
+
+    def _owner(self, slot: Slot, phase: Phase, task: Value, first: Value) -> Index:
+        if slot.storage is Storage.WORKER:
+            return self._worker
+        if phase.items != PICTURES:
+            return 0
+        return {Storage.SHARED: 0, Storage.BATCH: first, Storage.LANE: task}[slot.storage]

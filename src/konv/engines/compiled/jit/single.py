@@ -1,0 +1,48 @@
+"""One kernel alone, as a function of arrays: for tests and for measuring."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import llvmlite.ir as ir
+import numpy as np
+
+from konv.engines.compiled.emit.function import Function
+from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
+from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.target import Target, host_target
+
+__all__ = ["KernelFunction", "kernel_text"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def kernel_text(kernel: Kernel, target: Target) -> str:
+    """The LLVM IR of one kernel."""
+    module = ir.Module("konv")
+    function = Function(module, kernel.function_name, kernel.pointers, target)
+    kernel.emit(function)
+    function.finish()
+    return str(module)
+
+
+class KernelFunction:
+    """A compiled kernel, called with one array per pointer.
+
+    Args:
+        kernel: what to compile.
+        target: the processor; None: the one that runs.
+    """
+
+    def __init__(self, kernel: Kernel, target: Target | None = None) -> None:
+        target = target or host_target()
+        self.kernel = kernel
+        self._loaded = LoadedObject(object_code(kernel_text(kernel, target), target), target)
+        kinds = [ctypes.c_void_p] * len(kernel.pointers) + [ctypes.c_int64] * 2
+        address = self._loaded.address(kernel.function_name)
+        self._call = ctypes.CFUNCTYPE(None, *kinds)(address)
+
+    def __call__(self, *arrays: Array, first: int = 0, count: int = 1) -> None:
+        """Run it; ``arrays`` are changed in place."""
+        self._call(*(array.__array_interface__["data"][0] for array in arrays), first, count)

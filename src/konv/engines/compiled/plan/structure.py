@@ -1,0 +1,117 @@
+"""A plan: slots where numbers lie, and phases of kernel calls that read and write them.
+
+A phase is a list of calls and a number of tasks. A task is one lane: some of the pictures of a
+batch, always cut in the same way, or a block of something else, such as rows of a matrix. Any
+thread may do any task; the next phase begins when all tasks of this one are done. What a task
+computes depends on nothing but its number, so results are the same for any number of threads.
+
+Within a lane, the pictures pass through all calls in tiles, small enough to stay in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from konv.engines.compiled.kernels.base import Kernel
+
+__all__ = ["PICTURES", "Call", "Phase", "Plan", "Slot", "Storage"]
+
+PICTURES = 0  # a phase over so many items is one over the pictures of the batch
+_ALIGNMENT = 64
+
+
+class Storage(Enum):
+    """Who has an array of his own."""
+
+    SHARED = "shared"  # one for all: weights, sums
+    BATCH = "batch"  # one per picture of the batch: what the backward pass still needs
+    LANE = "lane"  # one per lane: gradients of weights, added up later in the order of the lanes
+    WORKER = "worker"  # one per thread and picture of a tile: what lives within one task
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An array that kernels work on.
+
+    Args:
+        name: unique in the plan; the caller gives the arrays that are arguments by this name.
+        storage: who has one of his own.
+        bytes: of one of them: per picture for BATCH and WORKER.
+        argument: whether the caller brings it, instead of the program owning it.
+        cleared: whether it must begin as zeros (and whatever writes to it leaves its border so).
+    """
+
+    name: str
+    storage: Storage
+    bytes: int
+    argument: bool = False
+    cleared: bool = False
+
+    def stride(self, tile: int) -> int:
+        """From one owner's array to the next one's, in bytes."""
+        if self.storage is Storage.WORKER:
+            return _aligned(self.bytes * tile)
+        return _aligned(self.bytes) if self.storage is Storage.LANE else self.bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """A kernel, and the slots that its pointers point to."""
+
+    kernel: Kernel
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Calls that are done together, task by task.
+
+    Args:
+        name: what a reader calls it.
+        calls: in this order, for every tile of a task.
+        before: done once at the beginning of a task.
+        items: how many things the tasks divide among themselves; PICTURES: those of the batch.
+        block: how many of them are one task; for PICTURES the size of a lane decides.
+    """
+
+    name: str
+    calls: tuple[Call, ...]
+    before: tuple[Call, ...] = ()
+    items: int = PICTURES
+    block: int = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a program is.
+
+    Args:
+        slots: where numbers lie.
+        phases: what is done, in this order.
+        tile: how many pictures pass through the layers together.
+        lanes: into how many lanes a batch is cut at most.
+    """
+
+    slots: tuple[Slot, ...]
+    phases: tuple[Phase, ...]
+    tile: int
+    lanes: int
+    notes: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def calls(self) -> Iterator[Call]:
+        """All of them."""
+        for phase in self.phases:
+            yield from phase.before
+            yield from phase.calls
+
+    @property
+    def kernels(self) -> dict[str, Kernel]:
+        """The different kernels, by the names of their functions."""
+        return {call.kernel.function_name: call.kernel for call in self.calls}
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT

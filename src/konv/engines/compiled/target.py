@@ -1,0 +1,92 @@
+"""The processor that code is written for: how wide its vectors are, how many registers it has.
+
+``KONV_ISA`` may ask for less than the processor has: ``baseline``, ``avx2`` or ``avx512`` on
+x86-64, ``neon`` on AArch64.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+
+from konv.constraints import did_you_mean
+from konv.errors import EngineError
+from konv.language import translate as _
+
+__all__ = ["AARCH64", "Target", "host_target", "target_names", "target_of"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """An instruction set.
+
+    Args:
+        name: as ``KONV_ISA`` calls it.
+        triple: LLVM's name of the platform; "" is the one that runs now.
+        cpu, features: LLVM's names of the processor and of what it can do.
+        vector: how many float32 numbers one register holds.
+        registers: how many such registers there are.
+    """
+
+    name: str
+    triple: str
+    cpu: str
+    features: str
+    vector: int
+    registers: int
+
+
+AARCH64 = Target("neon", "aarch64-unknown-linux-gnu", "generic", "+neon", 4, 32)
+_BASELINE = Target("baseline", "", "x86-64", "", 4, 16)
+_AVX2 = Target("avx2", "", "x86-64-v3", "", 8, 16)
+_VARIABLE = "KONV_ISA"
+
+
+def host_target() -> Target:
+    """The best instruction set of this processor, or the lesser one that KONV_ISA asks for.
+
+    Raises:
+        EngineError: K704, KONV_ISA names none that this processor has.
+    """
+    wanted = os.environ.get(_VARIABLE, "").strip().lower()
+    return target_of(wanted) if wanted else _possible()[-1]
+
+
+def target_of(name: str) -> Target:
+    """The instruction set of that name.
+
+    Raises:
+        EngineError: K704, this processor has none of that name.
+    """
+    for target in _possible():
+        if target.name == name:
+            return target
+    raise EngineError(
+        _("this processor has no instruction set {name}", name=repr(name)[:40]),
+        code="K704",
+        where=_VARIABLE,
+        fix=_("one of {names}", names=", ".join(target_names()))
+        + did_you_mean(name, target_names()),
+    )
+
+
+def target_names() -> tuple[str, ...]:
+    """The instruction sets that this processor has, the least first."""
+    return tuple(target.name for target in _possible())
+
+
+@cache
+def _possible() -> tuple[Target, ...]:
+    import llvmlite.binding as llvm
+
+    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features()
+    if platform.machine().lower() in ("aarch64", "arm64"):
+        return (Target("neon", "", cpu, features.flatten(), 4, 32),)
+    possible = [_BASELINE]
+    if features.get("avx2") and features.get("fma"):
+        possible.append(_AVX2)
+    if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq"):
+        possible.append(Target("avx512", "", cpu, features.flatten(), 16, 32))
+    return tuple(possible)

@@ -27,7 +27,7 @@ import llvmlite.ir as ir
 from konv.engines.compiled.emit.function import BYTE, FLOAT, INT32, Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined, window_sums
-from konv.engines.compiled.kernels.rectifier import Rectifier
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.tiles import (
     Grid,
     Tile,
@@ -79,7 +79,7 @@ class Convolution(Kernel):
     groups: int = 1
     flipped: bool = False
     bias: bool = True
-    rectifier: Rectifier = Rectifier()
+    rectifier: Rectifier = LINEAR
     pool: tuple[int, int] = (1, 1)
     winners: bool = False
 

@@ -92,7 +92,7 @@ def _one_element(
     vectors = [
         f.load_vector(f.at(kernel, piece.start - pieces[0].start), piece) for piece in pieces
     ]
-    results = []
+    results: list[Value] = []
     for place, pixel in enumerate(pixels):
         number = f.splat(f.load(f.at(x, pixel)), pieces[0].width)
         for piece, vector in zip(pieces, vectors, strict=True):

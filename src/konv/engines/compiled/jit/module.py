@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import INDEX, POINTER, Function, Index, Value
+from konv.engines.compiled.emit.function import BYTE, INDEX, POINTER, Function, Index, Value
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.target import Target
 
@@ -123,7 +123,11 @@ class _Run:
                 self._call(call, phase, task, tile_first, tile_count)
 
     def _call(self, call: Call, phase: Phase, task: Value, first: Value, count: Value) -> None:
-        addresses = [self._address(name, phase, task, first) for name in call.slots]
+        offsets = call.offsets or (0,) * len(call.slots)
+        addresses = [
+            self._f.at(self._address(name, phase, task, first), offset, BYTE)
+            for name, offset in zip(call.slots, offsets, strict=True)
+        ]
         self._f.builder.call(self._functions[call.kernel.function_name], [*addresses, first, count])
 
     def _address(self, name: str, phase: Phase, task: Value, first: Value) -> Value:

@@ -58,10 +58,17 @@ class Slot:
 
 @dataclass(frozen=True)
 class Call:
-    """A kernel, and the slots that its pointers point to."""
+    """A kernel, and the slots that its pointers point to.
+
+    Args:
+        kernel: what is done.
+        slots: one per pointer of the kernel.
+        offsets: how many bytes behind the beginning of each slot; empty: none.
+    """
 
     kernel: Kernel
     slots: tuple[str, ...]
+    offsets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

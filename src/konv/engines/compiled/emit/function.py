@@ -39,18 +39,18 @@ class Piece:
 
     Args:
         start: where they begin among all of them.
-        lanes: how many they are.
+        lanes: how many they are; it may be known only at run time.
         width: how many the vector has room for: a power of two; the rest of it is 0.
     """
 
     start: int
-    lanes: int
+    lanes: Index
     width: int
 
     @property
     def whole(self) -> bool:
         """Whether the vector is full."""
-        return self.lanes == self.width
+        return isinstance(self.lanes, int) and self.lanes == self.width
 
 
 @dataclass
@@ -146,6 +146,20 @@ class Function:
         first, second = self.index(first), self.index(second)
         return self.builder.select(self.builder.icmp_signed("<", first, second), first, second)
 
+    def known(self, values: Sequence[int], place: Index) -> Index:
+        """``values[place]``: looked up in a table only where there is no rule to work it out."""
+        if isinstance(place, int):
+            return values[place]
+        step = values[1] - values[0] if len(values) > 1 else 0
+        if list(values) == [values[0] + i * step for i in range(len(values))]:
+            return self.add(self.multiply(place, step), values[0])
+        kind = ir.ArrayType(INDEX, len(values))
+        name = self.module.get_unique_name("table")
+        table = ir.GlobalVariable(self.module, kind, name)
+        table.linkage, table.global_constant = "internal", True
+        table.initializer = ir.Constant(kind, list(values))
+        return self.load(self.at(table, place, INDEX), INDEX)
+
     # Flow
 
     @contextmanager
@@ -231,6 +245,32 @@ class Function:
         if rest:
             yield whole * size, rest
 
+    def row(self, total: Index, vectors: int = 1) -> Iterator[tuple[Index, Piece]]:
+        """``total`` neighbouring numbers, vector by vector: (where one begins, its piece).
+
+        Written as a loop over blocks of some vectors, and again for what is left. The consumer's
+        body is written at most ``vectors`` + 2 times if the total is known at run time only, and
+        at most 2 · ``vectors`` times otherwise.
+        """
+        wide = self.target.vector
+        block = vectors * wide
+        whole = total // block if isinstance(total, int) else self.divide(total, block)[0]
+        if whole != 0:
+            with self.loop(whole) as turn:
+                for start in range(0, block, wide):
+                    yield self.add(self.multiply(turn.index, block), start), Piece(0, wide, wide)
+        done = self.multiply(whole, block)
+        if isinstance(total, int):
+            for piece in self.pieces(total - whole * block):
+                yield done + piece.start, piece
+            return
+        left, last = self.divide(self.subtract(total, done), wide)
+        if vectors > 1:
+            with self.loop(left) as turn:
+                yield self.add(done, self.multiply(turn.index, wide)), Piece(0, wide, wide)
+        with self.when(self.builder.icmp_signed(">", last, self.index(0))):
+            yield self.subtract(total, last), Piece(0, last, wide)
+
     # Memory
 
     def at(self, pointer: Value, offset: Index, kind: Any = FLOAT) -> Value:
@@ -238,6 +278,13 @@ class Function:
         if isinstance(offset, int) and offset == 0:
             return pointer
         return self.builder.gep(pointer, [self.index(offset)], source_etype=kind)
+
+    def scratch(self, numbers: int) -> Value:
+        """Room for some float32 numbers on the stack, while the function runs: keep it small."""
+        with self.builder.goto_entry_block():
+            room = self.builder.alloca(ir.ArrayType(FLOAT, numbers))
+        room.align = 64
+        return self.builder.bitcast(room, POINTER)
 
     def load(self, pointer: Value, kind: Any = FLOAT) -> Value:
         """One element."""
@@ -267,10 +314,8 @@ class Function:
             return self.builder.load(pointer, typ=vector, align=_BYTES[kind])
         name = f"llvm.masked.load.v{piece.width}{_name(kind)}.p0"
         load = self.intrinsic(name, vector, [POINTER, INT32, _mask_type(piece), vector])
-        return self.builder.call(
-            load,
-            [pointer, ir.Constant(INT32, _BYTES[kind]), _mask(piece), ir.Constant(vector, None)],
-        )
+        alignment, nothing = ir.Constant(INT32, _BYTES[kind]), ir.Constant(vector, None)
+        return self.builder.call(load, [pointer, alignment, self.mask(piece), nothing])
 
     def store_vector(self, value: Value, pointer: Value, piece: Piece) -> None:
         """Write the numbers of a piece, the first of them to ``pointer``."""
@@ -281,7 +326,15 @@ class Function:
         name = f"llvm.masked.store.v{piece.width}{_name(kind)}.p0"
         store = self.intrinsic(name, ir.VoidType(), [value.type, POINTER, INT32, _mask_type(piece)])
         alignment = ir.Constant(INT32, _BYTES[kind])
-        self.builder.call(store, [value, pointer, alignment, _mask(piece)])
+        self.builder.call(store, [value, pointer, alignment, self.mask(piece)])
+
+    def mask(self, piece: Piece) -> Value:
+        """Which lanes of its vector a piece uses."""
+        lanes = list(range(piece.width))
+        if isinstance(piece.lanes, int):
+            return ir.Constant(_mask_type(piece), [int(lane < piece.lanes) for lane in lanes])
+        used = self.splat(self.builder.trunc(piece.lanes, INT32), piece.width)
+        return self.builder.icmp_signed("<", ir.Constant(used.type, lanes), used)
 
     def splat(self, scalar: Value, width: int) -> Value:
         """A vector that holds one number everywhere."""
@@ -335,8 +388,3 @@ def _name(kind: Any) -> str:
 
 def _mask_type(piece: Piece) -> Any:
     return ir.VectorType(BOOLEAN, piece.width)
-
-
-def _mask(piece: Piece) -> Any:
-    lanes = [int(lane < piece.lanes) for lane in range(piece.width)]
-    return ir.Constant(_mask_type(piece), lanes)

@@ -1,0 +1,62 @@
+"""Sums over lanes: what every lane has added up for itself becomes one sum for the batch.
+
+::
+
+    total[i] = lanes[0][i] + lanes[1][i] + …        in the order of the lanes
+
+The numbers are read once and written once: memory decides how long it takes. What follows with the
+same numbers (an update of the weights) finds them in the cache if it is called in the same phase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from konv.engines.compiled.emit.function import BYTE, INDEX, Function, Value
+from konv.engines.compiled.kernels.base import Kernel
+
+__all__ = ["LaneSum", "number_of_lanes"]
+
+# 64 KB of each lane: enough for the call to cost nothing, little enough for several threads.
+_BLOCK_ELEMENTS = 16 * 1024
+
+
+@dataclass(frozen=True)
+class LaneSum(Kernel):
+    """Adds up float32 numbers that every lane has a copy of. Called with blocks of elements.
+
+    Pointers::
+
+        sizes   int64: pictures of the batch, pictures of a lane
+        lanes   the first lane's numbers; the next lane's lie stride_bytes further, and so on
+        total   where the sums go
+
+    Args:
+        elements: how many numbers a lane has: the items of the phase.
+        stride_bytes: from one lane's numbers to the next one's.
+        block: how many elements one call should be given.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("sizes", "lanes", "total")
+
+    elements: int
+    stride_bytes: int
+    block: int = _BLOCK_ELEMENTS
+
+    def emit(self, f: Function) -> None:
+        others = f.subtract(number_of_lanes(f, f.pointers["sizes"]), 1)
+        lanes, total = (f.at(f.pointers[name], f.first) for name in ("lanes", "total"))
+        for place, piece in f.row(f.count):
+            mine = f.at(lanes, place)
+            with f.loop(others, [f.load_vector(mine, piece)]) as turn:
+                offset = f.multiply(f.add(turn.index, 1), self.stride_bytes)
+                numbers = f.load_vector(f.at(mine, offset, BYTE), piece)
+                turn.results = [f.builder.fadd(turn.carried[0], numbers)]
+            f.store_vector(turn.results[0], f.at(total, place), piece)
+
+
+def number_of_lanes(f: Function, sizes: Value) -> Value:
+    """How many lanes a batch has: pictures / pictures of a lane, rounded up."""
+    pictures, lane = (f.load(f.at(sizes, place, INDEX), INDEX) for place in (0, 1))
+    return f.builder.udiv(f.subtract(f.add(pictures, lane), 1), lane)

@@ -25,17 +25,11 @@ from typing import ClassVar
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, FLOAT, INT32, Function, Index, Piece, Value
+from konv.engines.compiled.kernels.axis import convolution_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
-from konv.engines.compiled.kernels.correlation import WindowLoop, joined, window_sums
+from konv.engines.compiled.kernels.correlation import Correlation
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.kernels.tiles import (
-    Grid,
-    Tile,
-    channel_chunks,
-    most_pixels,
-    shape_of_tile,
-    tiles_over,
-)
+from konv.engines.compiled.kernels.tiles import Place
 
 __all__ = ["Convolution", "Window"]
 
@@ -85,123 +79,83 @@ class Convolution(Kernel):
 
     @property
     def operations(self) -> int:
-        rows, columns = self.window.kernel
-        window = rows * columns * self.input.channels // self.groups
-        pixels = self.output.height * self.output.width * self.pool[0] * self.pool[1]
-        return pixels * self.output.channels * window
-
-    def emit(self, f: Function) -> None:
-        filters = self.output.channels // self.groups
-        with f.loop(self.groups) as group:
-            for pieces in channel_chunks(f, filters):
-                channel = f.add(f.multiply(group.index, filters), pieces[0].start)
-                source = f.multiply(group.index, self.input.channels // self.groups)
-                self._chunk(f, pieces, channel, source)
-
-    def _chunk(self, f: Function, pieces: Sequence[Piece], channel: Index, source: Index) -> None:
-        """Some neighbouring filters, over all pictures."""
-        grid = Grid(self.output.height, self.output.width)
-        pool = self.pool[0] * self.pool[1]
-        tile = shape_of_tile(grid, max(1, most_pixels(f.target, len(pieces)) // pool))
-        for picture, row, column, part in tiles_over(f, grid, tile):
-            x = f.at(f.pointers["x"], f.add(self._input_offset(f, picture, row, column), source))
-            sums = window_sums(
-                f,
-                self._loops(),
-                x,
-                f.at(f.pointers["kernel"], f.add(channel, self._first_element)),
-                pixels=self._pixels(part),
-                pieces=pieces,
-                start=self._bias(f, pieces, channel) * (part.pixels * pool),
-            )
-            self._finish(f, sums, pieces, channel, (picture, row, column), part)
-
-    def _loops(self) -> list[WindowLoop]:
-        rows, columns = self.window.kernel
-        channels = self.input.channels // self.groups
-        direction = -1 if self.flipped else 1
-        element = channels * self.output.channels
-        return joined(
-            [
-                WindowLoop(
-                    rows,
-                    self.window.dilation[0] * self.input.row,
-                    direction * columns * element,
-                ),
-                WindowLoop(
-                    columns,
-                    self.window.dilation[1] * self.input.channels,
-                    direction * element,
-                ),
-                WindowLoop(channels, 1, self.output.channels),
-            ]
-        )
+        return self._correlation.operations
 
     @property
-    def _first_element(self) -> int:
-        """The kernel element that the first element of a window meets."""
-        rows, columns = self.window.kernel
-        element = self.input.channels // self.groups * self.output.channels
-        return (rows * columns - 1) * element if self.flipped else 0
-
-    def _input_offset(self, f: Function, picture: Index, row: Index, column: Index) -> Index:
-        """Where the window of an output pixel (of the first element of its pool) begins."""
-        top, left = self.window.padding
-        rows, columns = (self.pool[i] * self.window.stride[i] for i in (0, 1))
-        return f.add(
-            f.multiply(picture, self.input.size),
-            f.multiply(row, rows * self.input.row),
-            f.multiply(column, columns * self.input.channels),
-            self.input.at(-top, -left),
+    def _correlation(self) -> Correlation:
+        rows, columns = (
+            convolution_axis(
+                sizes,
+                self.window.kernel[i],
+                self.window.stride[i],
+                self.window.dilation[i],
+                self.window.padding[i],
+                pool=self.pool[i],
+            )
+            for i, sizes in enumerate(
+                (
+                    (self.input.height, self.output.height),
+                    (self.input.width, self.output.width),
+                )
+            )
+        )
+        if self.flipped:
+            rows = rows.flipped(self.window.kernel[0])
+            columns = columns.flipped(self.window.kernel[1])
+        return Correlation(
+            self.input,
+            rows,
+            columns,
+            self.window.kernel[1],
+            self.output.channels,
+            self.groups,
         )
 
-    def _pixels(self, part: Tile) -> list[int]:
-        """Where the windows of a tile begin, pool window by pool window."""
-        down, across = self.window.stride
-        return [
-            picture * self.input.size
-            + (row * self.pool[0] + i) * down * self.input.row
-            + (column * self.pool[1] + j) * across * self.input.channels
-            for picture in range(part.pictures)
-            for row in range(part.rows)
-            for column in range(part.columns)
-            for i in range(self.pool[0])
-            for j in range(self.pool[1])
-        ]
+    def emit(self, f: Function) -> None:
+        self._correlation.emit(
+            f,
+            f.pointers["x"],
+            f.pointers["kernel"],
+            lambda channel, pieces: self._bias(f, channel, pieces),
+            lambda place, channel, pieces, sums: self._finish(f, place, channel, pieces, sums),
+        )
 
-    def _bias(self, f: Function, pieces: Sequence[Piece], channel: Index) -> list[Value]:
+    def _bias(self, f: Function, channel: Index, pieces: Sequence[Piece]) -> list[Value]:
         if not self.bias:
             return [f.constant(0, piece.width) for piece in pieces]
         bias = f.at(f.pointers["bias"], channel)
-        return [f.load_vector(f.at(bias, p.start - pieces[0].start), p) for p in pieces]
+        return [f.load_vector(f.at(bias, piece.start), piece) for piece in pieces]
 
     def _finish(
         self,
         f: Function,
-        sums: Sequence[Value],
-        pieces: Sequence[Piece],
+        place: Place,
         channel: Index,
-        place: tuple[Index, Index, Index],
-        part: Tile,
+        pieces: Sequence[Piece],
+        sums: Sequence[Value],
     ) -> None:
         """Pool, rectify and store the sums of a tile."""
+        correlation, vectors = self._correlation, len(pieces)
         winners = MapLayout(self.output.height, self.output.width, self.output.channels)
         y, winner = (
-            f.at(f.pointers[name], f.add(_offset(f, layout, *place), channel), kind)
+            f.at(
+                f.pointers[name], f.add(correlation.output_offset(f, place, layout), channel), kind
+            )
             for name, layout, kind in (("y", self.output, FLOAT), ("winner", winners, BYTE))
         )
-        pool, vectors = self.pool[0] * self.pool[1], len(pieces)
-        for number, (inside, inside_winners) in enumerate(
-            zip(_places(self.output, part), _places(winners, part), strict=True)
-        ):
+        inside = correlation.output_places(place.tile, self.output)
+        inside_winners = correlation.output_places(place.tile, winners)
+        size = self.pool[0] * self.pool[1] * vectors
+        for number in range(place.tile.outputs):
+            window = sums[number * size : (number + 1) * size]
             for v, piece in enumerate(pieces):
-                window = [sums[(number * pool + i) * vectors + v] for i in range(pool)]
-                start = piece.start - pieces[0].start
-                largest, which = _largest(f, window)
-                f.store_vector(self.rectifier.apply(f, largest), f.at(y, inside + start), piece)
+                largest, which = _largest(f, window[v::vectors])
+                here = f.at(y, inside[number] + piece.start)
+                f.store_vector(self.rectifier.apply(f, largest), here, piece)
                 if self.winners:
                     which = f.builder.trunc(which, ir.VectorType(BYTE, piece.width))
-                    f.store_vector(which, f.at(winner, inside_winners + start, BYTE), piece)
+                    here = f.at(winner, inside_winners[number] + piece.start, BYTE)
+                    f.store_vector(which, here, piece)
 
 
 def _largest(f: Function, window: Sequence[Value]) -> tuple[Value, Value]:
@@ -213,22 +167,3 @@ def _largest(f: Function, window: Sequence[Value]) -> tuple[Value, Value]:
         largest = f.builder.select(larger, value, largest)
         which = f.builder.select(larger, ir.Constant(kind, [number] * kind.count), which)
     return largest, which
-
-
-def _offset(f: Function, layout: MapLayout, picture: Index, row: Index, column: Index) -> Index:
-    return f.add(
-        f.multiply(picture, layout.size),
-        f.multiply(row, layout.row),
-        f.multiply(column, layout.channels),
-        layout.origin,
-    )
-
-
-def _places(layout: MapLayout, part: Tile) -> list[int]:
-    """Where the pixels of a tile lie, from its first one on."""
-    return [
-        picture * layout.size + row * layout.row + column * layout.channels
-        for picture in range(part.pictures)
-        for row in range(part.rows)
-        for column in range(part.columns)
-    ]

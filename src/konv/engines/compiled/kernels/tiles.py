@@ -7,78 +7,72 @@ are, the fewer numbers must be loaded for each multiply-add: (P + V) / (P·V).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from konv.engines.compiled.emit.function import Function, Index, Piece
-from konv.engines.compiled.target import Target
+from konv.engines.compiled.kernels.axis import Axis, Strip
 
-__all__ = ["Grid", "Tile", "channel_chunks", "most_pixels", "shape_of_tile", "tiles_over"]
-
-_MOST_VECTORS = 4
+__all__ = ["Place", "Tile", "channel_chunks", "tiles_over"]
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A block of pixels: of how many pictures, rows and columns."""
+    """A block of outputs: of how many pictures, rows and columns."""
 
     pictures: int
     rows: int
     columns: int
 
     @property
-    def pixels(self) -> int:
+    def outputs(self) -> int:
         """How many they are."""
         return self.pictures * self.rows * self.columns
 
 
 @dataclass(frozen=True)
-class Grid:
-    """The pixels that a kernel walks over.
+class Place:
+    """A tile at its place.
 
     Args:
-        height, width: how many rows and columns of them there are.
+        picture: the first of its pictures.
+        rows, columns: the strips that cross in it, as numbers that are known at run time.
+        tile: its size.
     """
 
-    height: int
-    width: int
+    picture: Index
+    rows: Strip
+    columns: Strip
+    tile: Tile
 
 
-def channel_chunks(f: Function, channels: int) -> list[list[Piece]]:
-    """The vectors of a map's channels, in chunks of about equal size that fit the registers."""
-    pieces = f.pieces(channels)
-    chunks = -(-len(pieces) // _MOST_VECTORS)
-    ends = [len(pieces) * chunk // chunks for chunk in range(chunks + 1)]
-    return [pieces[start:end] for start, end in pairwise(ends)]
+def channel_chunks(
+    f: Function, channels: int, vectors: int
+) -> Iterator[tuple[Index, Sequence[Piece]]]:
+    """All channels in chunks of at most so many vectors: (the first channel, the vectors).
 
-
-def most_pixels(target: Target, vectors: int) -> int:
-    """How many pixels a tile may have beside so many vectors."""
-    return max(1, (target.registers - vectors - 2) // vectors)
-
-
-def shape_of_tile(grid: Grid, most: int) -> Tile:
-    """The tile that covers a grid with the fewest gaps: whole rows first, then whole maps."""
-    if grid.width >= most or most // grid.width < 2:
-        tiles = -(-grid.width // most)
-        return Tile(1, 1, -(-grid.width // tiles))
-    rows = min(grid.height, most // grid.width)
-    if rows < grid.height:
-        tiles = -(-grid.height // rows)
-        return Tile(1, -(-grid.height // tiles), grid.width)
-    return Tile(max(1, most // (grid.height * grid.width)), grid.height, grid.width)
-
-
-def tiles_over(f: Function, grid: Grid, tile: Tile) -> Iterator[tuple[Index, Index, Index, Tile]]:
-    """Every tile of every picture: (its first picture, row and column; its size).
-
-    The body is written once for whole tiles, and once more for what is left at the end of an axis.
+    The body is written once for whole chunks, and once more for what is left.
     """
-    for picture, pictures in _pictures(f, tile.pictures):
-        for row, rows in f.blocks(grid.height, tile.rows):
-            for column, columns in f.blocks(grid.width, tile.columns):
-                yield picture, row, column, Tile(pictures, rows, columns)
+    width = f.pieces(channels)[0].width * vectors
+    for start, count in f.blocks(channels, width):
+        yield start, _pieces(f, count, channels)
+
+
+def _pieces(f: Function, count: int, channels: int) -> list[Piece]:
+    """Some of the channels as vectors that are as wide as for all of them."""
+    widest = f.pieces(channels)[0].width
+    return [Piece(i, min(widest, count - i), widest) for i in range(0, count, widest)]
+
+
+def tiles_over(f: Function, rows: Axis, columns: Axis, largest: Tile) -> Iterator[Place]:
+    """Every tile of every picture.
+
+    The body is written once for every size of the strips, and of the blocks of pictures.
+    """
+    for picture, pictures in _pictures(f, largest.pictures):
+        for row in _strips(f, rows.strips(largest.rows)):
+            for column in _strips(f, columns.strips(largest.columns)):
+                yield Place(picture, row, column, Tile(pictures, row.count, column.count))
 
 
 def _pictures(f: Function, size: int) -> Iterator[tuple[Index, int]]:
@@ -90,3 +84,16 @@ def _pictures(f: Function, size: int) -> Iterator[tuple[Index, int]]:
         done = f.multiply(whole, size)
         with f.loop(f.subtract(f.count, done)) as turn:
             yield f.add(done, turn.index), 1
+
+
+def _strips(f: Function, groups: Sequence[Sequence[Strip]]) -> Iterator[Strip]:
+    """The strips of each size, one after the other."""
+    for strips in groups:
+        with f.loop(len(strips)) as turn:
+            yield Strip(
+                strips[0].count,
+                f.known([strip.output for strip in strips], turn.index),
+                f.known([strip.input for strip in strips], turn.index),
+                f.known([strip.tap for strip in strips], turn.index),
+                f.known([strip.taps for strip in strips], turn.index),
+            )

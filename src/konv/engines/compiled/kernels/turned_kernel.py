@@ -1,0 +1,146 @@
+"""Kernels of a convolution laid out for those who read them by filter.
+
+Keras's layout is (rows, columns, channels, filters), where the channels are those of one group.
+``order`` names what becomes of it:
+
+``taps``
+    (rows, columns, filters of a group, groups · channels): each element of the window is turned
+    by itself, group by group. Read so, the input gradient is a convolution whose filters are the
+    channels of the input.
+``filters``
+    (filters, rows, columns, channels): one block per filter. ``back`` goes from there to Keras's
+    layout.
+
+Either way a kernel is some matrices that are turned, block by block, in registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import llvmlite.ir as ir
+
+from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
+from konv.engines.compiled.kernels.base import Kernel
+
+__all__ = ["TurnedKernel"]
+
+
+@dataclass(frozen=True)
+class TurnedKernel(Kernel):
+    """See the head of this file. Its items are the elements of the window: rows · columns.
+
+    ``kernel`` is read and ``turned`` is written, also if ``back``.
+
+    Args:
+        rows, columns: of the kernel.
+        channels: of one group.
+        filters: of all groups.
+        groups: how many groups there are.
+        order: what ``turned`` is like (or ``kernel``, if ``back``).
+        back: the other way round; only for the order ``filters``.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("kernel", "turned")
+
+    rows: int
+    columns: int
+    channels: int
+    filters: int
+    groups: int = 1
+    order: Literal["taps", "filters"] = "taps"
+    back: bool = False
+
+    def emit(self, f: Function) -> None:
+        with f.loop(f.count) as turn:
+            tap = f.add(f.first, turn.index)
+            if self.order == "taps":
+                self._tap_by_group(f, tap)
+            else:
+                self._tap_by_filter(f, tap)
+
+    def _tap_by_group(self, f: Function, tap: Index) -> None:
+        """(channels, filters of a group) → (filters of a group, channels), for each group."""
+        filters = self.filters // self.groups
+        whole = f.multiply(tap, self.channels * self.filters)
+        kernel, turned = (f.at(f.pointers[name], whole) for name in self.pointers)
+        with f.loop(self.groups) as group:
+            _turn(
+                f,
+                _Matrix(f.at(kernel, f.multiply(group.index, filters)), self.filters),
+                _Matrix(
+                    f.at(turned, f.multiply(group.index, self.channels)),
+                    self.groups * self.channels,
+                ),
+                (self.channels, filters),
+            )
+
+    def _tap_by_filter(self, f: Function, tap: Index) -> None:
+        """(channels, filters) → (filters, channels), whose rows lie apart; or back."""
+        keras, by_filter = self.pointers[::-1] if self.back else self.pointers
+        element = f.multiply(tap, self.channels)
+        one = _Matrix(f.at(f.pointers[keras], f.multiply(element, self.filters)), self.filters)
+        other = _Matrix(
+            f.at(f.pointers[by_filter], element), self.rows * self.columns * self.channels
+        )
+        if self.back:
+            _turn(f, other, one, (self.filters, self.channels))
+        else:
+            _turn(f, one, other, (self.channels, self.filters))
+
+
+@dataclass(frozen=True)
+class _Matrix:
+    """Where a matrix begins, and how far apart its rows are."""
+
+    pointer: Value
+    row: int
+
+    def at(self, f: Function, row: Index, column: Index) -> Value:
+        return f.at(self.pointer, f.add(f.multiply(row, self.row), column))
+
+
+def _turn(f: Function, source: _Matrix, target: _Matrix, shape: tuple[int, int]) -> None:
+    """Write a matrix of that shape as its transpose."""
+    height, width = shape
+    lanes = min(f.target.vector, 1 << (max(shape) - 1).bit_length())
+    for row, rows in f.blocks(height, lanes):
+        for column, columns in f.blocks(width, lanes):
+            block = [
+                f.load_vector(f.at(source.at(f, row, column), i * source.row), piece)
+                for i, piece in enumerate([Piece(0, columns, lanes)] * rows)
+            ]
+            empty = [f.constant(0, lanes)] * (lanes - rows)
+            turned = transposed(f, [*block, *empty])[:columns]
+            for j, vector in enumerate(turned):
+                address = f.at(target.at(f, column, row), j * target.row)
+                f.store_vector(vector, address, Piece(0, rows, lanes))
+
+
+def transposed(f: Function, block: Sequence[Value]) -> list[Value]:
+    """As many vectors as they have lanes, as rows of a square: its columns.
+
+    Squares of 1, 2, 4 … lanes beside the diagonal change places.
+    """
+    vectors, size = list(block), len(block)
+    distance = 1
+    while distance < size:
+        first, second = _exchange(size, distance)
+        for i in range(size):
+            if not i & distance:
+                pair = vectors[i], vectors[i + distance]
+                vectors[i] = f.builder.shuffle_vector(*pair, first)
+                vectors[i + distance] = f.builder.shuffle_vector(*pair, second)
+        distance *= 2
+    return vectors
+
+
+def _exchange(size: int, distance: int) -> tuple[Value, Value]:
+    """Which lanes of a pair of vectors come together: numbers from ``size`` on are the second's."""
+    kind = ir.VectorType(INT32, size)
+    lanes = range(size)
+    first = [lane if not lane & distance else size + lane - distance for lane in lanes]
+    second = [lane + distance if not lane & distance else size + lane for lane in lanes]
+    return ir.Constant(kind, first), ir.Constant(kind, second)

@@ -18,12 +18,25 @@ from pathlib import Path
 from konv.errors import FormatError
 from konv.language import translate as _
 
-__all__ = ["write_atomically"]
+__all__ = ["cache_folder", "write_atomically"]
 
 Piece = bytes | bytearray | memoryview
 
 # What file systems answer that know no fsync of a folder (some network and Windows ones).
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
+
+
+def cache_folder() -> Path | None:
+    """Where konv keeps what it can make again: ``$XDG_CACHE_HOME/konv`` or ``~/.cache/konv``.
+
+    None where that cannot be.
+    """
+    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        # The XDG specification asks to ignore relative paths.
+        return (chosen if chosen.is_absolute() else Path.home() / ".cache") / "konv"
+    except RuntimeError:  # there is no home
+        return None
 
 
 def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Piece]) -> None:

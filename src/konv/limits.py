@@ -47,6 +47,7 @@ MAX_NAMES_FILE_BYTES = 2**20
 MAX_ARCHIVE_INDEX_BYTES = 2**20  # the list of members in an .npz file
 MAX_ARRAY_HEADER_CHARACTERS = 1_000  # of one member of an .npz file
 MAX_CACHE_BYTES = 16 * 2**30  # decoded pictures that are kept for the next run
+MAX_CODE_CACHE_BYTES = 256 * 2**20  # machine code that is kept for the next run
 MAX_DECODING_THREADS = 16  # each may hold a picture of MAX_PICTURE_PIXELS
 
 # Training -----------------------------------------------------------------------------------------

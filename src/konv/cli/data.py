@@ -7,7 +7,8 @@ import click
 from konv.cli.base import Group, argument, command, option
 from konv.cli.terminal import Terminal
 from konv.data import check as look_at
-from konv.data.cache import cache_folder, cached, clear_cache
+from konv.data.cache import cached, clear_cache
+from konv.files import cache_folder
 from konv.language import marked
 from konv.language import translate as _
 

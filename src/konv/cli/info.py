@@ -13,8 +13,8 @@ import click
 from konv.cli.base import argument, command
 from konv.cli.help import definition_lines
 from konv.cli.terminal import Terminal
-from konv.data.cache import cache_folder
 from konv.engines import DEFAULT_ENGINE, ENGINE_NAMES, get_threads
+from konv.files import cache_folder
 from konv.language import marked
 from konv.language import translate as _
 from konv.language.tables import places, printable, shortened

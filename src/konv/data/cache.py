@@ -29,12 +29,12 @@ from konv.data.labelled import Source, frozen
 from konv.data.preprocessing import Preprocessing
 from konv.data.reasons import short_reason
 from konv.errors import FormatError, KonvError
-from konv.files import write_atomically
+from konv.files import cache_folder, write_atomically
 from konv.language import current_language
 from konv.language import translate as _
 from konv.limits import MAX_CACHE_BYTES
 
-__all__ = ["Entry", "cache_folder", "cached", "clear_cache"]
+__all__ = ["Entry", "cached", "clear_cache"]
 
 # Raised whenever an entry of before would no longer be what is built today.
 _VERSION = 2
@@ -160,16 +160,6 @@ def clear_cache() -> tuple[int, int]:
 def _found(pattern: str) -> list[Path]:
     folder = cache_folder()
     return [] if folder is None else list(folder.glob(pattern))
-
-
-def cache_folder() -> Path | None:
-    """Where decoded pictures are kept; None where that cannot be."""
-    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    try:
-        # The XDG specification asks to ignore relative paths.
-        return (chosen if chosen.is_absolute() else Path.home() / ".cache") / "konv"
-    except RuntimeError:  # there is no home
-        return None
 
 
 def _why_unreadable(path: Path, preprocessing: Preprocessing) -> str:

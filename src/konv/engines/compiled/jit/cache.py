@@ -1,45 +1,88 @@
 """Machine code on disk, so that a network is compiled once per processor.
 
 An entry's name is made of everything its code depends on: the plan, the processor, the version of
-llvmlite, and the files that write code. An entry begins with the digest of what follows: one that
-is damaged, or was half written by something else, is not used but written again.
+llvmlite, and the files that write code. An entry begins with the digest of its name and of what
+follows: one that is damaged, or that was moved here from another name, is written anew.
 
-The folder is ``$KONV_CACHE/code``, else that of konv in the user's cache folder. One that cannot be
-written to costs time, nothing else. Old entries are removed when there are more than the limit.
+Whoever can write an entry can run any code as the user who reads it. So entries are read only if
+they belong to that user and nobody else may write them, wherever the folder is; they are looked at
+once they are open, so that no other file can take their place in between. What another user has put
+into a shared folder is not used, whatever it says.
+
+The folder is ``code`` in konv's cache folder (:func:`konv.files.cache_folder`). One that cannot be
+used costs time, nothing else. Nothing waits for the disk: what a power cut destroys is noticed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
+import stat
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from konv.engines.compiled.target import Target
-from konv.files import write_atomically
+from konv.files import cache_folder
+from konv.limits import MAX_CODE_CACHE_BYTES
 
-__all__ = ["cache_folder", "cached_code", "entry_name"]
+__all__ = ["Code", "cached_code", "code_folder", "entry_name", "kept_code"]
 
-_VARIABLE = "KONV_CACHE"
-_MAGIC = b"konv code 1\n"
+_MAGIC = b"konv code 2\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_MOST_ENTRIES = 512
+_ENDING = ".o"
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
-def cache_folder() -> Path:
-    """Where machine code is kept."""
-    chosen = os.environ.get(_VARIABLE)
-    if chosen:
-        return Path(chosen) / "code"
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "konv" / "code"
+@dataclass(frozen=True)
+class Code:
+    """Machine code.
+
+    Args:
+        content: an object file.
+        cached: whether it was there already.
+    """
+
+    content: bytes
+    cached: bool
+
+
+def code_folder() -> Path | None:
+    """Where machine code is kept; None where that cannot be."""
+    folder = cache_folder()
+    return None if folder is None else folder / "code"
 
 
 def entry_name(description: str, target: Target) -> str:
     """The name of the code that this description gives on that processor."""
-    parts = (description, repr(target), _writer())
+    parts = (description, repr(target), sys.platform, _writer())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def cached_code(name: str, make: Callable[[], bytes]) -> Code:
+    """The entry of that name, made and kept if there is none that is whole."""
+    folder = code_folder()
+    if folder is None:
+        return Code(make(), cached=False)
+    path = folder / f"{name}{_ENDING}"
+    content = _read(path)
+    if content is not None:
+        return Code(content, cached=True)
+    content = make()
+    with suppress(OSError):  # whatever is wrong with the disk: the code is there, in memory
+        _write(path, content)
+        _remove_old(folder)
+    return Code(content, cached=False)
+
+
+def kept_code() -> tuple[int, int]:
+    """(entries, bytes) that are kept."""
+    sizes = [size for _used_ns, size, _path in _entries(code_folder())]
+    return len(sizes), sum(sizes)
 
 
 @cache
@@ -53,42 +96,70 @@ def _writer() -> str:
     return digest.hexdigest()
 
 
-def cached_code(name: str, make: Callable[[], bytes]) -> bytes:
-    """The entry of that name, made and kept if there is none that is whole."""
-    path = cache_folder() / name
-    code = _read(path)
-    if code is not None:
-        return code
-    code = make()
-    _keep(path, code)
-    return code
-
-
 def _read(path: Path) -> bytes | None:
     try:
-        content = path.read_bytes()
+        # Without O_NONBLOCK, opening a pipe that somebody has put here would never end.
+        descriptor = os.open(path, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:
+            if not _trusted(descriptor):
+                return None
+            whole = file.read()
     except OSError:
         return None
-    start = len(_MAGIC) + _DIGEST_BYTES
-    digest, code = content[len(_MAGIC) : start], content[start:]
-    whole = content.startswith(_MAGIC) and hashlib.sha256(code).digest() == digest
-    return code if whole else None
+    with suppress(OSError):
+        os.utime(path)  # what is not used for longest is removed first
+    content = whole[len(_MAGIC) + _DIGEST_BYTES :]
+    return content if whole == _entry(path, content) else None
 
 
-def _keep(path: Path, code: bytes) -> None:
-    content = _MAGIC + hashlib.sha256(code).digest() + code
+def _trusted(descriptor: int) -> bool:
+    """Whether nobody but this user can have written it; on Windows the user's folder says so."""
+    if os.name != "posix":
+        return True
+    status = os.fstat(descriptor)
+    others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not others_write
+
+
+def _entry(path: Path, content: bytes) -> bytes:
+    return _MAGIC + hashlib.sha256(path.name.encode() + content).digest() + content
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write aside and rename: no reader sees half of it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content)
-        _remove_old(path.parent)
-    except Exception:  # whatever is wrong with the disk: the code is there, in memory
-        return
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY
+        with open(os.open(temporary, flags, 0o600), "wb") as file:
+            file.write(_entry(path, content))
+        os.replace(temporary, path)
+    finally:
+        with suppress(OSError):  # it has been renamed, or could not be made
+            temporary.unlink()
 
 
 def _remove_old(folder: Path) -> None:
-    entries = list(folder.iterdir())
-    if len(entries) <= _MOST_ENTRIES:
-        return
-    entries.sort(key=lambda entry: entry.stat().st_mtime)
-    for entry in entries[: len(entries) - _MOST_ENTRIES]:
-        entry.unlink(missing_ok=True)
+    """Take away the entries not used for longest, until the rest is within the limit."""
+    entries = sorted(_entries(folder))
+    total_bytes = sum(size for _used_ns, size, _path in entries)
+    for _used_ns, size, path in entries:
+        if total_bytes <= MAX_CODE_CACHE_BYTES:
+            return
+        with suppress(OSError):  # another process may have been first
+            path.unlink()
+        total_bytes -= size
+
+
+def _entries(folder: Path | None) -> list[tuple[int, int, Path]]:
+    """(when it was used, bytes, path) of everything that is kept, and of what a crash left."""
+    try:
+        paths = list(folder.iterdir()) if folder else []
+    except OSError:
+        return []
+    found = []
+    for path in paths:
+        with suppress(OSError):  # another process may have removed it
+            status = path.stat()
+            found.append((status.st_mtime_ns, status.st_size, path))
+    return found

@@ -17,14 +17,13 @@ from __future__ import annotations
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, INDEX, POINTER, Function, Index, Value
+from konv.engines.compiled.emit.waiting import endless, raise_by, seen, until
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.target import Target
 
 __all__ = ["RUN", "module_text"]
 
 RUN = "run"
-# Turns of waiting without asking the system for anything: a phase ends within microseconds.
-_PATIENCE = 2000
 
 
 def module_text(plan: Plan, target: Target) -> str:
@@ -67,42 +66,12 @@ class _Run:
         items = self._pictures if phase.items == PICTURES else f.index(phase.items)
         block = self._lane if phase.items == PICTURES else f.index(phase.block)
         tasks = f.builder.udiv(f.builder.sub(f.add(items, block), f.index(1)), block)
-        head, body, wait = (f.builder.append_basic_block(n) for n in ("take", "task", "wait"))
-        f.builder.branch(head)
-        f.builder.position_at_end(head)
-        task = f.builder.atomic_rmw("add", begun, f.index(1), "monotonic")
-        f.builder.cbranch(f.builder.icmp_signed("<", task, tasks), body, wait)
-        f.builder.position_at_end(body)
-        self._task(phase, task, f.multiply(task, block), items, block)
-        f.builder.atomic_rmw("add", done, f.index(1), "release")
-        f.builder.branch(head)
-        f.builder.position_at_end(wait)
-        self._wait(done, tasks)
-
-    def _wait(self, done: Value, tasks: Value) -> None:
-        """Turn until the others are done; after a while, let other programs run."""
-        f = self._f
-        before = f.builder.block
-        look, turn, ask, again, after = (
-            f.builder.append_basic_block(n) for n in ("look", "turn", "ask", "again", "after")
-        )
-        f.builder.branch(look)
-        f.builder.position_at_end(look)
-        turns = f.builder.phi(INDEX)
-        turns.add_incoming(f.index(0), before)
-        value = f.builder.load_atomic(done, "acquire", 8, typ=INDEX)
-        f.builder.cbranch(f.builder.icmp_signed("<", value, tasks), turn, after)
-        f.builder.position_at_end(turn)
-        impatient = f.builder.icmp_signed(">", turns, f.index(_PATIENCE))
-        f.builder.cbranch(impatient, ask, again)
-        f.builder.position_at_end(ask)
-        kind = ir.FunctionType(ir.IntType(32), [])
-        f.builder.call(f.builder.inttoptr(self._rest, kind.as_pointer()), [])
-        f.builder.branch(again)
-        f.builder.position_at_end(again)
-        turns.add_incoming(f.add(turns, 1), again)
-        f.builder.branch(look)
-        f.builder.position_at_end(after)
+        with endless(f) as turn:
+            task = raise_by(f, begun, 1)
+            turn.leave_if(f.builder.icmp_signed(">=", task, tasks))
+            self._task(phase, task, f.multiply(task, block), items, block)
+            raise_by(f, done, 1)
+        until(f, lambda: f.builder.icmp_signed(">=", seen(f, done), tasks), self._rest)
 
     def _task(self, phase: Phase, task: Value, first: Value, items: Value, block: Value) -> None:
         f = self._f

@@ -1,69 +1,156 @@
-"""The threads that help: started once, asleep until there is work, the same for all programs."""
+"""The threads that help: started once, the same for all programs.
+
+A helper lives in machine code (:mod:`konv.engines.compiled.jit.handover`), where it listens for
+work for a while after the last, so that the next is handed over within a microsecond. Then it falls
+asleep, and must be woken by name: that takes tens of microseconds, during which its leader works.
+"""
 
 from __future__ import annotations
 
+import atexit
+import ctypes
 import os
 import threading
-from collections.abc import Callable
+from functools import cached_property
 from queue import SimpleQueue
 
-__all__ = ["together"]
+import numpy as np
 
-_Work = Callable[[int], None]
+from konv.engines.compiled.jit.cache import cached_code, entry_name
+from konv.engines.compiled.jit.handover import ASLEEP, LEAD, MAILBOX_NUMBERS, SERVE, handover_text
+from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
+from konv.engines.compiled.target import host_target
+from konv.limits import MAX_THREADS
+
+__all__ = ["REST", "Crew", "crew"]
+
+# Turns of listening, of about half a microsecond each: longer than the gaps between the steps of
+# a training, too short to be noticed where nothing follows.
+_PATIENCE_TURNS = 400
+_FAREWELL_S = 1.0
+
+_LEAD_TYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, ctypes.c_int64, ctypes.c_void_p)
+_SERVE_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+
+
+class _Handover:
+    """The two functions of handing over, in this process."""
+
+    def __init__(self) -> None:
+        target = host_target()
+        name = entry_name("handover", target)
+        code = cached_code(name, lambda: object_code(handover_text(target), target)).content
+        self._loaded = LoadedObject(code, target)
+        self.lead = _LEAD_TYPE(self._loaded.address(LEAD))
+        self.serve = _SERVE_TYPE(self._loaded.address(SERVE))
 
 
 class _Helper:
-    """One thread that does what it is given, one thing after the other."""
+    """One thread."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self._waiting: SimpleQueue[tuple[_Work, threading.Semaphore]] = SimpleQueue()
-        threading.Thread(target=self._serve, name=f"konv-{number}", daemon=True).start()
+    def __init__(self, number: int, mailbox: int, handover: _Handover) -> None:
+        self._mailbox = mailbox
+        self._handover = handover
+        self._calls: SimpleQueue[bool] = SimpleQueue()
+        self._called = False
+        self._thread = threading.Thread(target=self._serve, name=f"konv-{number}", daemon=True)
+        self._thread.start()
 
-    def give(self, work: _Work, done: threading.Semaphore) -> None:
-        self._waiting.put((work, done))
+    def wake(self) -> None:
+        """Let it listen again; one call is enough until it does."""
+        if not self._called:
+            self._called = True
+            self._calls.put(True)
+
+    def dismiss(self) -> None:
+        """Let its thread end, once nothing is in its mailbox."""
+        self._calls.put(False)
+
+    def join(self) -> None:
+        self._thread.join(_FAREWELL_S)
 
     def _serve(self) -> None:
-        while True:
-            work, done = self._waiting.get()
-            try:
-                work(self.number)
-            finally:
-                done.release()
-                del work, done
+        while self._calls.get():
+            self._called = False
+            self._handover.serve(self._mailbox, _PATIENCE_TURNS, REST)
 
 
-class _Crew:
-    """The helpers of this process. Threads do not survive a fork: a child starts its own."""
+class Crew:
+    """The helpers of this process. Threads do not survive a fork: a child starts its own.
+
+    Attributes:
+        generation: how many forks lie between the first process and this one.
+    """
 
     def __init__(self) -> None:
+        self.generation = 0
+        self._start_anew()
+        atexit.register(self._dismiss)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._start_anew_in_child)
+
+    def run(self, job: int, helpers: int) -> None:
+        """Do a job together with up to so many helpers; whoever is late is not waited for.
+
+        Args:
+            job: the address of its numbers.
+            helpers: how many others may work on it.
+        """
+        if len(self._helpers) < helpers:
+            self._hire(helpers)
+        helpers = min(helpers, len(self._helpers))
+        for number in range(helpers):
+            if self._states[number * MAILBOX_NUMBERS] == ASLEEP:
+                self._helpers[number].wake()
+        self._handover.lead(job, self._address, helpers, REST)
+
+    @property
+    def size(self) -> int:
+        """How many helpers there are."""
+        return len(self._helpers)
+
+    @cached_property
+    def _handover(self) -> _Handover:
+        return _Handover()
+
+    def _hire(self, count: int) -> None:
+        with self._lock:
+            for number in range(len(self._helpers), min(count, MAX_THREADS)):
+                address = self._address + number * MAILBOX_NUMBERS * 8
+                try:
+                    self._helpers.append(_Helper(number + 1, address, self._handover))
+                except RuntimeError:  # the system gives no further thread: fewer will do
+                    return
+
+    def _start_anew(self) -> None:
         self._lock = threading.Lock()
         self._helpers: list[_Helper] = []
-        self._process = os.getpid()
+        # One line of the cache each, and one more so that the first can begin at one.
+        self._mailboxes = np.zeros((MAX_THREADS + 1) * MAILBOX_NUMBERS, np.int64)
+        start = -(self._mailboxes.ctypes.data // 8) % MAILBOX_NUMBERS
+        self._address = self._mailboxes.ctypes.data + 8 * start
+        self._states = self._mailboxes.data[start:]
 
-    def helpers(self, count: int) -> list[_Helper]:
-        with self._lock:
-            if self._process != os.getpid():
-                self._helpers, self._process = [], os.getpid()
-            while len(self._helpers) < count:
-                self._helpers.append(_Helper(len(self._helpers) + 1))
-            return self._helpers[:count]
+    def _start_anew_in_child(self) -> None:
+        self.generation += 1
+        self._start_anew()
+
+    def _dismiss(self) -> None:
+        """At the end of the process: no thread is left in code that is going away."""
+        for helper in self._helpers:
+            helper.dismiss()
+        for helper in self._helpers:
+            helper.join()
 
 
-_crew = _Crew()
+def _rest_address() -> int:
+    """sched_yield, or what a system has instead."""
+    if os.name == "nt":
+        function = ctypes.windll.kernel32.SwitchToThread  # type: ignore[attr-defined]
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
-def together(work: _Work, threads: int) -> None:
-    """``work(number)`` done by this thread, as number 0, and by ``threads`` − 1 helpers.
-
-    It returns when all have returned, so that memory they work on may be used again.
-    """
-    helpers = _crew.helpers(threads - 1)
-    done = threading.Semaphore(0)
-    for helper in helpers:
-        helper.give(work, done)
-    try:
-        work(0)
-    finally:
-        for _helper in helpers:
-            done.acquire()
+REST = _rest_address()
+crew = Crew()

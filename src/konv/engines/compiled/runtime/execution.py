@@ -1,22 +1,26 @@
-"""A plan that runs: its code, its memory, and the addresses of what the caller brings."""
+"""A plan that runs: compiled, with memory, and with others who help."""
 
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from konv.engines.compiled.jit.cache import cached_code, entry_name
+from konv.engines.compiled.jit.handover import JOB_NUMBERS, Job
 from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
 from konv.engines.compiled.jit.module import RUN, module_text
-from konv.engines.compiled.plan.structure import Plan, Slot, Storage
-from konv.engines.compiled.runtime.crew import together
-from konv.engines.compiled.runtime.memory import Allocator, Bytes, aligned_bytes
+from konv.engines.compiled.plan.structure import PICTURES, Plan
+from konv.engines.compiled.runtime.binding import Binding
+from konv.engines.compiled.runtime.crew import REST, crew
+from konv.engines.compiled.runtime.memory import Allocator, PlanMemory, aligned_bytes
+from konv.engines.compiled.runtime.records import ProgramRecord, programs
 from konv.engines.compiled.target import Target
+from konv.limits import MAX_THREADS
 
 __all__ = ["Executable"]
 
@@ -27,6 +31,8 @@ _RUN_TYPE = ctypes.CFUNCTYPE(
 )
 # A lane of fewer pictures costs more in its sums of gradients than a further thread gives.
 _SMALLEST_LANE = 8
+# Multiply-adds that one thread does in about the time that it takes to hand some over.
+_SMALLEST_SHARE = 500_000
 
 
 class Executable:
@@ -42,16 +48,33 @@ class Executable:
 
     def __init__(self, plan: Plan, target: Target, allocate: Allocator = aligned_bytes) -> None:
         self.plan = plan
+        self._begin_code(target)
+        self._memory = PlanMemory(plan, allocate)
+        self._binding = Binding(plan, self._memory.bases)
+        self._sizes = np.zeros(2, np.int64)
+        self._counters = np.zeros(2 * len(plan.phases), np.int64)
+        self._places = tuple(
+            array.ctypes.data for array in (self._memory.bases, self._sizes, self._counters)
+        )
+        self._job = np.zeros(JOB_NUMBERS, np.int64)
+        self._job[Job.RUN : Job.COUNTERS + 1] = (self._address, *self._places)
+        self._prepared = (0, 0)
+        self._workers = 0
         self._lock = threading.Lock()
-        self._allocate = allocate
-        name = entry_name(repr(plan), target)
-        code = cached_code(name, lambda: object_code(module_text(plan, target), target))
-        self._loaded = LoadedObject(code, target)
-        self._run = _RUN_TYPE(self._loaded.address(RUN))
-        self._memory: dict[str, Bytes] = {}
-        self._owners: dict[str, int] = {}
-        self._bases = np.zeros(len(plan.slots), np.uintp)
-        self._places = {slot.name: place for place, slot in enumerate(plan.slots)}
+        self._generation = crew.generation
+
+    def _begin_code(self, target: Target) -> None:
+        begun_s = time.perf_counter()
+        plan = self.plan
+        code = cached_code(
+            entry_name(repr(plan), target), lambda: object_code(module_text(plan, target), target)
+        )
+        self._loaded = LoadedObject(code.content, target)
+        self._address = self._loaded.address(RUN)
+        self._run = _RUN_TYPE(self._address)
+        compile_s = time.perf_counter() - begun_s
+        self.record = ProgramRecord(len(plan.kernels), compile_s, code.cached, len(code.content))
+        programs.add(self)
 
     def run(self, arguments: Mapping[str, Array], *, pictures: int, threads: int) -> None:
         """Run all phases.
@@ -61,27 +84,22 @@ class Executable:
                 types and sizes. Those that are written to are changed in place.
             pictures: how many there are in the batch.
             threads: how many may work on it.
+
+        Raises:
+            KeyError, ValueError: an array is missing, or does not suit its slot.
+            MemoryError: there is not enough.
         """
-        lane = self.lane_size(pictures)
-        lanes = -(-pictures // lane)
-        threads = max(1, min(threads, self._most_tasks(lanes)))
+        if self._generation != crew.generation:
+            self._begin_in_child()
         with self._lock:
-            self._make_room(pictures, lanes, threads)
-            for name, array in arguments.items():
-                self._bases[self._places[name]] = array.__array_interface__["data"][0]
-            sizes = np.array((pictures, lane), np.int64)
-            counters = np.zeros(2 * len(self.plan.phases), np.int64)
-            places = [
-                array.__array_interface__["data"][0] for array in (self._bases, sizes, counters)
-            ]
-
-            def work(number: int) -> None:
-                self._run(*places, number, _REST)
-
-            if threads == 1:
-                work(0)
+            if self._prepared != (pictures, threads):
+                self._prepare(pictures, threads)
+            self._binding.bind(arguments, pictures)
+            self._counters.fill(0)
+            if self._workers == 1:
+                self._run(*self._places, 0, REST)
             else:
-                together(work, threads)
+                crew.run(self._job.ctypes.data, self._workers - 1)
 
     def lane_size(self, pictures: int) -> int:
         """How many pictures a lane has: it depends on the batch only, never on the threads."""
@@ -89,46 +107,38 @@ class Executable:
 
     def array(self, name: str, dtype: Any = np.float32) -> Array:
         """What one of the program's own SHARED slots holds: a view."""
-        return self._memory[name].view(dtype)
+        return self._memory.array(name).view(dtype)
 
     @property
     def memory_bytes(self) -> int:
         """What all of its own arrays take at present."""
-        return sum(memory.size for memory in self._memory.values())
+        return self._memory.size_bytes
+
+    def _begin_in_child(self) -> None:
+        """After a fork: whoever held the lock is another process now."""
+        self._lock = threading.Lock()
+        self._generation = crew.generation
+
+    def _prepare(self, pictures: int, threads: int) -> None:
+        """Room and sizes for such a run; remembered until one is asked for that is different."""
+        self._prepared = (0, 0)
+        lane = self.lane_size(pictures)
+        lanes = -(-pictures // lane)
+        self._workers = max(1, min(threads, self._most_tasks(lanes), self._most_shares(pictures)))
+        self._memory.make_room(pictures=pictures, lanes=lanes, workers=self._workers)
+        self._sizes[:] = pictures, lane
+        self._prepared = (pictures, threads)
 
     def _most_tasks(self, lanes: int) -> int:
         blocks = [-(-phase.items // phase.block) for phase in self.plan.phases if phase.items]
         return max([lanes, *blocks])
 
-    def _make_room(self, pictures: int, lanes: int, threads: int) -> None:
-        owners = {
-            Storage.SHARED: 1,
-            Storage.BATCH: pictures,
-            Storage.LANE: lanes,
-            Storage.WORKER: threads,
-        }
-        for slot in self.plan.slots:
-            needed = owners[slot.storage]
-            if not slot.argument and self._owners.get(slot.name, 0) < needed:
-                self._grow(slot, needed)
-
-    def _grow(self, slot: Slot, owners: int) -> None:
-        stride = slot.stride(self.plan.tile)
-        one = slot.bytes * self.plan.tile if slot.storage is Storage.WORKER else slot.bytes
-        self._memory.pop(slot.name, None)
-        memory = self._allocate((owners - 1) * stride + one)
-        self._memory[slot.name] = memory
-        self._owners[slot.name] = owners
-        self._bases[self._places[slot.name]] = memory.__array_interface__["data"][0]
-
-
-def _rest_address() -> int:
-    """sched_yield, or what a system has instead."""
-    if os.name == "nt":
-        function = ctypes.windll.kernel32.SwitchToThread  # type: ignore[attr-defined]
-    else:
-        function = ctypes.CDLL(None).sched_yield
-    return ctypes.cast(function, ctypes.c_void_p).value or 0
-
-
-_REST = _rest_address()
+    def _most_shares(self, pictures: int) -> int:
+        """How many threads the work is worth; as many as there are if nobody knows it."""
+        operations = pictures * sum(
+            call.kernel.operations
+            for phase in self.plan.phases
+            if phase.items == PICTURES
+            for call in phase.calls
+        )
+        return operations // _SMALLEST_SHARE if operations else MAX_THREADS

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Allocator", "Bytes", "aligned_bytes"]
+from konv.engines.compiled.plan.structure import Plan, Slot, Storage
+
+__all__ = ["Allocator", "Bytes", "PlanMemory", "aligned_bytes"]
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 # Size in bytes -> an array of so many bytes. Tests bring one that puts guard pages around it.
@@ -21,3 +25,83 @@ def aligned_bytes(size: int) -> Bytes:
     raw = np.zeros(size + _LINE, np.uint8)
     start = -raw.ctypes.data % _LINE
     return raw[start : start + size]
+
+
+class PlanMemory:
+    """The arrays that a plan's program owns. They grow when more is needed, and stay.
+
+    Args:
+        plan: whose slots they are.
+        allocate: where memory comes from.
+
+    Attributes:
+        bases: where each slot begins, in the plan's order. Those of arguments are the caller's.
+    """
+
+    def __init__(self, plan: Plan, allocate: Allocator) -> None:
+        self.bases = np.zeros(len(plan.slots), np.int64)
+        self._tile = plan.tile
+        self._allocate = allocate
+        self._own = [(place, slot) for place, slot in enumerate(plan.slots) if not slot.argument]
+        self._memory: dict[str, Bytes] = {}
+        self._owners: dict[str, int] = {}
+
+    def make_room(self, *, pictures: int, lanes: int, workers: int) -> None:
+        """Have room for so many of each.
+
+        Raises:
+            MemoryError: there is not enough. A smaller batch may still fit.
+        """
+        owners = {
+            Storage.SHARED: 1,
+            Storage.BATCH: pictures,
+            Storage.LANE: lanes,
+            Storage.WORKER: workers,
+        }
+        for place, slot in self._own:
+            if self._owners.get(slot.name, -1) < owners[slot.storage]:
+                self._grow(place, slot, owners[slot.storage])
+
+    def array(self, name: str) -> Bytes:
+        """What one of the slots holds."""
+        return self._memory[name]
+
+    @property
+    def size_bytes(self) -> int:
+        """What all arrays take together at present."""
+        return sum(memory.size for memory in self._memory.values())
+
+    def _grow(self, place: int, slot: Slot, owners: int) -> None:
+        # Given up first: old and new need not fit into memory together.
+        self._memory.pop(slot.name, None)
+        self._owners.pop(slot.name, None)
+        one = slot.bytes * self._tile if slot.storage is Storage.WORKER else slot.bytes
+        memory = self._allocate(max(owners - 1, 0) * slot.stride(self._tile) + one)
+        self._memory[slot.name] = memory
+        self._owners[slot.name] = owners
+        self.bases[place] = memory.ctypes.data
+
+
+class ReusedArrays:
+    """Arrays that are handed out again when nobody looks at them any more.
+
+    Fresh memory of megabytes costs more than what is computed in it: the system clears every page.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[tuple[Bytes, weakref.ref[Any]]]] = defaultdict(list)
+
+    def take(self, name: str, elements: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """An array of so many float32 numbers, whatever they are; views keep it from coming back.
+
+        Args:
+            name: what it is for: arrays of one name have one size.
+            elements: how many numbers.
+        """
+        known = self._known[name]
+        free = next((number for number, (_m, used) in enumerate(known) if used() is None), None)
+        memory = aligned_bytes(4 * elements) if free is None else known.pop(free)[0]
+        # A view of this array refers to it, and not to the memory: its base is no array.
+        array = np.frombuffer(memory.data, np.float32)
+        known.append((memory, weakref.ref(array)))
+        return array

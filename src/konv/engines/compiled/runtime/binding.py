@@ -1,0 +1,60 @@
+"""Where the arrays lie that a caller brings: looked at once, as long as they are the same."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from konv.engines.compiled.plan.structure import Plan, Slot, Storage
+
+__all__ = ["Binding"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Binding:
+    """The slots of a plan that its caller fills.
+
+    Arrays are known by weak references: what a caller gives up is given up, and NumPy resizes no
+    array in place that somebody refers to.
+
+    Args:
+        plan: whose slots they are.
+        bases: where the addresses go, one per slot of the plan.
+    """
+
+    def __init__(self, plan: Plan, bases: Array) -> None:
+        self._bases = bases
+        self._slots = [
+            (slot.name, place, slot) for place, slot in enumerate(plan.slots) if slot.argument
+        ]
+        self._bound: dict[str, weakref.ref[Array]] = {}
+        self._pictures = -1
+
+    def bind(self, arrays: Mapping[str, Array], pictures: int) -> None:
+        """Note where the arrays lie.
+
+        Raises:
+            KeyError: one is missing.
+            ValueError: one is too small for so many pictures, or not contiguous.
+        """
+        if pictures != self._pictures:
+            self._bound.clear()
+            self._pictures = pictures
+        bound = self._bound
+        for name, place, slot in self._slots:
+            array = arrays[name]
+            known = bound.get(name)
+            if known is None or known() is not array:
+                self._bases[place] = _address(slot, array, pictures)
+                bound[name] = weakref.ref(array)
+
+
+def _address(slot: Slot, array: Array, pictures: int) -> int:
+    needed = slot.bytes * (pictures if slot.storage is Storage.BATCH else 1)
+    if array.nbytes < needed or not array.flags.c_contiguous:
+        raise ValueError(f"{slot.name}: {array.shape} {array.dtype}, {needed} bytes are needed")
+    return array.ctypes.data

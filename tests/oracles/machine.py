@@ -11,7 +11,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.runtime.guarded import guarded_copy
 from konv.engines.compiled.target import target_names, target_of
 
-__all__ = ["TARGETS", "in_layout", "out_of_layout", "run_guarded"]
+__all__ = ["TARGETS", "in_layout", "out_of_layout", "run_guarded", "run_guarded_items"]
 
 TARGETS = target_names()
 
@@ -20,19 +20,34 @@ def run_guarded(
     kernel: Kernel, *arrays: np.ndarray, target: str, first: int = 0, count: int = 1
 ) -> list[np.ndarray]:
     """The arrays after the kernel ran on copies of them, once at each edge of their pages."""
+    return _same_at_both_edges(kernel, arrays, target, [(first, count)])
+
+
+def run_guarded_items(
+    kernel: Kernel, *arrays: np.ndarray, target: str, items: int, block: int
+) -> list[np.ndarray]:
+    """The same after the kernel ran for each block of items, the last block first."""
+    blocks = [(first, min(block, items - first)) for first in range(0, items, block)]
+    return _same_at_both_edges(kernel, arrays, target, blocks[::-1])
+
+
+def _same_at_both_edges(
+    kernel: Kernel, arrays: tuple[np.ndarray, ...], target: str, calls: list[tuple[int, int]]
+) -> list[np.ndarray]:
     function = KernelFunction(kernel, target_of(target))
-    results = list(_both_edges(function, arrays, first, count))
+    results = list(_both_edges(function, arrays, calls))
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(one, other)
     return results[0]
 
 
 def _both_edges(
-    function: KernelFunction, arrays: tuple[np.ndarray, ...], first: int, count: int
+    function: KernelFunction, arrays: tuple[np.ndarray, ...], calls: list[tuple[int, int]]
 ) -> Iterator[list[np.ndarray]]:
     for from_start in (False, True):
         copies = [guarded_copy(array, from_start=from_start) for array in arrays]
-        function(*copies, first=first, count=count)
+        for first, count in calls:
+            function(*copies, first=first, count=count)
         yield copies
 
 

@@ -18,9 +18,21 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.target import Target
 
-__all__ = ["BYTE", "FLOAT", "INDEX", "INT32", "POINTER", "Function", "Index", "Loop", "Piece"]
+__all__ = [
+    "BYTE",
+    "DOUBLE",
+    "FLOAT",
+    "INDEX",
+    "INT32",
+    "POINTER",
+    "Function",
+    "Index",
+    "Loop",
+    "Piece",
+]
 
 FLOAT = ir.FloatType()
+DOUBLE = ir.DoubleType()
 INDEX = ir.IntType(64)
 INT32 = ir.IntType(32)
 BYTE = ir.IntType(8)
@@ -30,7 +42,8 @@ POINTER = ir.PointerType()
 Value = Any  # an ir.Value; llvmlite has no types for checkers
 Index = Any  # int or ir.Value of type INDEX
 
-_BYTES = {FLOAT: 4, INDEX: 8, INT32: 4, BYTE: 1}
+_BYTES = {FLOAT: 4, DOUBLE: 8, INDEX: 8, INT32: 4, BYTE: 1}
+_NAMES = {FLOAT: "f32", DOUBLE: "f64"}
 
 
 @dataclass(frozen=True)
@@ -283,8 +296,8 @@ class Function:
         """Room for some float32 numbers on the stack, while the function runs: keep it small."""
         with self.builder.goto_entry_block():
             room = self.builder.alloca(ir.ArrayType(FLOAT, numbers))
-        room.align = 64
-        return self.builder.bitcast(room, POINTER)
+        room.align, room.type = 64, POINTER  # llvmlite makes it a pointer with a type
+        return room
 
     def load(self, pointer: Value, kind: Any = FLOAT) -> Value:
         """One element."""
@@ -344,9 +357,9 @@ class Function:
         everywhere = ir.Constant(ir.VectorType(INT32, width), [0] * width)
         return self.builder.shuffle_vector(alone, undefined, everywhere)
 
-    def constant(self, number: float, width: int) -> Value:
+    def constant(self, number: float, width: int, kind: Any = FLOAT) -> Value:
         """A vector that holds one known number everywhere."""
-        return ir.Constant(ir.VectorType(FLOAT, width), [number] * width)
+        return ir.Constant(ir.VectorType(kind, width), [number] * width)
 
     def scalar(self, number: float) -> Value:
         """One known number."""
@@ -383,7 +396,7 @@ def _name(kind: Any) -> str:
     """As LLVM spells a type in the name of an intrinsic."""
     if isinstance(kind, ir.VectorType):
         return f"v{kind.count}{_name(kind.element)}"
-    return "f32" if kind == FLOAT else f"i{kind.width}"
+    return _NAMES.get(kind) or f"i{kind.width}"
 
 
 def _mask_type(piece: Piece) -> Any:

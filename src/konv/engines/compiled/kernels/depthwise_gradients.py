@@ -1,0 +1,329 @@
+"""The gradients of a depthwise convolution: of its input, and of its weights.
+
+::
+
+    dx[h, w, c] = Σ_{u, v, m} dz[(h + p − u·d) / s, (w + q − v·d) / s, c·M + m] · kernel[u, v, c, m]
+
+    kernel_gradient[u, v, c, m] +=
+        Σ_{n, i, j} x[i·s + u·d − p, j·s + v·d − q, c] · dz[i, j, c·M + m]
+
+    bias_gradient[c·M + m] += Σ_{n, i, j} dz[i, j, c·M + m]
+
+The first is over those u and v for which the divisions leave no remainder and dz has that pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.kernels.axis import Axis, input_gradient_axis
+from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.depthwise import depthwise_axis
+from konv.engines.compiled.kernels.depthwise_sums import DepthwiseSums, RowTile
+from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes, whole_channels
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+
+__all__ = ["DepthwiseInputGradient", "DepthwiseWeightGradient"]
+
+_MOST_ELEMENTS = 16
+_MOST_PIXELS = 4
+_REGISTERS_BESIDE = 6
+
+
+@dataclass(frozen=True)
+class DepthwiseInputGradient(Kernel):
+    """See the head of this file.
+
+    Args:
+        gradient: the map dz; its border of zeros is at least that of ``gradient_border``.
+        output: the map dx; its border is not written.
+        window: how the windows of the convolution lie on its input.
+        multiplier: M, how many maps are made of each channel.
+        flipped: whether kernels are turned by 180°.
+        accumulate: whether dx is added to what is there.
+        rectifier: what dx is taken back through, after it has been added up.
+        activated: the map y, which decides what passes; None: nothing is looked at.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("dz", "kernel", "dx", "y")
+
+    gradient: MapLayout
+    output: MapLayout
+    window: Window
+    multiplier: int = 1
+    flipped: bool = False
+    accumulate: bool = False
+    rectifier: Rectifier = LINEAR
+    activated: MapLayout | None = None
+
+    @property
+    def operations(self) -> int:
+        rows, columns = (
+            sum(line.count * line.taps for line in self._axis(i).lines) for i in (0, 1)
+        )
+        return rows * columns * self.gradient.channels
+
+    def emit(self, f: Function) -> None:
+        rows, columns = (self._axis(i) for i in (0, 1))
+        sums = DepthwiseSums(
+            self.gradient, rows, columns, self.window.kernel[1], self.gradient.channels
+        )
+        repeatable = not self.accumulate
+        with f.loop(f.count) as picture:
+            for row in sums.each_row(f):
+                for lanes in whole_channels(
+                    f, self.output.channels, self.multiplier, repeatable=repeatable
+                ):
+                    for tile in sums.tiles(f, row, repeatable=repeatable):
+                        totals = self._totals(f, sums, tile, lanes, picture.index)
+                        self._finish(f, tile, lanes, picture.index, totals)
+
+    def _totals(
+        self, f: Function, sums: DepthwiseSums, tile: RowTile, lanes: Lanes, picture: Index
+    ) -> list[Value]:
+        """The sums over the windows and over the maps of the channels."""
+        dz = f.at(f.pointers["dz"], f.multiply(picture, self.gradient.size))
+
+        def add(first: Index, maps: Piece, totals: Sequence[Value]) -> list[Value]:
+            place = f.add(lanes.map, first)
+            pointers = f.at(dz, place), f.at(f.pointers["kernel"], place)
+            return sums.over(f, tile, pointers, totals, lambda p: f.load_vector(p, maps), maps)
+
+        totals = [f.constant(0, lanes.maps.width)] * len(tile.outputs)
+        if self.multiplier <= f.target.vector:
+            return add(0, lanes.maps, totals)
+        whole, rest = divmod(self.multiplier, f.target.vector)
+        with f.loop(whole, totals) as turn:
+            first = f.multiply(turn.index, f.target.vector)
+            turn.results = add(first, lanes.maps, turn.carried)
+        if not rest:
+            return turn.results
+        last = Piece(0, rest, f.target.vector)
+        return add(whole * f.target.vector, last, turn.results)
+
+    def _finish(
+        self,
+        f: Function,
+        tile: RowTile,
+        lanes: Lanes,
+        picture: Index,
+        totals: Sequence[Value],
+    ) -> None:
+        """Add, take back through the rectifier, and store the sums of a tile."""
+
+        def place(name: str, layout: MapLayout, column: int) -> Value:
+            first = f.add(
+                f.multiply(picture, layout.size),
+                f.multiply(tile.row.output, layout.row),
+                f.multiply(tile.output, layout.channels),
+                lanes.channel,
+                layout.origin,
+            )
+            return f.at(f.at(f.pointers[name], first), column * layout.channels)
+
+        for column, total in zip(tile.outputs, totals, strict=True):
+            address, value = place("dx", self.output, column), lanes.folded(f, total)
+            if self.accumulate:
+                value = f.builder.fadd(f.load_vector(address, lanes.channels), value)
+            if self.activated:
+                met = f.load_vector(place("y", self.activated, column), lanes.channels)
+                value = self.rectifier.gate(f, met, value)
+            f.store_vector(value, address, lanes.channels)
+
+    def _axis(self, i: int) -> Axis:
+        sizes = (
+            (self.gradient.height, self.output.height),
+            (self.gradient.width, self.output.width),
+        )
+        kernel = self.window.kernel[i]
+        axis = input_gradient_axis(
+            sizes[i],
+            kernel,
+            self.window.stride[i],
+            self.window.dilation[i],
+            self.window.padding[i],
+        )
+        return axis.flipped(kernel) if self.flipped else axis
+
+
+@dataclass(frozen=True)
+class DepthwiseWeightGradient(Kernel):
+    """See the head of this file. Sums are added up in registers: picture by picture, row by row,
+    pixel by pixel, and then to what is there.
+
+    Args:
+        input: the map x; its border of zeros holds at least what the windows reach.
+        gradient: the map dz.
+        window: how windows lie on x.
+        multiplier: M, how many maps are made of each channel.
+        flipped: whether kernels are turned by 180°.
+        bias: whether there is one; the pointer is not looked at otherwise.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("x", "dz", "kernel_gradient", "bias_gradient")
+
+    input: MapLayout
+    gradient: MapLayout
+    window: Window
+    multiplier: int = 1
+    flipped: bool = False
+    bias: bool = True
+
+    @property
+    def operations(self) -> int:
+        rows, columns = self.window.kernel
+        return self.gradient.height * self.gradient.width * self.gradient.channels * rows * columns
+
+    def emit(self, f: Function) -> None:
+        rows, columns = (self._axis(i) for i in (0, 1))
+        taps = tuple(axis.strips(axis.longest)[0][0].taps for axis in (rows, columns))
+        most = min(_MOST_ELEMENTS, f.target.registers - _REGISTERS_BESIDE)
+        wide = min(most, taps[1])
+        high = most // wide if wide else 1
+        together = high >= taps[0] and wide >= taps[1]
+        for lanes in channel_lanes(f, self.input.channels, self.multiplier, repeatable=False):
+            if self.bias and not together:
+                self._block(f, lanes, _Block(0, 0, 0, 0, bias=True))
+            for u, rows_here in f.blocks(taps[0], high):
+                for v, columns_here in f.blocks(taps[1], wide):
+                    bias = self.bias and together
+                    self._block(f, lanes, _Block(u, v, rows_here, columns_here, bias))
+
+    def _block(self, f: Function, lanes: Lanes, block: _Block) -> None:
+        """The gradients of some elements of the kernel, over all pixels of all pictures."""
+        sums = [f.constant(0, lanes.maps.width)] * (block.rows * block.columns + block.bias)
+        with f.loop(f.count, sums) as picture:
+            with f.loop(self.gradient.height, picture.carried) as row:
+                place = picture.index, row.index
+                row.results = self._row(f, lanes, block, place, row.carried)
+            picture.results = row.results
+        for address, total in zip(self._targets(f, lanes, block), picture.results, strict=True):
+            before = f.load_vector(address, lanes.maps)
+            f.store_vector(f.builder.fadd(before, total), address, lanes.maps)
+
+    def _row(
+        self,
+        f: Function,
+        lanes: Lanes,
+        block: _Block,
+        place: tuple[Index, Index],
+        sums: Sequence[Value],
+    ) -> list[Value]:
+        """The sums after one row of dz."""
+        columns = self._axis(1)
+        dz, x = self._pointers(f, lanes, block, place)
+        size = min(_MOST_PIXELS, f.target.registers - len(sums) - 2, self.gradient.width)
+
+        def step(first: Index, count: int, totals: Sequence[Value]) -> list[Value]:
+            here = f.at(dz, f.multiply(first, self.gradient.channels))
+            met = f.at(x, f.multiply(first, columns.input_step * self.input.channels))
+            return self._pixels(f, lanes, block, (here, met), count, totals)
+
+        whole, rest = divmod(self.gradient.width, size)
+        with f.loop(whole, sums) as turn:
+            turn.results = step(f.multiply(turn.index, size), size, turn.carried)
+        return step(whole * size, rest, turn.results) if rest else turn.results
+
+    def _pointers(
+        self, f: Function, lanes: Lanes, block: _Block, place: tuple[Index, Index]
+    ) -> tuple[Value, Value]:
+        """The first pixel of a row of dz, and what it meets with the first element of the block."""
+        rows, columns = (self._axis(i) for i in (0, 1))
+        line, column = (axis.strips(axis.longest)[0][0] for axis in (rows, columns))
+        picture, row = place
+        dz = f.add(
+            f.multiply(picture, self.gradient.size),
+            f.multiply(row, self.gradient.row),
+            self.gradient.origin,
+            lanes.map,
+        )
+        x = f.add(
+            f.multiply(picture, self.input.size),
+            f.multiply(row, rows.input_step * self.input.row),
+            f.multiply(block.row, rows.apart * self.input.row),
+            f.multiply(block.column, columns.apart * self.input.channels),
+            self.input.at(line.input, column.input),
+            lanes.channel,
+        )
+        return f.at(f.pointers["dz"], dz), f.at(f.pointers["x"], x)
+
+    def _pixels(
+        self,
+        f: Function,
+        lanes: Lanes,
+        block: _Block,
+        pointers: tuple[Value, Value],
+        count: int,
+        sums: Sequence[Value],
+    ) -> list[Value]:
+        """The sums after some neighbouring pixels: each vector of x is loaded once."""
+        rows, columns = (self._axis(i) for i in (0, 1))
+        dz, x = pointers
+        totals = list(sums)
+        gradients = [
+            f.load_vector(f.at(dz, p * self.gradient.channels), lanes.maps) for p in range(count)
+        ]
+        if block.bias:
+            for gradient in gradients:
+                totals[-1] = f.builder.fadd(totals[-1], gradient)
+        meetings = sorted(
+            (p * columns.input_step + v * columns.apart, v, p)
+            for p in range(count)
+            for v in range(block.columns)
+        )
+        for u in range(block.rows):
+            start = u * rows.apart * self.input.row
+            numbers = {
+                column: lanes.spread(f, f.at(x, start + column * self.input.channels))
+                for column in sorted({column for column, _v, _p in meetings})
+            }
+            for column, v, p in meetings:
+                total = u * block.columns + v
+                totals[total] = f.multiply_add(numbers[column], gradients[p], totals[total])
+        return totals
+
+    def _targets(self, f: Function, lanes: Lanes, block: _Block) -> list[Value]:
+        """Where the sums of a block are added to."""
+        rows, columns = (self._axis(i) for i in (0, 1))
+        line, column = (axis.strips(axis.longest)[0][0] for axis in (rows, columns))
+        maps = self.gradient.channels
+        row_size = self.window.kernel[1] * maps
+        first = f.add(
+            line.tap * row_size + column.tap * maps,
+            f.multiply(block.row, rows.tap_step * row_size),
+            f.multiply(block.column, columns.tap_step * maps),
+            lanes.map,
+        )
+        kernel = f.at(f.pointers["kernel_gradient"], first)
+        targets = [
+            f.at(kernel, u * rows.tap_step * row_size + v * columns.tap_step * maps)
+            for u in range(block.rows)
+            for v in range(block.columns)
+        ]
+        if block.bias:
+            targets.append(f.at(f.pointers["bias_gradient"], lanes.map))
+        return targets
+
+    def _axis(self, i: int) -> Axis:
+        return depthwise_axis(self.window, self.input, self.gradient, i, flipped=self.flipped)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some elements of the kernel.
+
+    Args:
+        row, column: the first one.
+        rows, columns: how many.
+        bias: whether the bias goes with them.
+    """
+
+    row: Index
+    column: Index
+    rows: int
+    columns: int
+    bias: bool

@@ -41,6 +41,7 @@ class Target:
 AARCH64 = Target("neon", "aarch64-unknown-linux-gnu", "generic", "+neon", 4, 32)
 _BASELINE = Target("baseline", "", "x86-64", "", 4, 16)
 _AVX2 = Target("avx2", "", "x86-64-v3", "", 8, 16)
+_NAMES = ("baseline", "avx2", "avx512", "neon")
 _VARIABLE = "KONV_ISA"
 
 
@@ -63,12 +64,18 @@ def target_of(name: str) -> Target:
     for target in _possible():
         if target.name == name:
             return target
+    # What is no name at all is answered alike on every machine.
+    names = target_names() if name in _NAMES else _NAMES
+    what = (
+        _("this processor does not have the instruction set {name}", name=name)
+        if name in _NAMES
+        else _("there is no instruction set {name}", name=repr(name)[:40])
+    )
     raise EngineError(
-        _("this processor has no instruction set {name}", name=repr(name)[:40]),
+        what,
         code="K704",
         where=_VARIABLE,
-        fix=_("one of {names}", names=", ".join(target_names()))
-        + did_you_mean(name, target_names()),
+        fix=_("one of {names}", names=", ".join(names)) + did_you_mean(name, names),
     )
 
 

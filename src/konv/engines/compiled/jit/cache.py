@@ -91,8 +91,10 @@ def _writer() -> str:
     import llvmlite
 
     digest = hashlib.sha256(llvmlite.__version__.encode())
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
+    compiler = Path(__file__).parents[1]
+    for path in sorted(compiler.rglob("*.py")):
+        source = path.read_bytes()
+        digest.update(f"{path.relative_to(compiler)} {len(source)}\n".encode() + source)
     return digest.hexdigest()
 
 

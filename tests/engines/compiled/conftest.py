@@ -1,0 +1,14 @@
+"""Tests keep their machine code in a folder of their own."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(shared_cache, monkeypatch):
+    """One for all tests: code that two of them need is compiled once."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))

@@ -1,0 +1,216 @@
+"""Random networks: every kind of layer, wired in every way, of small sizes that fit."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from konv.errors import KonvError
+from konv.layers import (
+    Activation,
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    LeakyReLU,
+    MaxPooling2D,
+    MinPooling2D,
+    ReLU,
+    SeparableConv2D,
+    SymbolicTensor,
+    ZeroPadding2D,
+)
+from konv.layers.base import Layer
+from konv.network.graph import Network, functional
+
+__all__ = ["EXACT", "random_network"]
+
+_CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 31, 33)
+_SIDES = (1, 2, 3, 5, 6, 8, 9, 12, 17)
+_ACTIVATIONS = "linear relu sigmoid tanh softmax leaky_relu elu silu gelu hard_swish".split()
+# What makes whole numbers of whole numbers.
+EXACT = ("linear", "relu", "relu", "relu")
+
+_MOST_NUMBERS = 6_000  # of one map
+_MOST_PARAMETERS = 20_000
+
+
+def random_network(seed: int, *, exact: bool) -> Network:
+    """A network of a few layers.
+
+    Args:
+        seed: which one.
+        exact: only layers that make whole numbers of whole numbers, and 1, 2, 4 or 8 outputs.
+    """
+    return _Maker(random.Random(seed), exact).network()
+
+
+class _Maker:
+    def __init__(self, chance: random.Random, exact: bool) -> None:
+        self._chance = chance
+        self._exact = exact
+        self._format = "channels_first" if chance.random() < 0.25 else "channels_last"
+
+    def network(self) -> Network:
+        first = x = self._input()
+        for _number in range(self._chance.randint(1, 6)):
+            x = self._grown(x)
+        units = self._chance.choice((1, 2, 4, 8) if self._exact else (1, 2, 3, 10, 16, 17))
+        if len(x.shape) == 3 and self._chance.random() < 0.9:
+            x = Flatten(self._format)(x)
+        return functional(first, Dense(units, activation=self._activation())(x))
+
+    def _input(self) -> SymbolicTensor:
+        if self._chance.random() < 0.05:
+            return Input((self._chance.choice(_CHANNELS),)).tensor
+        sides = self._chance.choices(_SIDES, k=2)
+        channels = self._chance.choice(_CHANNELS)
+        last = self._format == "channels_last"
+        return Input((*sides, channels) if last else (channels, *sides)).tensor
+
+    def _grown(self, x: SymbolicTensor) -> SymbolicTensor:
+        """One more layer, or a branch; the same tensor if it did not fit."""
+        if self._chance.random() < 0.2:
+            return self._branched(x)
+        return self._behind(x, self._layer(x))
+
+    def _branched(self, x: SymbolicTensor) -> SymbolicTensor:
+        one, other = (self._behind(x, self._layer(x)) for _branch in "12")
+        parts = [part for part in (one, other, x) if part.shape == x.shape]
+        if len(parts) > 1 and self._chance.random() < 0.5:
+            return self._behind(x, Add(), *parts)
+        return self._behind(x, Concatenate(self._chance.choice((-1, 1))), one, x)
+
+    def _behind(self, x: SymbolicTensor, layer: Layer, *inputs: SymbolicTensor) -> SymbolicTensor:
+        try:
+            y = layer(*(inputs or (x,)))
+        except KonvError:
+            return x
+        numbers = 1
+        for size in y.shape:
+            numbers *= size
+        shapes = [tensor.shape for tensor in (inputs or (x,))]
+        parameters = sum(spec.size for spec in layer.weight_specs(*shapes))
+        return y if numbers <= _MOST_NUMBERS and parameters <= _MOST_PARAMETERS else x
+
+    def _layer(self, x: SymbolicTensor) -> Layer:
+        if len(x.shape) == 1:
+            return self._chance.choice((self._dense, *self._everywhere))()
+        kinds = self._spatial if self._chance.random() < 0.8 else self._everywhere
+        return self._chance.choice(kinds)()
+
+    @property
+    def _everywhere(self) -> tuple[Callable[[], Layer], ...]:
+        exact = (
+            lambda: Activation(self._activation()),
+            lambda: ReLU(
+                max_value=self._chance.choice((None, 6)), threshold=self._chance.choice((0, 1))
+            ),
+            self._dense,
+        )
+        if self._exact:
+            return exact
+        return (
+            *exact,
+            lambda: BatchNormalization(self._chance.choice((-1, 1))),
+            lambda: Dropout(self._chance.choice((0.0, 0.25, 0.5))),
+            lambda: LeakyReLU(self._chance.choice((0.0, 0.3, 1.0))),
+        )
+
+    @property
+    def _spatial(self) -> tuple[Callable[[], Layer], ...]:
+        exact = (
+            *[self._convolution] * 6,
+            self._depthwise,
+            self._separable,
+            lambda: self._pool(MaxPooling2D),
+            lambda: self._pool(MaxPooling2D),
+            lambda: MaxPooling2D(2, data_format=self._format),
+            lambda: self._pool(MinPooling2D),
+            lambda: GlobalMaxPooling2D(
+                data_format=self._format, keepdims=self._chance.random() < 0.5
+            ),
+            lambda: ZeroPadding2D(
+                ((self._small(), self._small()), (self._small(), self._small())),
+                data_format=self._format,
+            ),
+        )
+        if self._exact:
+            return exact
+        return (
+            *exact,
+            lambda: self._pool(AveragePooling2D),
+            lambda: GlobalAveragePooling2D(data_format=self._format),
+        )
+
+    def _convolution(self) -> Layer:
+        return Conv2D(
+            self._chance.choice(_CHANNELS),
+            self._pair(1, 4),
+            groups=self._chance.choice((1, 1, 1, 1, 1, 1, 2, 4)),
+            **self._window(),
+            **self._extras(),
+        )
+
+    def _depthwise(self) -> Layer:
+        return DepthwiseConv2D(
+            self._pair(1, 4),
+            depth_multiplier=self._chance.choice((1, 1, 1, 2, 3)),
+            **self._window(),
+            **self._extras(),
+        )
+
+    def _separable(self) -> Layer:
+        return SeparableConv2D(
+            self._chance.choice(_CHANNELS),
+            self._pair(1, 3),
+            depth_multiplier=self._chance.choice((1, 1, 2)),
+            **self._window(),
+            **self._extras(),
+        )
+
+    def _window(self) -> dict:
+        stride = (1, 1) if self._chance.random() < 0.6 else self._pair(1, 3)
+        dilation = (1, 1) if stride != (1, 1) or self._chance.random() < 0.8 else self._pair(1, 3)
+        padding = self._chance.choice(("valid", "same", "same", "full", 1, ((0, 1), (2, 0))))
+        return {"strides": stride, "dilation_rate": dilation, "padding": padding}
+
+    def _extras(self) -> dict:
+        return {
+            "activation": self._activation(),
+            "use_bias": self._chance.random() < 0.7,
+            "true_convolution": self._chance.random() < 0.2,
+            "data_format": self._format,
+        }
+
+    def _pool(self, kind: type[Layer]) -> Layer:
+        return kind(
+            self._pair(1, 3),
+            strides=self._chance.choice((None, None, self._pair(1, 3))),
+            padding=self._chance.choice(("valid", "valid", "same")),
+            data_format=self._format,
+        )
+
+    def _dense(self) -> Layer:
+        return Dense(
+            self._chance.choice(_CHANNELS),
+            activation=self._activation(),
+            use_bias=self._chance.random() < 0.7,
+        )
+
+    def _activation(self) -> str:
+        return self._chance.choice(EXACT if self._exact else _ACTIVATIONS)
+
+    def _pair(self, low: int, high: int) -> tuple[int, int]:
+        return self._chance.randint(low, high), self._chance.randint(low, high)
+
+    def _small(self) -> int:
+        return self._chance.randint(0, 2)

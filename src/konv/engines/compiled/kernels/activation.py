@@ -1,4 +1,4 @@
-"""Functions of single numbers over whole maps: sums, rectifiers and their gradients."""
+"""Functions of single numbers over whole maps, and their gradients; sums of two maps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,83 @@ from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
-from konv.engines.compiled.kernels.elements import over
+from konv.engines.compiled.kernels.elements import over, put
+from konv.engines.compiled.kernels.functions import ElementFunction
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 
-__all__ = ["Gate", "Sum"]
+__all__ = ["Activation", "ActivationGradient", "Gate", "Sum"]
+
+# Functions of a few instructions, whose loop would cost as much as they do.
+_SIMPLE = ("linear", "relu", "bounded_relu")
+
+
+@dataclass(frozen=True)
+class Activation(Kernel):
+    """y = function(z); y may be z itself.
+
+    Args:
+        function: which one.
+        z, y: the maps; of each, the border is left alone.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("z", "y")
+
+    function: ElementFunction
+    z: MapLayout
+    y: MapLayout
+
+    def emit(self, f: Function) -> None:
+        maps = {"z": self.z, "y": self.y}
+        for (z, y), piece in over(f, maps, unrolled=_unrolled(self.function)):
+            f.store_vector(self.function.apply(f, f.load_vector(z, piece)), y, piece)
+
+
+@dataclass(frozen=True)
+class ActivationGradient(Kernel):
+    """dz = dy · function'(z), or += it; dz may be dy itself.
+
+    ``function.derivative_from`` says whether z or y is needed. The pointer to the other is not
+    looked at, and neither is that of a map that is None.
+
+    Args:
+        function: which one.
+        z, y: what the function was given, and its result; y is taken where both would do.
+        dy, dz: their gradients.
+        accumulate: whether the gradient is added to what is there.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("z", "y", "dy", "dz")
+
+    function: ElementFunction
+    z: MapLayout | None
+    y: MapLayout | None
+    dy: MapLayout
+    dz: MapLayout
+    accumulate: bool = False
+
+    def emit(self, f: Function) -> None:
+        maps = {"dy": self.dy, "dz": self.dz} | self._given
+        for (dy, dz, *given), piece in over(f, maps, unrolled=_unrolled(self.function)):
+            gradient = f.load_vector(dy, piece)
+            for name, address in zip(self._given, given, strict=True):
+                value = f.load_vector(address, piece)
+                gradient = self.function.gradient(f, value, gradient, of=name)
+            put(f, gradient, dz, piece, accumulate=self.accumulate)
+
+    @property
+    def _given(self) -> dict[str, MapLayout]:
+        """Which of z and y is read, and how it lies; none if the gradient is dy itself."""
+        there = {"y": self.y, "z": self.z}
+        needed = self.function.derivative_from
+        given = [(name, layout) for name in needed if (layout := there[name]) is not None]
+        if needed and not given:
+            raise ValueError(f"{self.function.name} needs {needed}")
+        return dict(given[:1])
+
+
+def _unrolled(function: ElementFunction) -> int:
+    """How many vectors one turn of the loop takes."""
+    return 4 if function.name in _SIMPLE else 1
 
 
 @dataclass(frozen=True)
@@ -30,11 +103,8 @@ class Sum(Kernel):
     rectifier: Rectifier = LINEAR
 
     def emit(self, f: Function) -> None:
-        for offsets, piece in over(f, self.a, self.b, self.y, unrolled=4):
-            a, b, y = (
-                f.at(f.pointers[name], offset)
-                for name, offset in zip(self.pointers, offsets, strict=True)
-            )
+        maps = {"a": self.a, "b": self.b, "y": self.y}
+        for (a, b, y), piece in over(f, maps, unrolled=4):
             total = f.builder.fadd(f.load_vector(a, piece), f.load_vector(b, piece))
             f.store_vector(self.rectifier.apply(f, total), y, piece)
 
@@ -58,12 +128,7 @@ class Gate(Kernel):
     accumulate: bool = False
 
     def emit(self, f: Function) -> None:
-        for offsets, piece in over(f, self.y, self.dy, self.dz, unrolled=4):
-            y, dy, dz = (
-                f.at(f.pointers[name], offset)
-                for name, offset in zip(self.pointers, offsets, strict=True)
-            )
+        maps = {"y": self.y, "dy": self.dy, "dz": self.dz}
+        for (y, dy, dz), piece in over(f, maps, unrolled=4):
             gradient = self.rectifier.gate(f, f.load_vector(y, piece), f.load_vector(dy, piece))
-            if self.accumulate:
-                gradient = f.builder.fadd(f.load_vector(dz, piece), gradient)
-            f.store_vector(gradient, dz, piece)
+            put(f, gradient, dz, piece, accumulate=self.accumulate)

@@ -23,6 +23,7 @@ from konv.engines.compiled.kernels.elements import (
     each_vector,
     joined_dimensions,
     places,
+    put,
 )
 
 __all__ = ["Clear", "Copy", "Fill", "copied", "transposed"]
@@ -83,13 +84,11 @@ class Copy(Kernel):
         return [Dimension(f.count, (self.source_picture, self.target_picture)), *inner]
 
     def _move_vector(self, f: Function, source: Index, target: Index, piece: Piece) -> None:
-        self._put(f, f.load_vector(f.at(f.pointers["source"], source), piece), target, piece)
+        value = f.load_vector(f.at(f.pointers["source"], source), piece)
+        self._put(f, value, target, piece)
 
     def _put(self, f: Function, value: Value, target: Index, piece: Piece) -> None:
-        address = f.at(f.pointers["target"], target)
-        if self.accumulate:
-            value = f.builder.fadd(f.load_vector(address, piece), value)
-        f.store_vector(value, address, piece)
+        put(f, value, f.at(f.pointers["target"], target), piece, accumulate=self.accumulate)
 
     def _turn(
         self, f: Function, source: Index, target: Index, down: Dimension, across: Dimension

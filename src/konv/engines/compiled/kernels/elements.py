@@ -7,13 +7,21 @@ in all arrays become one: a map without a border is a single row, and so are all
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from konv.engines.compiled.emit.function import Function, Index, Piece
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import MapLayout
 
-__all__ = ["Dimension", "each_vector", "joined_dimensions", "map_dimensions", "over", "places"]
+__all__ = [
+    "Dimension",
+    "each_vector",
+    "joined_dimensions",
+    "map_dimensions",
+    "over",
+    "places",
+    "put",
+]
 
 
 @dataclass(frozen=True)
@@ -87,11 +95,30 @@ def each_vector(
 
 
 def over(
-    f: Function, *layouts: MapLayout, unrolled: int = 1
-) -> Iterator[tuple[list[Index], Piece]]:
-    """Vectors of the maps of all pictures, without their borders; see :func:`each_vector`."""
+    f: Function, maps: Mapping[str, MapLayout], *, unrolled: int = 1
+) -> Iterator[tuple[list[Value], Piece]]:
+    """Vectors of the maps of all pictures, without their borders: (their addresses, their piece).
+
+    Args:
+        f: where it is written.
+        maps: how each map lies, by the name of its pointer.
+        unrolled: see :func:`each_vector`.
+    """
+    layouts = list(maps.values())
     starts = [layout.origin for layout in layouts]
-    yield from each_vector(f, map_dimensions(f, layouts), starts, unrolled=unrolled)
+    dimensions = map_dimensions(f, layouts)
+    for offsets, piece in each_vector(f, dimensions, starts, unrolled=unrolled):
+        yield (
+            [f.at(f.pointers[name], at) for name, at in zip(maps, offsets, strict=True)],
+            piece,
+        )
+
+
+def put(f: Function, value: Value, address: Value, piece: Piece, *, accumulate: bool) -> None:
+    """Write a vector, or add it to what is there."""
+    if accumulate:
+        value = f.builder.fadd(f.load_vector(address, piece), value)
+    f.store_vector(value, address, piece)
 
 
 def _moved(f: Function, starts: Sequence[Index], dimension: Dimension, by: Index) -> list[Index]:

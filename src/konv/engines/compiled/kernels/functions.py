@@ -1,0 +1,206 @@
+"""Activation functions and their derivatives, on vectors in registers.
+
+The rules at corners, and for what is not a number, are those of ``konv.layers.activations`` and
+``konv.layers.activation_layers``, where the formulas stand. The derivative of some functions is
+said by z, of others by y; where both say the same, either will do.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from konv.engines.compiled.emit.function import Function, Value
+from konv.engines.compiled.emit.mathematics import erf, expm1, exponential, sigmoid, tanh
+from konv.layers.activation_layers import FunctionLayer, LeakyReLU, ReLU
+from konv.layers.activations import ACTIVATIONS
+
+__all__ = ["ElementFunction", "element_function"]
+
+_NAMED_LEAKY_SLOPE = 0.2
+
+
+@dataclass(frozen=True)
+class ElementFunction:
+    """y = f(z).
+
+    Args:
+        name: linear, relu (also leaky_relu, with a slope), bounded_relu (with all of what follows),
+            sigmoid, tanh, elu, silu, gelu or hard_swish.
+        slope, threshold, bound: of the rectifiers: the slope below the threshold, and the largest
+            output.
+    """
+
+    name: str
+    slope: float = 0.0
+    threshold: float = 0.0
+    bound: float = math.inf
+
+    @property
+    def derivative_from(self) -> tuple[str, ...]:
+        """What says the derivative: "y", "z", either of both, or nothing."""
+        if self.name == "linear":
+            return ()
+        if self.name == "relu":
+            return ("y", "z")
+        if self.name == "bounded_relu":
+            # With a bound of 0, y = 0 is below the threshold as well as above it.
+            return ("y", "z") if self.bound > 0 else ("z",)
+        return ("y",) if self.name in ("sigmoid", "tanh", "elu") else ("z",)
+
+    def apply(self, f: Function, z: Value) -> Value:
+        """y."""
+        return _Forward(f, self).value(z)
+
+    def gradient(self, f: Function, given: Value, gradient: Value, *, of: str) -> Value:
+        """The gradient of z, given y or z (``of`` says which) and the gradient of y."""
+        return _Backward(f, self, of).value(given, gradient)
+
+
+def element_function(layer: FunctionLayer) -> ElementFunction:
+    """The function of a layer that applies one to every element.
+
+    Example:
+        >>> from konv.layers import Activation
+        >>> element_function(ReLU(max_value=6)).bound
+        6.0
+        >>> element_function(Activation("gelu")).derivative_from
+        ('z',)
+    """
+    function = layer.function
+    if isinstance(layer, LeakyReLU):
+        return ElementFunction("relu", _as_float32(layer.negative_slope))
+    if isinstance(layer, ReLU) and function is not ACTIVATIONS["relu"]:
+        bound = math.inf if layer.max_value is None else layer.max_value
+        numbers = (layer.negative_slope, layer.threshold, bound)
+        return ElementFunction("bounded_relu", *map(_as_float32, numbers))
+    if function.name == "leaky_relu":
+        return ElementFunction("relu", _NAMED_LEAKY_SLOPE)
+    return ElementFunction(function.name)
+
+
+def _as_float32(value: float) -> float:
+    """What the machine sees: the smallest numbers become 0, which has rules of its own."""
+    return float(np.float32(value))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Vectors of known numbers, and choices between vectors."""
+
+    f: Function
+    function: ElementFunction
+
+    def number(self, value: float, like: Value) -> Value:
+        return self.f.constant(value, like.type.count)
+
+    def where(self, first: Value, sign: str, bound: float, yes: Value, no: Value) -> Value:
+        """yes where ``first`` compares so, no elsewhere, also for what is not a number."""
+        condition = self.f.builder.fcmp_ordered(sign, first, self.number(bound, first))
+        return self.f.builder.select(condition, yes, no)
+
+
+class _Forward(_Words):
+    def value(self, z: Value) -> Value:
+        builder = self.f.builder
+        match self.function.name:
+            case "linear":
+                return z
+            case "relu" | "bounded_relu":
+                return self._rectified(z)
+            case "sigmoid":
+                return sigmoid(self.f, z)
+            case "tanh":
+                return tanh(self.f, z)
+            case "elu":
+                negative = self.where(z, ">", 0, self.number(0, z), z)
+                return self.where(z, ">", 0, z, expm1(self.f, negative))
+            case "silu":
+                return builder.fmul(z, sigmoid(self.f, z))
+            case "gelu":
+                return builder.fmul(z, _normal_cdf(self.f, z))
+            case "hard_swish":
+                part = self._clipped(builder.fadd(z, self.number(3, z)))
+                return builder.fdiv(builder.fmul(z, part), self.number(6, z))
+        raise ValueError(self.function.name)
+
+    def _rectified(self, z: Value) -> Value:
+        function, builder = self.function, self.f.builder
+        above = z
+        if function.bound < math.inf:
+            above = self.where(z, ">", function.bound, self.number(function.bound, z), z)
+        below = self.number(0, z)
+        if function.slope:
+            shifted = builder.fsub(z, self.number(function.threshold, z))
+            below = builder.fmul(shifted, self.number(function.slope, z))
+        return self.where(z, "<=", function.threshold, below, above)
+
+    def _clipped(self, x: Value) -> Value:
+        x = self.where(x, "<", 0, self.number(0, x), x)
+        return self.where(x, ">", 6, self.number(6, x), x)
+
+
+def _normal_cdf(f: Function, z: Value) -> Value:
+    count = z.type.count
+    error = erf(f, f.builder.fmul(z, f.constant(math.sqrt(0.5), count)))
+    return f.multiply_add(error, f.constant(0.5, count), f.constant(0.5, count))
+
+
+@dataclass(frozen=True)
+class _Backward(_Words):
+    given: str
+
+    def value(self, given: Value, gradient: Value) -> Value:
+        one, builder = self.number(1, gradient), self.f.builder
+        match self.function.name:
+            case "linear":
+                return gradient
+            case "bounded_relu":
+                return self._bounded(given, gradient)
+            case "relu":
+                slope = self.number(self.function.slope, gradient)
+                factor = self.where(given, ">", 0, one, slope)
+            case "sigmoid":
+                factor = builder.fmul(given, builder.fsub(one, given))
+            case "tanh":
+                factor = builder.fsub(one, builder.fmul(given, given))
+            case "elu":
+                factor = self.where(given, ">", 0, one, builder.fadd(given, one))
+            case "silu":
+                factor = self._silu(given)
+            case "gelu":
+                factor = self._gelu(given)
+            case "hard_swish":
+                double = builder.fadd(given, given)
+                inside = builder.fdiv(
+                    builder.fadd(double, self.number(3, given)), self.number(6, given)
+                )
+                upper = self.where(given, ">=", 3, one, inside)
+                factor = self.where(given, "<=", -3, self.number(0, given), upper)
+            case name:
+                raise ValueError(name)
+        return builder.fmul(gradient, factor)
+
+    def _bounded(self, given: Value, gradient: Value) -> Value:
+        """y is 0 at most up to the threshold, and above 0 beyond it."""
+        function, builder = self.function, self.f.builder
+        threshold = function.threshold if self.given == "z" else 0.0
+        zero = self.number(0, gradient)
+        sloped = builder.fmul(gradient, self.number(function.slope, gradient))
+        below = self.where(given, "<=", threshold, sloped, zero)
+        passed = self.where(given, ">", threshold, gradient, below)
+        return self.where(given, "<", function.bound, passed, below)
+
+    def _silu(self, z: Value) -> Value:
+        builder, one = self.f.builder, self.number(1, z)
+        s = sigmoid(self.f, z)
+        return builder.fmul(s, self.f.multiply_add(z, builder.fsub(one, s), one))
+
+    def _gelu(self, z: Value) -> Value:
+        builder = self.f.builder
+        half_square = builder.fmul(builder.fmul(z, z), self.number(-0.5, z))
+        power = exponential(self.f, half_square)
+        density = builder.fmul(power, self.number(1 / math.sqrt(2 * math.pi), z))
+        return self.f.multiply_add(z, density, _normal_cdf(self.f, z))

@@ -4,12 +4,13 @@
 #   make test       the tests that need no heavy library
 #   make check      format, lint, types, who may import whom
 #   make test-all   make test, and the comparisons with PyTorch
-#   make bench      measured figures (import time, …)
+#   make bench      measured figures: time to start, konv beside its peers (ARGS=--all for all)
 #   make clean      remove what these targets made
 
 PYTHON ?= python3
 VENV := .venv
 ORACLES := .venv-oracles
+BENCH := .venv-bench
 PIP := bin/python -m pip --quiet --disable-pip-version-check --no-input
 
 .PHONY: demo test check format test-all bench translations clean
@@ -36,13 +37,14 @@ test-all: test $(ORACLES)/.installed
 
 bench: $(VENV)/.installed
 	$(VENV)/bin/python benchmarks/start_time.py
+	$(VENV)/bin/python -m benchmarks --environments $(BENCH) $(ARGS)
 
 # Gather the texts that a person reads and compile the Korean catalogue.
 translations: $(VENV)/.installed-dev
 	$(VENV)/bin/python tools/translations.py
 
 clean:
-	rm -rf $(VENV) $(ORACLES) .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(ORACLES) $(BENCH) .mypy_cache .ruff_cache .hypothesis build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

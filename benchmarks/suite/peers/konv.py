@@ -1,0 +1,102 @@
+"""konv itself, through its engine contract, as its own training loop calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import konv
+from benchmarks.suite.job import LEARNING_RATE, MOMENTUM, Job
+from benchmarks.suite.peers.base import Runnable
+from konv.engines import Pixels, get_engine
+from konv.losses import MeanSquaredError, SparseCategoricalCrossentropy
+
+__all__ = ["Konv", "make"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Konv:
+    """Runs jobs with an engine of konv.
+
+    Args:
+        engine: its name.
+        pixels: whether pictures are given as bytes, as they come from files; else as float32.
+    """
+
+    engine: str
+    pixels: bool
+
+    @property
+    def versions(self) -> dict[str, str]:
+        import llvmlite
+
+        return {
+            "konv": konv.__version__,
+            "engine": self.engine,
+            "llvmlite": llvmlite.__version__,
+            "numpy": np.__version__,
+        }
+
+    def configurations(self, task: str) -> Sequence[str]:
+        return ["uint8" if self.pixels else "float32"]
+
+    def further_configurations(self, task: str, best: str) -> Sequence[str]:
+        return []
+
+    def prepare(self, job: Job, task: str, configuration: str) -> Runnable:
+        network = konv.Network.from_json(job.network)
+        pixels = Pixels((1 / 255,), (0.0,)) if self.pixels else Pixels()
+        images = list(job.pictures.pixels if self.pixels else job.pictures.images)
+        engine = get_engine(self.engine)
+        if task == "infer":
+            program = engine.compile(network, pixels=pixels)
+            weights = job.konv_weights
+            return Runnable(lambda step: program.forward(weights, images[step % len(images)]))
+        loss = SparseCategoricalCrossentropy() if job.classifies else MeanSquaredError()
+        program = engine.compile(network, loss=loss, pixels=pixels)
+        targets = [
+            loss.prepare_targets(item, network.output_shape) for item in job.pictures.targets
+        ]
+        return _training(program, job, images, targets)
+
+
+def _training(
+    program: konv.engines.Program, job: Job, images: Sequence[Array], targets: Sequence[Array]
+) -> Runnable:
+    network = program.network
+    optimizer = konv.SGD(LEARNING_RATE, momentum=MOMENTUM)
+    weights = {name: weight.copy() for name, weight in job.konv_weights.items()}
+    slots = optimizer.new_slots({name: weights[name] for name in network.trained_weights})
+    iteration = 0
+
+    def reset() -> None:
+        nonlocal iteration
+        iteration = 0
+        for name, weight in weights.items():
+            weight[...] = job.konv_weights[name]
+        for slot in slots.values():
+            slot[...] = 0
+
+    def run(number: int) -> float:
+        nonlocal iteration
+        iteration += 1
+        place = number % len(images)
+        step = program.loss_and_gradients(weights, images[place], targets[place], key=iteration)
+        program.apply_update(
+            weights, step, optimizer, slots, learning_rate=LEARNING_RATE, iteration=iteration
+        )
+        return float(step.losses.mean())
+
+    return Runnable(run, reset)
+
+
+def make(*, threads: int, cache: Path, engine: str, pixels: bool = False) -> Konv:
+    """konv with so many threads. Its cache is where the environment says."""
+    konv.set_threads(threads)
+    return Konv(engine, pixels)

@@ -1,0 +1,128 @@
+"""The windows of a pool, as kernels walk over them: those of a row, some at a time.
+
+Padding never takes part, so a window is what of it lies on the map. Windows that lie on the map as
+a whole are taken some at a time, with their columns written out; the others, and wide ones, one at
+a time, with loops over their columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from konv.engines.compiled.emit.function import Function, Index
+from konv.engines.compiled.kernels.axis import Axis, Strip, convolution_axis
+from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.lanes import covering, each_strip
+
+__all__ = ["PoolWindows", "WindowRow"]
+
+_MOST_COLUMNS = 8
+
+
+@dataclass(frozen=True)
+class WindowRow:
+    """Some neighbouring windows of a row of windows.
+
+    Args:
+        output: where the first one stands among all windows: (row, column).
+        row, rows: the first row of the map that they hold, and how many.
+        column, columns: the first column that the first of them holds, and how many each holds.
+        count: how many windows.
+        stride: how far apart they are.
+    """
+
+    output: tuple[Index, Index]
+    row: Index
+    rows: Index
+    column: Index
+    columns: Index
+    count: int
+    stride: int
+
+    @property
+    def written_out(self) -> bool:
+        """Whether its columns are few, and known."""
+        return isinstance(self.columns, int) and self.columns <= _MOST_COLUMNS
+
+    @property
+    def elements(self) -> list[list[int]]:
+        """For each window: its columns, counted from the first column on."""
+        return [
+            [number * self.stride + v for v in range(self.columns)] for number in range(self.count)
+        ]
+
+
+@dataclass(frozen=True)
+class PoolWindows:
+    """See the head of this file.
+
+    Args:
+        window: its dilation is not looked at: a pool has none.
+        input, output: sizes of the map and of the map of windows.
+    """
+
+    window: Window
+    input: MapLayout
+    output: MapLayout
+
+    def rows(self, f: Function) -> Iterator[Strip]:
+        """All rows of windows: ``input`` and ``taps`` are the rows of the map that they hold."""
+        yield from each_strip(f, self._axis(0).strips(1)[0])
+
+    def of_row(
+        self, f: Function, row: Strip, most: int, *, repeatable: bool
+    ) -> Iterator[WindowRow]:
+        """All windows of a row, at most so many at a time; perhaps some of them twice."""
+        strips, kernel = self._axis(1).strips(1)[0], self.window.kernel[1]
+        whole = [strip for strip in strips if strip.taps == kernel and kernel <= _MOST_COLUMNS]
+        others = [strip for strip in strips if strip not in whole]
+        cut = covering if repeatable else Function.blocks
+        if whole:
+            for first, count in cut(f, len(whole), _even(len(whole), most)):
+                output = f.add(whole[0].output, first)
+                column = f.add(whole[0].input, f.multiply(first, self.window.stride[1]))
+                yield self._windows(row, output, column, kernel, count)
+        if others:
+            for strip in each_strip(f, others):
+                yield self._windows(row, strip.output, strip.input, strip.taps, 1)
+
+    def _windows(
+        self, row: Strip, output: Index, column: Index, columns: Index, count: int
+    ) -> WindowRow:
+        stride = self.window.stride[1]
+        place = (row.output, output)
+        return WindowRow(place, row.input, row.taps, column, columns, count, stride)
+
+    @property
+    def separate(self) -> bool:
+        """Whether no two windows share an element."""
+        return all(
+            stride >= kernel
+            for stride, kernel in zip(self.window.stride, self.window.kernel, strict=True)
+        )
+
+    @property
+    def gapless(self) -> bool:
+        """Whether there is nothing between two neighbouring windows."""
+        return all(
+            stride <= kernel
+            for stride, kernel in zip(self.window.stride, self.window.kernel, strict=True)
+        )
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """Rows and columns of the map up to the end of the last window."""
+        last = [self._axis(i).strips(1)[0][-1] for i in (0, 1)]
+        return last[0].input + last[0].taps, last[1].input + last[1].taps
+
+    def _axis(self, i: int) -> Axis:
+        sizes = ((self.input.height, self.output.height), (self.input.width, self.output.width))
+        kernel, stride = self.window.kernel[i], self.window.stride[i]
+        return convolution_axis(sizes[i], kernel, stride, 1, self.window.padding[i])
+
+
+def _even(total: int, most: int) -> int:
+    """At most ``most``, such that the blocks are about equal."""
+    return -(-total // -(-total // max(1, most)))

@@ -1,0 +1,59 @@
+"""Pools as machine code, against loops over their windows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.pooling import Pooling
+from oracles import naive
+from oracles.machine import TARGETS, in_layout, run_guarded
+from oracles.problems import WindowProblem
+from oracles.windowed_kernels import Setting
+
+KINDS = ("max", "min", "average")
+PROBLEMS = [
+    "n=2 h=4 w=6 c=16 k=2x2 s=2x2 seed=1",
+    "n=1 h=1 w=1 c=1 k=1x1 seed=2",
+    "n=2 h=9 w=23 c=20 k=2x2 s=2x2 seed=3",
+    "n=3 h=7 w=11 c=5 k=3x3 s=1x1 p=same seed=4",
+    "n=1 h=8 w=9 c=37 k=3x2 s=2x1 p=full seed=5",
+    "n=1 h=5 w=6 c=4 k=4x4 s=1x1 p=3,3,3,3 seed=6",
+    "n=1 h=9 w=13 c=3 k=2x3 s=4x5 p=1,0,2,1 seed=7",
+    "n=2 h=8 w=8 c=33 k=8x8 seed=8",
+    "n=1 h=11 w=37 c=7 k=11x37 seed=9",
+    "n=1 h=5 w=40 c=17 k=3x13 s=2x4 p=1,1,12,5 seed=10",
+    "n=1 h=3 w=3 c=512 k=2x2 s=1x1 p=same seed=11",
+    "n=1 h=6 w=5 c=2 k=3x3 s=3x3 p=same seed=12",
+]
+BORDERS = ((0, 0, 0, 0), (1, 0, 2, 1))
+
+
+def pooled(setting: Setting, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """x, y, dy and dx."""
+    problem = setting.problem
+    if kind == "average":
+        times = naive.window_counts(problem)
+        x, dy = setting.x(times=times), setting.dy(times=times)
+        y, dx = naive.average_pool(problem, x, dy)
+    else:
+        x, dy = setting.x(), setting.dy()
+        y, dx = naive.extreme_pool(problem, x, dy, largest=kind == "max")
+    return x, y, dy, dx
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("line", PROBLEMS)
+def test_holds_one_number_per_window(line: str, kind: str, target: str) -> None:
+    setting = Setting(WindowProblem.parse(line))
+    x, y, _dy, _dx = pooled(setting, kind)
+    for border in BORDERS:
+        input = MapLayout(*x.shape[1:], *border)
+        output = setting.output(*reversed(border))
+        kernel = Pooling(input, output, setting.window, kind)
+        memory = in_layout(np.full_like(y, np.nan), output, 7)
+        arrays = in_layout(x, input, np.nan), memory
+        result = run_guarded(kernel, *arrays, target=target, count=len(x))[1]
+        np.testing.assert_array_equal(result, in_layout(y, output, 7))

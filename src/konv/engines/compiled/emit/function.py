@@ -9,7 +9,7 @@ out here is: ``multiply(row, 1)`` writes no instruction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -377,6 +377,18 @@ class Function:
     def larger_of(self, first: Value, second: Value) -> Value:
         """The larger number, lane by lane; the second where the first is not a number."""
         return self.builder.select(self.builder.fcmp_ordered(">", first, second), first, second)
+
+    def across(self, vector: Value, combine: Callable[[Value, Value], Value]) -> Value:
+        """All lanes as one number: the halves are combined until they are one lane each."""
+        while (half := vector.type.count // 2) > 0:
+            nothing = ir.Constant(vector.type, ir.Undefined)
+            order = ir.VectorType(INT32, half)
+            low, high = (
+                self.builder.shuffle_vector(vector, nothing, ir.Constant(order, list(lanes)))
+                for lanes in (range(half), range(half, 2 * half))
+            )
+            vector = combine(low, high)
+        return self.builder.extract_element(vector, ir.Constant(INT32, 0))
 
     def unary(self, operation: str, value: Value) -> Value:
         """One of LLVM's own functions of one number: ``sqrt``, ``fabs``, ``floor``."""

@@ -1,0 +1,336 @@
+"""Losses: what every picture costs, its gradient, and the last activation, in one kernel.
+
+The formulas are those of konv.losses, from the values z before the last activation, where nothing
+overflows; K is the number of outputs of a picture::
+
+    softmax cross-entropy    p = e^(z − m) / S, m = max z, S = Σ e^(z − m)
+                             loss = Σ t (ln S − (z − m))
+                             dz = (p − t) · share
+
+    sigmoid cross-entropy    p = 1 / (1 + e^−z)
+                             loss = mean of max(z, 0) − z t + ln(1 + e^−|z|)
+                             dz = (p − t) / K · share
+
+    squared error            loss = mean of (z − t)²
+                             dz = (z − t) · 2 / K · share
+
+A network that ends in linear may have either cross-entropy, "from logits": its outputs are z then,
+not p. Squared error takes what the network puts out, whatever it ends in: the plan keeps the last
+activation as an operation of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import llvmlite.ir as ir
+
+from konv.engines.compiled.emit.function import (
+    DOUBLE,
+    FLOAT,
+    INDEX,
+    INT32,
+    Function,
+    Index,
+    Piece,
+    Value,
+)
+from konv.engines.compiled.emit.mathematics import exponential, log1p, logarithm
+from konv.engines.compiled.kernels.base import Kernel
+from konv.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MeanSquaredError,
+    OutputActivation,
+    SparseCategoricalCrossentropy,
+)
+
+__all__ = [
+    "LossKernel",
+    "SigmoidCrossentropy",
+    "SoftmaxCrossentropy",
+    "SquaredError",
+    "applies_ending",
+    "loss_kernel",
+]
+
+
+def applies_ending(loss: Loss) -> bool:
+    """Whether the kernel of a loss applies the last activation, so that the plan leaves it out."""
+    return not isinstance(loss, MeanSquaredError)
+
+
+def loss_kernel(
+    loss: Loss, ending: OutputActivation, output_shape: tuple[int, ...], targets: str
+) -> LossKernel | None:
+    """The kernel of a loss.
+
+    Args:
+        loss: one that has been checked with the network.
+        ending: the activation that the plan has left out: softmax, sigmoid, or linear for none.
+        output_shape: of one picture.
+        targets: the type of the prepared targets: int64 for class numbers, else float32 or float64.
+
+    Returns:
+        It; None for a loss that is not one of konv's own.
+
+    Example:
+        >>> from konv.layers.activations import ACTIVATIONS
+        >>> kernel = loss_kernel(
+        ...     SparseCategoricalCrossentropy(), ACTIVATIONS["softmax"], (10,), "int64"
+        ... )
+        >>> kernel.classes, kernel.targets_shape
+        (10, ())
+    """
+    outputs = math.prod(output_shape)
+    logits = ending.name == "linear"
+    if type(loss) is SparseCategoricalCrossentropy:
+        return SoftmaxCrossentropy((), "int64", outputs, logits)
+    if type(loss) is CategoricalCrossentropy:
+        return SoftmaxCrossentropy(output_shape, targets, outputs, logits, loss.label_smoothing)
+    if type(loss) is BinaryCrossentropy:
+        return SigmoidCrossentropy(output_shape, targets, outputs, logits, loss.label_smoothing)
+    if type(loss) is MeanSquaredError:
+        return SquaredError(output_shape, targets, outputs)
+    return None
+
+
+@dataclass(frozen=True)
+class LossKernel(Kernel):
+    """What all losses have in common. Called with tiles of pictures.
+
+    Pointers::
+
+        z          [pictures, outputs]: what comes before the last activation
+        targets    [pictures, *targets_shape], as the loss prepares them
+        share      float32 [pictures]: how much each picture counts, divided by their number
+        y          written, [pictures, outputs]: what the network puts out
+        losses     written, float32 [pictures]
+        dz         written, [pictures, outputs]: the gradient of loss · share
+
+    Args:
+        targets_shape: of one picture.
+        targets: the type of their numbers: int64, float32 or float64.
+        outputs: how many a picture has.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("z", "targets", "share", "y", "losses", "dz")
+
+    targets_shape: tuple[int, ...]
+    targets: str
+    outputs: int
+
+    def emit(self, f: Function) -> None:
+        with f.loop(f.count) as picture:
+            self._emit_picture(_Picture(f, self, picture.index))
+
+    @abstractmethod
+    def _emit_picture(self, p: _Picture) -> None:
+        """One picture."""
+
+
+# (where a vector begins, its piece, what the vector before handed on) -> what this one hands on
+_Body = Callable[[Index, Piece, Sequence[Value]], Sequence[Value]]
+
+
+class _Picture:
+    """The numbers of one picture, read and written vector by vector."""
+
+    def __init__(self, f: Function, kernel: LossKernel, number: Index) -> None:
+        first = f.multiply(number, kernel.outputs)
+        self.f = f
+        self._outputs = kernel.outputs
+        self._targets = kernel.targets
+        self._arrays = {name: f.at(f.pointers[name], first) for name in ("z", "y", "dz")}
+        kind = {"int64": INDEX, "float32": FLOAT, "float64": DOUBLE}[kernel.targets]
+        targets = number if kernel.targets == "int64" else first
+        self._target = f.at(f.pointers["targets"], targets, kind)
+        self._target_kind = kind
+        self._loss = f.at(f.pointers["losses"], number)
+        self.width = f.pieces(kernel.outputs)[0].width
+        self.share = f.splat(f.load(f.at(f.pointers["share"], number)), self.width)
+
+    def read(self, name: str, start: Index, piece: Piece) -> Value:
+        return self.f.load_vector(self.f.at(self._arrays[name], start), piece)
+
+    def write(self, name: str, value: Value, start: Index, piece: Piece) -> None:
+        self.f.store_vector(value, self.f.at(self._arrays[name], start), piece)
+
+    def wanted(self, start: Index, piece: Piece) -> Value:
+        """The targets, as float32; of a class number, 1 in its place and 0 elsewhere."""
+        f = self.f
+        if self._target_kind is INDEX:
+            return self._one_hot(start)
+        numbers = f.load_vector(
+            f.at(self._target, start, self._target_kind), piece, self._target_kind
+        )
+        return (
+            numbers if self._target_kind is FLOAT else f.builder.fptrunc(numbers, self.share.type)
+        )
+
+    def _one_hot(self, start: Index) -> Value:
+        f, kind = self.f, ir.VectorType(INT32, self.width)
+        place = f.builder.sub(f.load(self._target, INDEX), f.index(start))
+        lane = f.splat(f.builder.trunc(place, INT32), self.width)
+        here = f.builder.icmp_signed("==", ir.Constant(kind, list(range(self.width))), lane)
+        return f.builder.select(here, self.number(1), self.number(0))
+
+    def write_loss(self, value: Value) -> None:
+        self.f.store(value, self._loss)
+
+    def number(self, value: float) -> Value:
+        return self.f.constant(value, self.width)
+
+    def used(self, value: Value, piece: Piece, other: float) -> Value:
+        """A vector with another number in the lanes that the piece does not use."""
+        if piece.whole:
+            return value
+        others = self.f.constant(other, self.width, value.type.element)
+        return self.f.builder.select(self.f.mask(piece), value, others)
+
+    def each(self, body: _Body, carried: Sequence[Value] = ()) -> list[Value]:
+        """All vectors, one after the other."""
+        whole, rest = divmod(self._outputs, self.width)
+        results = list(carried)
+        if whole:
+            with self.f.loop(whole, results) as turn:
+                start = self.f.multiply(turn.index, self.width)
+                turn.results = list(body(start, Piece(0, self.width, self.width), turn.carried))
+            results = turn.results
+        if rest:
+            results = list(body(whole * self.width, Piece(0, rest, self.width), results))
+        return results
+
+    def mean(self, values: Callable[[Index, Piece], Value]) -> None:
+        """Write the mean of some values, one for each output, as the loss."""
+        f, kind = self.f, ir.VectorType(DOUBLE, self.width)
+
+        def add(start: Index, piece: Piece, sums: Sequence[Value]) -> Sequence[Value]:
+            value = self.used(values(start, piece), piece, 0)
+            return [f.builder.fadd(sums[0], f.builder.fpext(value, kind))]
+
+        (sums,) = self.each(add, [f.constant(0, self.width, DOUBLE)])
+        total = f.across(sums, f.builder.fadd)
+        mean = f.builder.fdiv(total, ir.Constant(DOUBLE, self._outputs))
+        self.write_loss(f.builder.fptrunc(mean, FLOAT))
+
+
+def _smoothed(p: _Picture, wanted: Value, smoothing: float, outcomes: int) -> Value:
+    """Targets of which a part is spread over all outcomes."""
+    if not smoothing:
+        return wanted
+    kept = p.f.builder.fmul(wanted, p.number(1 - smoothing))
+    return p.f.builder.fadd(kept, p.number(smoothing / outcomes))
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossentropy(LossKernel):
+    """Cross-entropy of one class out of K: targets are class numbers, or shares of the classes.
+
+    Args:
+        logits: whether y is z, instead of the probabilities.
+        smoothing: which part of the targets is spread over all classes.
+    """
+
+    logits: bool
+    smoothing: float = 0.0
+
+    @property
+    def classes(self) -> int:
+        """K."""
+        return self.outputs
+
+    def _emit_picture(self, p: _Picture) -> None:
+        largest = self._largest(p)
+        total = self._powers(p, largest)
+        self._losses(p, largest, total)
+
+    def _largest(self, p: _Picture) -> Value:
+        def compare(start: Index, piece: Piece, so_far: Sequence[Value]) -> Sequence[Value]:
+            z = p.used(p.read("z", start, piece), piece, -math.inf)
+            return [p.f.larger_of(z, so_far[0])]
+
+        (largest,) = p.each(compare, [p.number(-math.inf)])
+        return p.f.splat(p.f.across(largest, p.f.larger_of), p.width)
+
+    def _powers(self, p: _Picture, largest: Value) -> Value:
+        """Σ e^(z − m); each of them is left where dz will be."""
+        builder = p.f.builder
+
+        def add(start: Index, piece: Piece, sums: Sequence[Value]) -> Sequence[Value]:
+            power = exponential(p.f, builder.fsub(p.read("z", start, piece), largest))
+            p.write("dz", power, start, piece)
+            return [builder.fadd(sums[0], p.used(power, piece, 0))]
+
+        (sums,) = p.each(add, [p.number(0)])
+        return p.f.splat(p.f.across(sums, builder.fadd), p.width)
+
+    def _losses(self, p: _Picture, largest: Value, total: Value) -> None:
+        builder, log_of_total = p.f.builder, logarithm(p.f, total)
+
+        def add(start: Index, piece: Piece, sums: Sequence[Value]) -> Sequence[Value]:
+            z = p.read("z", start, piece)
+            surprisal = builder.fsub(log_of_total, builder.fsub(z, largest))
+            probability = builder.fdiv(p.read("dz", start, piece), total)
+            wanted = _smoothed(p, p.wanted(start, piece), self.smoothing, self.classes)
+            p.write("y", z if self.logits else probability, start, piece)
+            gradient = builder.fmul(builder.fsub(probability, wanted), p.share)
+            p.write("dz", gradient, start, piece)
+            return [builder.fadd(sums[0], p.used(builder.fmul(wanted, surprisal), piece, 0))]
+
+        (sums,) = p.each(add, [p.number(0)])
+        p.write_loss(p.f.across(sums, builder.fadd))
+
+
+@dataclass(frozen=True)
+class SigmoidCrossentropy(LossKernel):
+    """Cross-entropy of outputs that are each a yes or a no.
+
+    Args:
+        logits: whether y is z, instead of the probabilities.
+        smoothing: how far targets are drawn towards 1/2.
+    """
+
+    logits: bool
+    smoothing: float = 0.0
+
+    def _emit_picture(self, p: _Picture) -> None:
+        builder, one, zero = p.f.builder, p.number(1), p.number(0)
+
+        def value(start: Index, piece: Piece) -> Value:
+            z = p.read("z", start, piece)
+            wanted = _smoothed(p, p.wanted(start, piece), self.smoothing, 2)
+            power = exponential(p.f, builder.fneg(p.f.unary("fabs", z)))
+            positive = builder.fcmp_ordered(">=", z, zero)
+            upper = builder.select(positive, one, power)
+            probability = builder.fdiv(upper, builder.fadd(one, power))
+            p.write("y", z if self.logits else probability, start, piece)
+            slope = builder.fdiv(builder.fsub(probability, wanted), p.number(self.outputs))
+            p.write("dz", builder.fmul(slope, p.share), start, piece)
+            bend = builder.fsub(builder.select(positive, z, zero), builder.fmul(z, wanted))
+            return builder.fadd(bend, log1p(p.f, power))
+
+        p.mean(value)
+
+
+@dataclass(frozen=True)
+class SquaredError(LossKernel):
+    """The mean of the squared differences between outputs and targets; y is z."""
+
+    def _emit_picture(self, p: _Picture) -> None:
+        builder = p.f.builder
+
+        def value(start: Index, piece: Piece) -> Value:
+            z = p.read("z", start, piece)
+            difference = builder.fsub(z, p.wanted(start, piece))
+            p.write("y", z, start, piece)
+            slope = builder.fmul(difference, p.number(2 / self.outputs))
+            p.write("dz", builder.fmul(slope, p.share), start, piece)
+            return builder.fmul(difference, difference)
+
+        p.mean(value)

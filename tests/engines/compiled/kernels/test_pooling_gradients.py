@@ -26,6 +26,7 @@ PROBLEMS = [
     "n=1 h=5 w=40 c=17 k=3x13 s=2x4 p=1,1,12,5 seed=10",
     "n=1 h=3 w=3 c=512 k=2x2 s=1x1 p=same seed=11",
     "n=1 h=6 w=5 c=2 k=3x3 s=3x3 p=same seed=12",
+    "n=1 h=48 w=66 c=2 k=3x3 s=1x2 p=1 seed=13",
 ]
 
 

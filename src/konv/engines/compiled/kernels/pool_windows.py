@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index
-from konv.engines.compiled.kernels.axis import Axis, Strip, convolution_axis
+from konv.engines.compiled.kernels.axis import Strip
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import covering, each_strip
@@ -69,15 +69,15 @@ class PoolWindows:
 
     def rows(self, f: Function) -> Iterator[Strip]:
         """All rows of windows: ``input`` and ``taps`` are the rows of the map that they hold."""
-        yield from each_strip(f, self._axis(0).strips(1)[0])
+        yield from each_strip(f, self._strips(0))
 
     def of_row(
         self, f: Function, row: Strip, most: int, *, repeatable: bool
     ) -> Iterator[WindowRow]:
         """All windows of a row, at most so many at a time; perhaps some of them twice."""
-        strips, kernel = self._axis(1).strips(1)[0], self.window.kernel[1]
+        strips, kernel = self._strips(1), self.window.kernel[1]
         whole = [strip for strip in strips if strip.taps == kernel and kernel <= _MOST_COLUMNS]
-        others = [strip for strip in strips if strip not in whole]
+        others = [strip for strip in strips if strip.taps < kernel or kernel > _MOST_COLUMNS]
         cut = covering if repeatable else Function.blocks
         if whole:
             for first, count in cut(f, len(whole), _even(len(whole), most)):
@@ -114,13 +114,19 @@ class PoolWindows:
     @property
     def covered(self) -> tuple[int, int]:
         """Rows and columns of the map up to the end of the last window."""
-        last = [self._axis(i).strips(1)[0][-1] for i in (0, 1)]
-        return last[0].input + last[0].taps, last[1].input + last[1].taps
+        rows, columns = (self._strips(i)[-1] for i in (0, 1))
+        return rows.input + rows.taps, columns.input + columns.taps
 
-    def _axis(self, i: int) -> Axis:
-        sizes = ((self.input.height, self.output.height), (self.input.width, self.output.width))
+    def _strips(self, i: int) -> list[Strip]:
+        """What every window holds of the rows (i = 0) or columns (i = 1) of the map."""
+        size, count = ((layout.height, layout.width)[i] for layout in (self.input, self.output))
         kernel, stride = self.window.kernel[i], self.window.stride[i]
-        return convolution_axis(sizes[i], kernel, stride, 1, self.window.padding[i])
+        starts = [number * stride - self.window.padding[i] for number in range(count)]
+        strips = []
+        for number, start in enumerate(starts):
+            first, end = max(0, start), min(size, start + kernel)
+            strips.append(Strip(1, number, first, first - start, end - first))
+        return strips
 
 
 def _even(total: int, most: int) -> int:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from konv.engines.compiled.emit.function import FLOAT, Function, Index, Value
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
@@ -24,9 +24,7 @@ from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes
 from konv.engines.compiled.kernels.pool_windows import PoolWindows, WindowRow
 
-__all__ = ["PoolKind", "Pooling", "mean"]
-
-PoolKind = Literal["max", "min", "average"]
+__all__ = ["Pooling", "mean"]
 
 _MOST_WINDOWS = 8
 _PARTS = 8
@@ -41,7 +39,7 @@ class Pooling(Kernel):
         input: the map x.
         output: the map y; its border is not written.
         window: how windows lie on x; each holds an element of the map. Their dilation is 1.
-        kind: what is made of their elements.
+        kind: what is made of their elements: "max", "min" or "average".
     """
 
     pointers: ClassVar[tuple[str, ...]] = ("x", "y")
@@ -49,7 +47,7 @@ class Pooling(Kernel):
     input: MapLayout
     output: MapLayout
     window: Window
-    kind: PoolKind
+    kind: str
 
     def emit(self, f: Function) -> None:
         windows = PoolWindows(self.window, self.input, self.output)
@@ -163,7 +161,7 @@ def mean(f: Function, total: Value, some: WindowRow) -> Value:
     return f.builder.fdiv(total, f.splat(f.builder.sitofp(number, FLOAT), width))
 
 
-def _extreme(f: Function, kind: PoolKind, first: Value, second: Value) -> Value:
+def _extreme(f: Function, kind: str, first: Value, second: Value) -> Value:
     """The larger or the smaller one, lane by lane; not a number if one of them is none."""
     vector = first.type
     name = {"max": "maximum", "min": "minimum"}[kind]

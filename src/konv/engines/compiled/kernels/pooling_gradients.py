@@ -21,7 +21,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes, covering
 from konv.engines.compiled.kernels.pool_windows import PoolWindows, WindowRow
-from konv.engines.compiled.kernels.pooling import PoolKind, mean
+from konv.engines.compiled.kernels.pooling import mean
 
 __all__ = ["PoolingGradient"]
 
@@ -37,7 +37,7 @@ class PoolingGradient(Kernel):
         input: the map x; an average does not look at it, nor at y.
         output: the map y.
         window: how windows lie on x; each holds an element of the map. Their dilation is 1.
-        kind: what is made of their elements.
+        kind: what is made of their elements: "max", "min" or "average".
         gradient: the map dy.
         input_gradient: the map dx; its border is not written.
         accumulate: whether dx is added to what is there.
@@ -48,7 +48,7 @@ class PoolingGradient(Kernel):
     input: MapLayout
     output: MapLayout
     window: Window
-    kind: PoolKind
+    kind: str
     gradient: MapLayout
     input_gradient: MapLayout
     accumulate: bool = False

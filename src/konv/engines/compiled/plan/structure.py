@@ -16,7 +16,7 @@ from enum import Enum
 
 from konv.engines.compiled.kernels.base import Kernel
 
-__all__ = ["PICTURES", "Call", "Phase", "Plan", "Slot", "Storage"]
+__all__ = ["PICTURES", "Call", "Phase", "Plan", "Slot", "Storage", "lane_stride"]
 
 PICTURES = 0  # a phase over so many items is one over the pictures of the batch
 _ALIGNMENT = 64
@@ -52,8 +52,8 @@ class Slot:
     def stride(self, tile: int) -> int:
         """From one owner's array to the next one's, in bytes."""
         if self.storage is Storage.WORKER:
-            return _aligned(self.bytes * tile)
-        return _aligned(self.bytes) if self.storage is Storage.LANE else self.bytes
+            return lane_stride(self.bytes * tile)
+        return lane_stride(self.bytes) if self.storage is Storage.LANE else self.bytes
 
 
 @dataclass(frozen=True)
@@ -120,5 +120,6 @@ class Plan:
         return {call.kernel.function_name: call.kernel for call in self.calls}
 
 
-def _aligned(size: int) -> int:
+def lane_stride(size: int) -> int:
+    """From one owner's array of so many bytes to the next one's: each begins at a cache line."""
     return -(-size // _ALIGNMENT) * _ALIGNMENT

@@ -1,0 +1,266 @@
+"""The plan in the making: operations ask it for memory, and tell it what to call.
+
+Every array is known by the name of its slot. Arrays of one number per picture get their storage at
+the end: what only one phase touches lives with the thread that works on it (``Storage.WORKER``),
+and may stay in the cache; what several phases touch is kept for every picture of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.kernels.copying import Clear
+from konv.engines.compiled.kernels.lane_sums import LaneSum
+from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
+from konv.engines.compiled.plan.values import Value
+from konv.network.graph import Network
+
+__all__ = ["FLOAT_BYTES", "GRADIENTS", "SIZES", "Builder", "Place", "weight_slot"]
+
+FLOAT_BYTES = 4
+_ALIGNMENT = 64
+LANES = "lanes"
+GRADIENTS = "gradients"
+SIZES = "sizes"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere in a slot."""
+
+    slot: str
+    offset: int = 0
+
+
+Operand = str | Place
+
+
+@dataclass
+class _LaneSums:
+    """What lanes add up each for itself: one array per lane, one place in it per weight."""
+
+    bytes: int = 0
+    places: dict[str, int] = field(default_factory=dict)
+
+
+class Builder:
+    """Collects slots and phases.
+
+    Args:
+        network: whose weights are used.
+        training: whether there will be a backward pass.
+    """
+
+    def __init__(self, network: Network, *, training: bool) -> None:
+        self.network = network
+        self.training = training
+        self._slots: dict[str, Slot] = {}
+        self._beforehand: dict[str, Phase] = {}
+        self._phases: list[Phase] = []
+        self._afterwards: dict[str, Phase] = {}
+        self._lanes = _LaneSums()
+        self._written: set[str] = set()
+        self._gated: set[str] = set()
+        self.gradient_places: dict[str, Place] = {}
+        self.states: dict[str, str] = {}
+
+    # Memory
+
+    def value(self, value: Value) -> str:
+        """The slot of a value's numbers."""
+        if value.same_as is not None:
+            return self.value(value.same_as)
+        if value.argument:
+            return self.argument(value.argument, value.elements * FLOAT_BYTES, Storage.BATCH)
+        cleared = value.cleared or value.layout.bordered
+        return self.per_picture(value.name, value.layout.size * FLOAT_BYTES, cleared=cleared)
+
+    def gradient(self, value: Value) -> str:
+        """The slot of a value's gradient."""
+        if value.gradient_same_as is not None:
+            return self.gradient(value.gradient_same_as)
+        return self.per_picture(
+            f"gradient of {value.name}",
+            value.gradient_layout.size * FLOAT_BYTES,
+            cleared=value.gradient_layout.bordered,
+        )
+
+    def per_picture(self, name: str, size: int, *, cleared: bool = False) -> str:
+        """A slot of so many bytes for every picture."""
+        return self._slot(Slot(name, Storage.WORKER, size, cleared=cleared))
+
+    def shared(self, name: str, size: int) -> str:
+        """A slot of so many bytes for all."""
+        return self._slot(Slot(name, Storage.SHARED, size))
+
+    def lane(self, name: str, size: int) -> str:
+        """A slot of so many bytes for every lane, zeros when the lane is begun."""
+        return self._slot(Slot(name, Storage.LANE, size))
+
+    def argument(self, name: str, size: int, storage: Storage = Storage.SHARED) -> str:
+        """A slot that the caller fills, or that is written for the caller."""
+        return self._slot(Slot(name, storage, size, argument=True))
+
+    @property
+    def sizes(self) -> str:
+        """The slot of the number of pictures of the batch, and of a lane."""
+        return self.argument(SIZES, 16)
+
+    def weight(self, name: str) -> str:
+        """The slot of a weight."""
+        size = self.network.weight_specs[name].size * FLOAT_BYTES
+        return self.argument(weight_slot(name), size)
+
+    def new_state(self, name: str) -> str:
+        """The slot of the new value of a weight that is not trained."""
+        self.states[name] = f"new {name}"
+        return self.argument(self.states[name], self.network.weight_specs[name].size * FLOAT_BYTES)
+
+    def lane_gradient(self, name: str) -> Place:
+        """Where lanes add up the gradient of a weight, each for itself."""
+        if name not in self._lanes.places:
+            self._lanes.places[name] = self._lanes.bytes
+            size = self.network.weight_specs[name].size * FLOAT_BYTES
+            self._lanes.bytes += -(-size // _ALIGNMENT) * _ALIGNMENT
+            self.gradient_places[name] = Place(GRADIENTS, self._lanes.places[name])
+        return Place(LANES, self._lanes.places[name])
+
+    def direct_gradient(self, name: str) -> Place:
+        """Where the gradient of a weight is written whole."""
+        size = self.network.weight_specs[name].size * FLOAT_BYTES
+        place = Place(self.argument(f"gradient of weight {name}", size))
+        self.gradient_places[name] = place
+        return place
+
+    def _slot(self, slot: Slot) -> str:
+        known = self._slots.setdefault(slot.name, slot)
+        assert known == slot, f"{slot} was {known}"
+        return slot.name
+
+    # Gradients of values
+
+    def adds_to_gradient(self, value: Value) -> bool:
+        """Whether a gradient was written before, so that this one is to be added; asks once."""
+        if value.gradient_same_as is not None:
+            return self.adds_to_gradient(value.gradient_same_as)
+        before = value.name in self._written
+        self._written.add(value.name)
+        return before
+
+    def has_gradient(self, value: Value) -> bool:
+        """Whether anything was written to the gradient of a value."""
+        return value.name in self._written
+
+    def passed_gate(self, value: Value) -> None:
+        """Say that the gradient of a value was passed through its gate when it was written."""
+        while value.gradient_same_as is not None:
+            value = value.gradient_same_as
+        self._gated.add(value.name)
+
+    def is_gated(self, value: Value) -> bool:
+        """Whether the gradient of a value has passed its gate already."""
+        return value.name in self._gated
+
+    # Calls
+
+    def pictures(self, name: str, kernel: Kernel, *operands: Operand) -> None:
+        """Call a kernel for every tile of pictures."""
+        if not self._phases or self._phases[-1].items != PICTURES:
+            self._phases.append(Phase(name, ()))
+        phase = self._phases[-1]
+        self._phases[-1] = replace(phase, calls=(*phase.calls, _call(kernel, operands)))
+
+    def items(self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int) -> None:
+        """Call a kernel for blocks of so many things, when all that came before is done."""
+        self._phases.append(Phase(name, (_call(kernel, operands),), items=items, block=block))
+
+    def beforehand(
+        self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int = 1
+    ) -> None:
+        """Call a kernel before everything else; once, however many ask for it by that name."""
+        phase = Phase(name, (_call(kernel, operands),), items=items, block=block)
+        self._beforehand.setdefault(name, phase)
+
+    def afterwards(
+        self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int = 1
+    ) -> None:
+        """Call a kernel when the sums of the lanes are there."""
+        phase = Phase(name, (_call(kernel, operands),), items=items, block=block)
+        self._afterwards.setdefault(name, phase)
+
+    def turned_back(self, name: str) -> tuple[Place, Place]:
+        """Where a weight's gradient is summed up in another order, and where it goes in its own."""
+        summed = self.gradient_places[name]
+        return summed, self.direct_gradient(name)
+
+    def sum_lanes(self) -> None:
+        """Add up what the lanes have added up."""
+        if not self._lanes.bytes:
+            return
+        kernel = LaneSum(self._lanes.bytes // FLOAT_BYTES, self._lanes.bytes)
+        sums = self.argument(GRADIENTS, self._lanes.bytes)
+        self.items(
+            "sum of the lanes",
+            kernel,
+            self.sizes,
+            LANES,
+            sums,
+            items=kernel.elements,
+            block=kernel.block,
+        )
+
+    # The end
+
+    def plan(self, *, tile: int, lanes: int) -> Plan:
+        """The plan, when all operations have said what they do."""
+        if self._lanes.bytes:
+            self.lane(LANES, self._lanes.bytes)
+        slots = [self._stored(slot) for slot in self._slots.values()]
+        phases = (
+            *self._beforehand.values(),
+            *self._with_cleared_lanes(),
+            *self._afterwards.values(),
+        )
+        return Plan(tuple(slots), phases, tile, lanes)
+
+    def bytes_per_picture(self) -> int:
+        """What one picture needs of what is not the caller's."""
+        return sum(
+            slot.bytes
+            for slot in self._slots.values()
+            if slot.storage is Storage.WORKER and not slot.argument
+        )
+
+    def _stored(self, slot: Slot) -> Slot:
+        if slot.storage is not Storage.WORKER:
+            return slot
+        touching = [phase for phase in self._phases if _touches(phase, slot.name)]
+        alone = len(touching) == 1 and touching[0].items == PICTURES
+        return slot if alone else replace(slot, storage=Storage.BATCH)
+
+    def _with_cleared_lanes(self) -> list[Phase]:
+        """The phases; what belongs to a lane is cleared by the first that touches it."""
+        phases = list(self._phases)
+        for slot in self._slots.values():
+            if slot.storage is Storage.LANE:
+                first = next(i for i, phase in enumerate(phases) if _touches(phase, slot.name))
+                clear = Call(Clear(slot.bytes // FLOAT_BYTES), (slot.name,))
+                phases[first] = replace(phases[first], before=(*phases[first].before, clear))
+        return phases
+
+
+def weight_slot(name: str) -> str:
+    """The name of the slot of a weight."""
+    return f"weight {name}"
+
+
+def _call(kernel: Kernel, operands: Sequence[Operand]) -> Call:
+    places = [Place(operand) if isinstance(operand, str) else operand for operand in operands]
+    offsets = tuple(place.offset for place in places)
+    return Call(kernel, tuple(place.slot for place in places), offsets if any(offsets) else ())
+
+
+def _touches(phase: Phase, slot: str) -> bool:
+    return any(slot in call.slots for call in (*phase.before, *phase.calls))

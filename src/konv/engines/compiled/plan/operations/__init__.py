@@ -1,0 +1,1 @@
+"""What a network does, one file per kind: which kernels run forward, and which backward."""

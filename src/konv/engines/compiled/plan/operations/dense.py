@@ -1,0 +1,163 @@
+"""Fully connected layers: a product with a matrix, by lanes or with the matrix divided up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from konv.engines.compiled.kernels.dense import Dense
+from konv.engines.compiled.kernels.dense_batch import (
+    DenseBatch,
+    DenseBatchBiasGradient,
+    DenseBatchInputGradient,
+    DenseBatchWeightGradient,
+)
+from konv.engines.compiled.kernels.dense_gradients import DenseInputGradient, DenseWeightGradient
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.operations.base import (
+    Operation,
+    deliver_gradient,
+    gated_gradient,
+    open_gate,
+    packed,
+)
+from konv.engines.compiled.plan.values import Value
+
+__all__ = ["DenseOperation", "DenseParts"]
+
+# A matrix that is larger than that is read once for the whole batch, each thread a part of it:
+# one that passes through the cache once per tile of pictures would cost more than its products.
+_LARGE_MATRIX_BYTES = 512 * 1024
+
+
+@dataclass(frozen=True)
+class DenseParts:
+    """What a fully connected layer is, beside the values.
+
+    Args:
+        units: how many outputs each row has.
+        kernel, bias: the names of the weights; "": no bias.
+        rectifier: what follows the sums.
+        shared: whether another operation uses the same weights.
+    """
+
+    units: int
+    kernel: str
+    bias: str
+    rectifier: Rectifier
+    shared: bool
+
+
+class DenseOperation(Operation):
+    """See :class:`DenseParts`. The input and the output lie as their shapes say."""
+
+    def __init__(self, input: Value, output: Value, parts: DenseParts) -> None:
+        super().__init__([input], output)
+        self.parts = parts
+        self._inputs = input.shape[-1]
+        self._rows = input.elements // self._inputs
+        output.gate = None if parts.rectifier.linear else parts.rectifier
+
+    @property
+    def _divided(self) -> bool:
+        """Whether threads divide the matrix, instead of the pictures."""
+        large = self._inputs * self.parts.units * FLOAT_BYTES > _LARGE_MATRIX_BYTES
+        return large and self._rows == 1 and not self.parts.shared
+
+    def forward(self, b: Builder) -> None:
+        parts = self.parts
+        x, y = packed(b, self.input), b.value(self.output)
+        weights = b.weight(parts.kernel)
+        bias = b.weight(parts.bias) if parts.bias else weights
+        if self._divided:
+            whole = DenseBatch(self._inputs, parts.units, bool(parts.bias), parts.rectifier)
+            b.items(
+                self.name,
+                whole,
+                *(b.sizes, x, weights, bias, y),
+                items=parts.units,
+                block=whole.block,
+            )
+            return
+        kernel = Dense(self._inputs, parts.units, self._rows, bool(parts.bias), parts.rectifier)
+        b.pictures(self.name, kernel, x, weights, bias, y)
+
+    def backward(self, b: Builder) -> None:
+        dz = gated_gradient(b, self.output, self.parts.rectifier)
+        if self._divided:
+            self._divided_backward(b, dz)
+            return
+        parts = self.parts
+        kernel = DenseWeightGradient(self._inputs, parts.units, self._rows, bool(parts.bias))
+        by_kernel = b.lane_gradient(parts.kernel)
+        by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
+        x = packed(b, self.input)
+        b.pictures(f"weight gradient of {self.name}", kernel, x, dz, by_kernel, by_bias)
+        if self.input.differentiable:
+            self._input_gradient(b, dz)
+
+    def _input_gradient(self, b: Builder, dz: str) -> None:
+        """Written where it belongs, unless it has a border, or the numbers themselves have one."""
+        parts = self.parts
+        direct = not self.input.gradient_layout.bordered
+        adds = b.adds_to_gradient(self.input) if direct else False
+        gate = self._gate(b) if direct else None
+        kernel = DenseInputGradient(
+            self._inputs, parts.units, self._rows, adds, gate or LINEAR, gate is not None
+        )
+        dx = b.gradient(self.input) if direct else self._private_gradient(b)
+        y = b.value(self.input) if gate else dx
+        name = f"input gradient of {self.name}"
+        b.pictures(name, kernel, dz, b.weight(parts.kernel), dx, y)
+        if not direct:
+            deliver_gradient(b, self.input, dx)
+
+    def _gate(self, b: Builder) -> Rectifier | None:
+        return None if self.input.layout.bordered else open_gate(b, self.input)
+
+    def _private_gradient(self, b: Builder) -> str:
+        name = f"gradient of {self.input.name} by {self.name}"
+        return b.per_picture(name, self.input.elements * FLOAT_BYTES)
+
+    def _divided_backward(self, b: Builder, dz: str) -> None:
+        parts = self.parts
+        x = packed(b, self.input)
+        kernel = DenseBatchWeightGradient(self._inputs, parts.units)
+        b.items(
+            f"weight gradient of {self.name}",
+            kernel,
+            *(b.sizes, x, dz, b.direct_gradient(parts.kernel)),
+            items=self._inputs,
+            block=kernel.block,
+        )
+        if parts.bias:
+            bias = DenseBatchBiasGradient(parts.units)
+            b.items(
+                f"bias gradient of {self.name}",
+                bias,
+                *(b.sizes, dz, b.direct_gradient(parts.bias)),
+                items=parts.units,
+                block=bias.block,
+            )
+        if self.input.differentiable:
+            self._divided_input_gradient(b, dz)
+
+    def _divided_input_gradient(self, b: Builder, dz: str) -> None:
+        direct = self.input.readers == 1 and not self.input.gradient_layout.bordered
+        gate = self._gate(b) if direct else None
+        if direct:
+            b.adds_to_gradient(self.input)
+        kernel = DenseBatchInputGradient(
+            self._inputs, self.parts.units, gate or LINEAR, gate is not None
+        )
+        dx = b.gradient(self.input) if direct else self._private_gradient(b)
+        y = b.value(self.input) if gate else dx
+        b.items(
+            f"input gradient of {self.name}",
+            kernel,
+            *(b.sizes, dz, b.weight(self.parts.kernel), dx, y),
+            items=self._inputs,
+            block=kernel.block,
+        )
+        if not direct:
+            deliver_gradient(b, self.input, dx)

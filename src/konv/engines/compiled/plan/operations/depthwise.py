@@ -1,0 +1,105 @@
+"""Depthwise convolution: each channel by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.convolution_input_gradient import gradient_border
+from konv.engines.compiled.kernels.depthwise import Depthwise
+from konv.engines.compiled.kernels.depthwise_gradients import (
+    DepthwiseInputGradient,
+    DepthwiseWeightGradient,
+)
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.operations.base import Operation, gated_gradient, open_gate
+from konv.engines.compiled.plan.operations.windows import reach
+from konv.engines.compiled.plan.values import Value
+
+__all__ = ["DepthwiseOperation", "DepthwiseParts"]
+
+
+@dataclass(frozen=True)
+class DepthwiseParts:
+    """What a depthwise convolution is, beside the values.
+
+    Args:
+        window: how its windows lie.
+        multiplier: how many maps are made of each channel.
+        flipped: whether kernels are turned by 180°.
+        kernel, bias: the names of the weights; "": no bias.
+        rectifier: what follows the sums.
+    """
+
+    window: Window
+    multiplier: int
+    flipped: bool
+    kernel: str
+    bias: str
+    rectifier: Rectifier
+
+
+class DepthwiseOperation(Operation):
+    """See :class:`DepthwiseParts`."""
+
+    def __init__(self, input: Value, output: Value, parts: DepthwiseParts) -> None:
+        super().__init__([input], output)
+        self.parts = parts
+        size, map_size = input.sizes[:2], output.sizes[:2]
+        input.widen(reach(parts.window, size, map_size))
+        output.gate = None if parts.rectifier.linear else parts.rectifier
+        if input.differentiable:
+            output.widen_gradient(gradient_border(parts.window, size, map_size))
+
+    def forward(self, b: Builder) -> None:
+        parts = self.parts
+        kernel = Depthwise(
+            self.input.layout,
+            self.output.layout,
+            parts.window,
+            parts.multiplier,
+            parts.flipped,
+            bool(parts.bias),
+            parts.rectifier,
+        )
+        weights = b.weight(parts.kernel)
+        bias = b.weight(parts.bias) if parts.bias else weights
+        b.pictures(self.name, kernel, b.value(self.input), weights, bias, b.value(self.output))
+
+    def backward(self, b: Builder) -> None:
+        parts = self.parts
+        dz = gated_gradient(b, self.output, parts.rectifier)
+        kernel = DepthwiseWeightGradient(
+            self.input.layout,
+            self.output.gradient_layout,
+            parts.window,
+            parts.multiplier,
+            parts.flipped,
+            bool(parts.bias),
+        )
+        by_kernel = b.lane_gradient(parts.kernel)
+        by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
+        b.pictures(
+            f"weight gradient of {self.name}", kernel, b.value(self.input), dz, by_kernel, by_bias
+        )
+        if self.input.differentiable:
+            self._input_gradient(b, dz)
+
+    def _input_gradient(self, b: Builder, dz: str) -> None:
+        parts = self.parts
+        adds = b.adds_to_gradient(self.input)
+        gate = open_gate(b, self.input)
+        kernel = DepthwiseInputGradient(
+            self.output.gradient_layout,
+            self.input.gradient_layout,
+            parts.window,
+            parts.multiplier,
+            parts.flipped,
+            adds,
+            gate or LINEAR,
+            self.input.layout if gate else None,
+        )
+        dx = b.gradient(self.input)
+        y = b.value(self.input) if gate else dx
+        b.pictures(f"input gradient of {self.name}", kernel, dz, b.weight(parts.kernel), dx, y)

@@ -1,0 +1,140 @@
+"""The two plans of a network: one that predicts, one that does a step of training."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from konv.engines.compiled.kernels.losses import LossKernel, applies_ending, loss_kernel
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.plan.lowering import Lowering
+from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
+from konv.engines.compiled.plan.operations.reshaping import Reordering
+from konv.engines.compiled.plan.structure import Plan, Storage
+from konv.engines.compiled.plan.values import Value
+from konv.engines.contract import Pixels
+from konv.losses import Loss
+from konv.network.ending import split_ending
+from konv.network.graph import Network
+
+__all__ = [
+    "LOSSES",
+    "OUTPUTS",
+    "SHARES",
+    "TARGETS",
+    "TrainingPlan",
+    "forward_plan",
+    "training_plan",
+]
+
+OUTPUTS, TARGETS, SHARES, LOSSES = "outputs", "targets", "shares", "losses"
+
+# What a tile of pictures may take: about half of the second-level cache of a small processor.
+_TILE_BYTES = 1024 * 1024
+# Pictures per tile: more give nothing but larger arrays. No lane is smaller than the largest tile.
+_LARGEST_TILE = 8
+# Lanes per batch: enough for the cores of a workstation, few enough to add up quickly.
+_LANES = 16
+
+
+def forward_plan(network: Network, kind: str, pixels: Pixels) -> Plan:
+    """The plan that makes outputs of pictures.
+
+    Args:
+        network: with its last activation.
+        kind: of the pixels, "uint8" or "float32".
+        pixels: how they become numbers.
+    """
+    lowering = Lowering(network, training=False)
+    last = _own_output(lowering, lowering.run(kind, pixels))
+    last.argument = OUTPUTS
+    builder = Builder(network, training=False)
+    _forward(builder, lowering.operations)
+    return _finished(builder)
+
+
+def _own_output(lowering: Lowering, value: Value) -> Value:
+    """A value that lies as the caller wants it, and that nothing else reads."""
+    made = lowering.operations[-1].output is value
+    if made and value.readers == 0 and not value.layout.bordered and not value.cleared:
+        return value
+    name = value.name
+    other = lowering.new_value(name, value.shape, value.form, differentiable=value.differentiable)
+    return lowering.add(Reordering([value], other))
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A step of training.
+
+    Args:
+        plan: what is done.
+        gradients: weight name -> where its gradient is afterwards.
+        states: weight name -> the argument that holds its new value afterwards.
+        targets_shape: of the targets of one picture.
+    """
+
+    plan: Plan
+    gradients: dict[str, Place]
+    states: dict[str, str]
+    targets_shape: tuple[int, ...]
+
+
+def training_plan(
+    network: Network, kind: str, pixels: Pixels, loss: Loss, targets: str
+) -> TrainingPlan:
+    """The plan of one step: forward, loss, backward.
+
+    Args:
+        network, kind, pixels: as of :func:`forward_plan`.
+        loss: what is to become small.
+        targets: the type of the targets' numbers.
+    """
+    body, ending = split_ending(network)
+    kernel = loss_kernel(loss, ending, network.output_shape, targets)
+    lowering = Lowering(body if applies_ending(loss) else network, training=True)
+    last = lowering.run(kind, pixels)
+    builder = Builder(network, training=True)
+    _forward(builder, lowering.operations)
+    _loss(builder, last, kernel)
+    for operation in reversed(lowering.operations):
+        if builder.has_gradient(operation.output):
+            operation.backward(builder)
+    builder.sum_lanes()
+    plan = _finished(builder)
+    return TrainingPlan(plan, builder.gradient_places, builder.states, kernel.targets_shape)
+
+
+def _loss(b: Builder, last: Value, kernel: LossKernel) -> None:
+    """Outputs, losses and the gradient of what the network ends in."""
+    targets_bytes = math.prod(kernel.targets_shape) * np.dtype(kernel.targets).itemsize
+    arguments = (
+        b.argument(TARGETS, targets_bytes, Storage.BATCH),
+        b.argument(SHARES, FLOAT_BYTES, Storage.BATCH),
+        b.argument(OUTPUTS, last.elements * FLOAT_BYTES, Storage.BATCH),
+        b.argument(LOSSES, FLOAT_BYTES, Storage.BATCH),
+    )
+    z = packed(b, last)
+    if not last.gradient_layout.bordered:
+        b.adds_to_gradient(last)
+        b.pictures("loss", kernel, z, *arguments, b.gradient(last))
+        return
+    dz = b.per_picture("gradient of the loss", last.elements * FLOAT_BYTES)
+    b.pictures("loss", kernel, z, *arguments, dz)
+    deliver_gradient(b, last, dz)
+
+
+def _forward(b: Builder, operations: list[Operation]) -> None:
+    for operation in operations:
+        operation.settle()
+    for operation in operations:
+        operation.forward(b)
+
+
+def _finished(b: Builder) -> Plan:
+    tile = max(1, min(_LARGEST_TILE, _TILE_BYTES // max(1, b.bytes_per_picture())))
+    while _LARGEST_TILE % tile:
+        tile -= 1
+    return b.plan(tile=tile, lanes=_LANES)

@@ -10,8 +10,8 @@ Every function first brings its argument into a short interval, where a polynomi
 
 Coefficients are those of the smallest largest relative error on the interval, found by weighted
 least squares with Lawson's weights in float64, and rounded. All results are within 3 units in the
-last place of the exact value. What is not a number stays so, and infinity is an argument like any
-other.
+last place of the exact value, down to the smallest numbers unless a function says otherwise. What
+is not a number stays so, and infinity is an argument like any other.
 
 Source: Cody and Waite, "Software manual for the elementary functions", 1980 (reduction of the
 argument); Lawson, "Contributions to the theory of linear least maximum approximation", 1961.
@@ -26,7 +26,7 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import FLOAT, INT32, Function, Value
 
-__all__ = ["erf", "expm1", "exponential", "log1p", "logarithm", "sigmoid", "tanh"]
+__all__ = ["decay", "erf", "expm1", "exponential", "log1p", "logarithm", "sigmoid", "tanh"]
 
 _EXPONENTIAL = (0.4999999812, 0.1666654219, 0.04166720607, 0.008366713322, 0.001388248475)
 _LOGARITHM = (
@@ -68,6 +68,14 @@ def exponential(f: Function, x: Value) -> Value:
     return f.builder.fmul(power, _power_of_two(f, f.builder.sub(n, half)))
 
 
+def decay(f: Function, x: Value) -> Value:
+    """e^x for x ≤ 0, lane by lane: cheaper, and 0 below −87.7, where normal numbers end."""
+    # 2^−127 is written as 0.
+    n, r = _reduced(f, _at_least(f, x, -88.0))
+    power = f.builder.fadd(f.constant(1.0, r.type.count), _power_minus_one(f, r))
+    return f.builder.fmul(power, _power_of_two(f, n))
+
+
 def expm1(f: Function, x: Value) -> Value:
     """e^x − 1, exact to the last places also where x is near 0."""
     count = x.type.count
@@ -96,9 +104,9 @@ def log1p(f: Function, x: Value) -> Value:
 
 
 def sigmoid(f: Function, x: Value) -> Value:
-    """1 / (1 + e^−x); the exponent is never positive."""
+    """1 / (1 + e^−x), the exponent never positive; 0 below −87.7."""
     one = f.constant(1.0, x.type.count)
-    small = exponential(f, f.builder.fneg(f.unary("fabs", x)))
+    small = decay(f, f.builder.fneg(f.unary("fabs", x)))
     positive = f.builder.fcmp_ordered(">=", x, f.constant(0.0, x.type.count))
     upper = f.builder.select(positive, one, small)
     return f.builder.fdiv(upper, f.builder.fadd(one, small))
@@ -119,7 +127,7 @@ def erf(f: Function, x: Value) -> Value:
     t = f.unary("fabs", x)
     bounded = _at_most(f, t, _ERF_IS_ONE_FROM)
     exponent = f.multiply_add(_polynomial(f, bounded, _ERF_FAR), bounded, bounded)
-    rest = exponential(f, f.builder.fneg(exponent))
+    rest = decay(f, f.builder.fneg(exponent))
     far = _with_sign_of(f, x, f.builder.fsub(f.constant(1.0, count), rest))
     is_far = f.builder.fcmp_ordered(">", t, f.constant(_ERF_FAR_FROM, count))
     return f.builder.select(is_far, far, near)
@@ -143,7 +151,7 @@ def _power_minus_one(f: Function, r: Value) -> Value:
 
 
 def _power_of_two(f: Function, n: Value) -> Value:
-    """2^n, for the n of normal numbers."""
+    """2^n, for the n of normal numbers; 0 for the n below them."""
     exponent = f.builder.add(n, _whole(_BIAS, n))
     bits = f.builder.shl(exponent, _whole(_MANTISSA_BITS, n))
     return f.builder.bitcast(bits, ir.VectorType(FLOAT, n.type.count))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from konv.engines.compiled.emit.function import Function, Value
-from konv.engines.compiled.emit.mathematics import erf, expm1, exponential, sigmoid, tanh
+from konv.engines.compiled.emit.mathematics import decay, erf, expm1, sigmoid, tanh
 from konv.layers.activation_layers import FunctionLayer, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
 
@@ -201,6 +201,6 @@ class _Backward(_Words):
     def _gelu(self, z: Value) -> Value:
         builder = self.f.builder
         half_square = builder.fmul(builder.fmul(z, z), self.number(-0.5, z))
-        power = exponential(self.f, half_square)
+        power = decay(self.f, half_square)
         density = builder.fmul(power, self.number(1 / math.sqrt(2 * math.pi), z))
         return self.f.multiply_add(z, density, _normal_cdf(self.f, z))

@@ -19,7 +19,7 @@ from typing import ClassVar
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
-from konv.engines.compiled.emit.mathematics import exponential
+from konv.engines.compiled.emit.mathematics import decay
 from konv.engines.compiled.kernels.base import Kernel
 
 __all__ = ["Softmax", "SoftmaxGradient"]
@@ -65,7 +65,7 @@ class Softmax(Kernel):
 
         def powers(at: Index, piece: Piece) -> Value:
             below = f.builder.fsub(f.load_vector(f.at(z, at), piece), largest)
-            power = exponential(f, below)
+            power = decay(f, below)
             f.store_vector(power, f.at(y, at), piece)
             return f.builder.select(f.mask(piece), power, f.constant(0, row.width))
 

@@ -1,5 +1,6 @@
 import ast
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -172,37 +173,40 @@ def test_without_a_home_nothing_is_kept(monkeypatch):
     assert kept_code() == (0, 0)
 
 
-def test_names_change_with_everything_that_code_depends_on(monkeypatch, tmp_path):
-    target = target_of(target_names()[0])
-    names = [entry_name("plan", target), entry_name("another plan", target)]
-    names += [entry_name("plan", other) for other in (AARCH64, replace(target, features="+x"))]
-    for change in ("llvmlite", "system", "file", "new file", "name of a file"):
-        changed_compiler(change, monkeypatch, tmp_path / change.replace(" ", "-"))
-        cache._writer.cache_clear()
-        names.append(entry_name("plan", target))
-        monkeypatch.undo()
-    cache._writer.cache_clear()
-    assert len(set(names)) == len(names)
-    assert entry_name("plan", target) == names[0]
-
-
-def changed_compiler(change, monkeypatch, folder):
-    if change == "llvmlite":
-        return monkeypatch.setattr("llvmlite.__version__", "0.0")
-    if change == "system":
-        return monkeypatch.setattr(sys, "platform", "another")
+@pytest.fixture
+def compiler(tmp_path, monkeypatch):
+    """A copy of the compiler's files, taken for them."""
     source = Path(cache.__file__).parents[1]
-    for path in source.rglob("*.py"):
-        copy = folder / path.relative_to(source)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    if change == "file":
-        (folder / "target.py").write_bytes(b"")
-    elif change == "new file":
-        (folder / "more.py").write_bytes(b"")
-    else:
-        (folder / "target.py").rename(folder / "targets.py")
-    return monkeypatch.setattr(cache, "__file__", str(folder / "jit" / "cache.py"))
+    copy = tmp_path / "compiled"
+    shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(cache, "__file__", str(copy / "jit" / "cache.py"))
+    yield copy
+    cache._writer.cache_clear()
+
+
+def test_names_change_with_everything_that_code_depends_on(compiler, monkeypatch):
+    target = target_of(target_names()[0])
+
+    def name(description="plan", target=target):
+        cache._writer.cache_clear()
+        return entry_name(description, target)
+
+    names = [name(), name("another plan"), name("plan", AARCH64)]
+    names.append(name("plan", replace(target, features="+x")))
+    with monkeypatch.context() as changed:
+        changed.setattr("llvmlite.__version__", "0.0")
+        names.append(name())
+    with monkeypatch.context() as changed:
+        changed.setattr(sys, "platform", "another")
+        names.append(name())
+    assert name() == names[0]
+    (compiler / "new.py").write_bytes(b"")
+    names.append(name())
+    (compiler / "new.py").rename(compiler / "newer.py")
+    names.append(name())
+    (compiler / "newer.py").write_bytes(b"#")
+    names.append(name())
+    assert len(set(names)) == len(names)
 
 
 def test_what_is_not_used_for_longest_is_removed_first(folder, monkeypatch):

@@ -85,7 +85,7 @@ class Crew:
     def __init__(self) -> None:
         self.generation = 0
         self._start_anew()
-        atexit.register(self._dismiss)
+        atexit.register(self.dismiss)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_anew_in_child)
 
@@ -135,8 +135,8 @@ class Crew:
         self.generation += 1
         self._start_anew()
 
-    def _dismiss(self) -> None:
-        """At the end of the process: no thread is left in code that is going away."""
+    def dismiss(self) -> None:
+        """Let all threads end, so that none is left in code that is going away."""
         for helper in self._helpers:
             helper.dismiss()
         for helper in self._helpers:

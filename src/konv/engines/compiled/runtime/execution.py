@@ -59,7 +59,7 @@ class Executable:
         self._job = np.zeros(JOB_NUMBERS, np.int64)
         self._job[Job.RUN : Job.COUNTERS + 1] = (self._address, *self._places)
         self._prepared = (0, 0)
-        self._workers = 0
+        self.workers = 0
         self._lock = threading.Lock()
         self._generation = crew.generation
 
@@ -96,10 +96,15 @@ class Executable:
                 self._prepare(pictures, threads)
             self._binding.bind(arguments, pictures)
             self._counters.fill(0)
-            if self._workers == 1:
+            if self.workers == 1:
                 self._run(*self._places, 0, REST)
             else:
-                crew.run(self._job.ctypes.data, self._workers - 1)
+                crew.run(self._job.ctypes.data, self.workers - 1)
+
+    @property
+    def sizes(self) -> Array:
+        """How many pictures the batch of this run has, and a lane: for kernels that ask."""
+        return self._sizes
 
     def lane_size(self, pictures: int) -> int:
         """How many pictures a lane has: it depends on the batch only, never on the threads."""
@@ -124,8 +129,8 @@ class Executable:
         self._prepared = (0, 0)
         lane = self.lane_size(pictures)
         lanes = -(-pictures // lane)
-        self._workers = max(1, min(threads, self._most_tasks(lanes), self._most_shares(pictures)))
-        self._memory.make_room(pictures=pictures, lanes=lanes, workers=self._workers)
+        self.workers = max(1, min(threads, self._most_tasks(lanes), self._most_shares(pictures)))
+        self._memory.make_room(pictures=pictures, lanes=lanes, workers=self.workers)
         self._sizes[:] = pictures, lane
         self._prepared = (pictures, threads)
 

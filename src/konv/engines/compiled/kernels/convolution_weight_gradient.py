@@ -17,38 +17,38 @@ Order of the sums: pixel by pixel within a band; the sum of a band is added to t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise, product
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.kernels.bands import picture_blocks, row_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
+from konv.engines.compiled.kernels.tiles import channel_chunks
+from konv.engines.compiled.kernels.window_tiles import (
+    WindowElement,
+    even_parts,
+    window_elements,
+    window_tiles,
+)
 from konv.engines.compiled.target import Target
 
 __all__ = ["ConvolutionWeightGradient"]
 
 _MOST_VECTORS = 4
 # A band's part of dz: half of the nearest cache; the other half is for what the windows read.
-_BAND_BYTES = 16384
+_BAND_BYTES = 24576
 # Fewer pixels would not pay for bringing the sums to memory.
 _FEWEST_PIXELS = 64
 # Windows of up to so many register tiles are written out; longer ones are loops.
 _MOST_TILES = 3
 
 
-@dataclass(frozen=True)
-class _Element:
-    """A sum in the making: where its numbers lie in the window, and where it goes."""
-
-    input: int
-    kernel: int
-
-
-# The bias: no number of the window.
-_Sums = Sequence[_Element | None]
+# The sums of a register tile. None is that of the bias: no number of the window.
+_Sums = Sequence[WindowElement | None]
 
 
 @dataclass(frozen=True)
@@ -97,53 +97,40 @@ class ConvolutionWeightGradient(Kernel):
     def emit(self, f: Function) -> None:
         filters = self.gradient.channels // self.groups
         pieces = f.pieces(filters)
-        chunks = -(-len(pieces) // _vectors(f.target, len(pieces)))
-        ends = [len(pieces) * chunk // chunks for chunk in range(chunks + 1)]
-        largest = max(end - start for start, end in pairwise(ends)) * pieces[0].width
-        for picture, pictures, row, rows in self._bands(f, largest):
+        most = _vectors(f.target, len(pieces))
+        vectors = -(-len(pieces) // -(-len(pieces) // most))
+        for picture, pictures, row, rows in self._bands(f, vectors * pieces[0].width):
             with f.loop(self.groups) as group:
-                x = f.at(
-                    f.pointers["x"],
-                    f.add(
-                        self._input_offset(f, picture, row), f.multiply(group.index, self._channels)
-                    ),
-                )
-                for start, end in pairwise(ends):
-                    part = pieces[start:end]
-                    filter_ = f.add(f.multiply(group.index, filters), part[0].start)
-                    dz = f.at(
-                        f.pointers["dz"], f.add(self._gradient_offset(f, picture, row), filter_)
-                    )
-                    self._window(f, _Band(x, dz, pictures, rows, part), filter_)
+                first = f.multiply(group.index, filters)
+                channel = f.multiply(group.index, self._channels)
+                x = f.at(f.pointers["x"], f.add(self._input_offset(f, picture, row), channel))
+                dz = f.at(f.pointers["dz"], f.add(self._gradient_offset(f, picture, row), first))
+                for start, part in channel_chunks(f, filters, vectors):
+                    band = _Band(x, f.at(dz, start), pictures, rows, part)
+                    self._window(f, band, f.add(first, start))
 
     def _bands(self, f: Function, filters: int) -> Iterator[tuple[Index, Index, Index, Index]]:
         """Every band: (its first picture, how many; its first row, how many)."""
         height, width = self.gradient.height, self.gradient.width
         most = max(-(-_FEWEST_PIXELS // width), _BAND_BYTES // (4 * width * filters))
-        size = max(1, most // height)
-        bands = f.builder.udiv(f.add(f.count, size - 1), f.index(size))
-        with f.loop(bands) as turn:
-            picture = f.multiply(turn.index, size)
-            pictures = f.smaller(size, f.subtract(f.count, picture)) if size > 1 else 1
-            for row, rows in _even_blocks(f, height, most):
+        for picture, pictures in picture_blocks(f, max(1, most // height)):
+            for row, rows in row_blocks(f, height, most):
                 yield picture, pictures, row, rows
 
     def _window(self, f: Function, band: _Band, filter_: Index) -> None:
         """All sums of some filters over one band."""
         most = _elements(f.target, len(band.pieces))
         loops = self._loops()
-        elements = [None] * self.bias + _all_elements(loops)
-        tiles = -(-len(elements) // most)
-        if tiles <= _MOST_TILES:
-            ends = [len(elements) * tile // tiles for tile in range(tiles + 1)]
-            for start, end in pairwise(ends):
-                self._tile(f, band, elements[start:end], (0, filter_))
+        elements: list[WindowElement | None] = [None] * self.bias
+        if math.prod(loop.count for loop in loops) + self.bias <= most * _MOST_TILES:
+            for part in even_parts([*elements, *window_elements(loops)], most):
+                self._tile(f, band, part, (0, filter_))
             return
         if self.bias:
-            self._tile(f, band, [None], (0, filter_))
-        for offset, kernel, block in _blocks(f, loops, most):
-            moved = _Band(f.at(band.x, offset), band.dz, band.pictures, band.rows, band.pieces)
-            self._tile(f, moved, block, (kernel, filter_))
+            self._tile(f, band, elements, (0, filter_))
+        for tile in window_tiles(f, loops, most):
+            moved = replace(band, x=f.at(band.x, tile.input))
+            self._tile(f, moved, tile.elements, (tile.kernel, filter_))
 
     def _tile(self, f: Function, band: _Band, elements: _Sums, place: tuple[Index, Index]) -> None:
         """Some sums over one band, added to what they are to change."""
@@ -198,7 +185,7 @@ class ConvolutionWeightGradient(Kernel):
                 WindowLoop(rows, down * self.input.row, direction * columns * element),
                 WindowLoop(columns, across * self.input.channels, direction * element),
                 WindowLoop(self._channels, 1, self.gradient.channels),
-            ]
+            ],
         )
 
     @property
@@ -265,60 +252,3 @@ def _vectors(target: Target, total: int) -> int:
         return 1 / vectors + 1 / _elements(target, vectors)
 
     return min(range(1, min(total, _MOST_VECTORS) + 1), key=loads)
-
-
-def _even_blocks(f: Function, total: int, most: int) -> Iterator[tuple[Index, Index]]:
-    """``total`` things in blocks of about equal size: (first of the block, how many it has)."""
-    size = -(-total // -(-total // most))
-    with f.loop(-(-total // size)) as turn:
-        first = f.multiply(turn.index, size)
-        yield first, f.smaller(size, f.subtract(total, first)) if total % size else size
-
-
-def _all_elements(loops: Sequence[WindowLoop]) -> list[_Element | None]:
-    return [
-        _Element(
-            sum(at * loop.input_step for at, loop in zip(place, loops, strict=True)),
-            sum(at * loop.kernel_step for at, loop in zip(place, loops, strict=True)),
-        )
-        for place in product(*(range(loop.count) for loop in loops))
-    ]
-
-
-def _blocks(
-    f: Function, loops: Sequence[WindowLoop], most: int
-) -> Iterator[tuple[Index, Index, _Sums]]:
-    """A window in register tiles: (where in the input, where in the kernel, the tile's elements).
-
-    A tile is a part of the innermost axis; of the one around it too, if that fits.
-    """
-    *outer, inner = loops
-    if outer and inner.count <= most:
-        *outer, inner = outer
-        most, filled = max(1, most // loops[-1].count), [loops[-1]]
-    else:
-        filled = []
-    places = _walk(f, outer)
-    for offset, kernel in places:
-        size = -(-inner.count // -(-inner.count // most))
-        for first, count in f.blocks(inner.count, size):
-            part = WindowLoop(count, inner.input_step, inner.kernel_step)
-            yield (
-                f.add(offset, f.multiply(first, inner.input_step)),
-                f.add(kernel, f.multiply(first, inner.kernel_step)),
-                _all_elements([part, *filled]),
-            )
-
-
-def _walk(f: Function, loops: Sequence[WindowLoop]) -> Iterator[tuple[Index, Index]]:
-    """Every place of some axes: (where in the input, where in the kernel)."""
-    if not loops:
-        yield 0, 0
-        return
-    outer, *inner = loops
-    with f.loop(outer.count) as turn:
-        for offset, kernel in _walk(f, inner):
-            yield (
-                f.add(offset, f.multiply(turn.index, outer.input_step)),
-                f.add(kernel, f.multiply(turn.index, outer.kernel_step)),
-            )

@@ -1,0 +1,91 @@
+"""The elements of a window in register tiles: some at a time, as many as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import TypeVar
+
+from konv.engines.compiled.emit.function import Function, Index
+from konv.engines.compiled.kernels.correlation import WindowLoop
+
+__all__ = ["WindowElement", "WindowTile", "even_parts", "window_elements", "window_tiles"]
+
+_Thing = TypeVar("_Thing")
+
+
+@dataclass(frozen=True)
+class WindowElement:
+    """Where an element lies in the input and in the kernel, from the beginning of its tile on."""
+
+    input: int
+    kernel: int
+
+
+@dataclass(frozen=True)
+class WindowTile:
+    """Some elements of a window.
+
+    Args:
+        input, kernel: where the tile begins.
+        elements: what it holds.
+    """
+
+    input: Index
+    kernel: Index
+    elements: Sequence[WindowElement]
+
+
+def window_elements(loops: Sequence[WindowLoop]) -> list[WindowElement]:
+    """All elements, in order."""
+    return [
+        WindowElement(
+            sum(at * loop.input_step for at, loop in zip(place, loops, strict=True)),
+            sum(at * loop.kernel_step for at, loop in zip(place, loops, strict=True)),
+        )
+        for place in product(*(range(loop.count) for loop in loops))
+    ]
+
+
+def even_parts(things: Sequence[_Thing], most: int) -> list[Sequence[_Thing]]:
+    """A sequence cut into as few parts as possible, of about equal size."""
+    parts = -(-len(things) // most)
+    ends = [len(things) * part // parts for part in range(parts + 1)]
+    return [things[start:end] for start, end in pairwise(ends)]
+
+
+def window_tiles(f: Function, loops: Sequence[WindowLoop], most: int) -> Iterator[WindowTile]:
+    """A window in tiles of at most so many elements, as loops.
+
+    A tile is a part of the innermost axis; of the one around it too, if all of the innermost fits.
+    The consumer's body is written at most twice.
+    """
+    *outer, inner = loops
+    whole: list[WindowLoop] = []
+    if outer and inner.count <= most:
+        whole, most = [inner], max(1, most // inner.count)
+        *outer, inner = outer
+    size = -(-inner.count // -(-inner.count // most))
+    for offset, kernel in _walk(f, outer):
+        for first, count in f.blocks(inner.count, size):
+            part = WindowLoop(count, inner.input_step, inner.kernel_step)
+            yield WindowTile(
+                f.add(offset, f.multiply(first, inner.input_step)),
+                f.add(kernel, f.multiply(first, inner.kernel_step)),
+                window_elements([part, *whole]),
+            )
+
+
+def _walk(f: Function, loops: Sequence[WindowLoop]) -> Iterator[tuple[Index, Index]]:
+    """Every place of some axes: (where in the input, where in the kernel)."""
+    if not loops:
+        yield 0, 0
+        return
+    outer, *inner = loops
+    with f.loop(outer.count) as turn:
+        for offset, kernel in _walk(f, inner):
+            yield (
+                f.add(offset, f.multiply(turn.index, outer.input_step)),
+                f.add(kernel, f.multiply(turn.index, outer.kernel_step)),
+            )

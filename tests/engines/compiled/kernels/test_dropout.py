@@ -27,19 +27,28 @@ def _run(kernel: Dropout, x: np.ndarray, key: int, first: int, target: str) -> n
     return run_guarded(kernel, keys, x, poisoned, target=target, first=first, count=len(x))[2]
 
 
+def _numbers(size: int) -> np.ndarray:
+    return np.random.default_rng(size).normal(size=(3, size)).astype(np.float32)
+
+
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 1 - 2**-53])
 @pytest.mark.parametrize("size", [1, 7, 16, 100, 515])
 def test_the_same_numbers_are_dropped_as_by_the_reference(
     size: int, rate: float, target: str
 ) -> None:
-    random = np.random.default_rng(size)
-    x = random.normal(size=(3, size)).astype(np.float32)
-    kernel = Dropout(size, rate)
-    for key in KEYS:
-        for first in (0, 5):
-            result = _run(kernel, x, key, first, target)
-            np.testing.assert_array_equal(result, _expected(x, rate, key, first))
+    x = _numbers(size)
+    result = _run(Dropout(size, rate), x, KEYS[-1], 5, target)
+    np.testing.assert_array_equal(result, _expected(x, rate, KEYS[-1], 5))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("first", [0, 2**40])
+@pytest.mark.parametrize("key", KEYS)
+def test_any_key_and_any_first_picture(key: int, first: int, target: str) -> None:
+    x = _numbers(37)
+    result = _run(Dropout(37, 0.5), x, key, first, target)
+    np.testing.assert_array_equal(result, _expected(x, 0.5, key, first))
 
 
 @pytest.mark.parametrize("target", TARGETS)

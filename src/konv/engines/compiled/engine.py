@@ -109,7 +109,9 @@ class CompiledProgram:
         with self._lock:
             if (kind, targets) not in self._steps:
                 plan = training_plan(self.network, kind, self.pixels, self.loss, targets)
-                self._steps[kind, targets] = TrainingStep(self.network, plan, self.machine)
+                self._steps[kind, targets] = TrainingStep(
+                    self.network, plan, self.loss, self.machine
+                )
             return self._steps[kind, targets]
 
     def apply_update(

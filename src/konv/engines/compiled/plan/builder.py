@@ -17,7 +17,7 @@ from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Sl
 from konv.engines.compiled.plan.values import Value
 from konv.network.graph import Network
 
-__all__ = ["FLOAT_BYTES", "GRADIENTS", "SIZES", "Builder", "Place", "weight_slot"]
+__all__ = ["FLOAT_BYTES", "GRADIENTS", "SIZES", "Builder", "Operand", "Place", "weight_slot"]
 
 FLOAT_BYTES = 4
 _ALIGNMENT = 64

@@ -21,6 +21,7 @@ from konv.engines.compiled.plan.operations.pooling import PoolingOperation
 from konv.engines.compiled.plan.operations.reshaping import Padding, Reshaping
 from konv.engines.compiled.plan.rectifiers import named_rectifier, rectifier_of
 from konv.engines.compiled.plan.values import CHANNELS_LAST, Form, Value, plain_form
+from konv.engines.contract import Pixels
 from konv.layers import (
     Activation,
     Add,
@@ -44,16 +45,33 @@ from konv.layers.merging import channel_axis
 from konv.layers.pooling import AveragePooling2D, MinPooling2D, PoolingLayer
 from konv.layers.size import WindowAxis
 from konv.layers.windowed import SpatialLayer
-from konv.network.graph import Node
+from konv.network.graph import Network, Node
 
-__all__ = ["lower"]
+__all__ = ["lowered"]
 
 # A window of a pool that is larger than that does not fit into registers.
 _LARGEST_FUSED_POOL = 9
 
 
+def lowered(network: Network, kind: str, pixels: Pixels, *, training: bool) -> Lowering:
+    """The operations of a whole network.
+
+    Args:
+        network: what is lowered.
+        kind: of the pixels, "uint8" or "float32".
+        pixels: how they become numbers.
+        training: whether Dropout drops and BatchNormalization looks at the batch.
+    """
+    lowering = Lowering(network, training=training)
+    lowering.read(kind, pixels)
+    for node in network.nodes[1:]:
+        if not lowering.is_done(node):
+            lowering.keep(node, _lower(node.layer, node, lowering))
+    return lowering
+
+
 @singledispatch
-def lower(layer: Layer, node: Node, to: Lowering) -> Value:
+def _lower(layer: Layer, node: Node, to: Lowering) -> Value:
     """Add what a node does to the operations; the value it makes."""
     raise AssertionError(f"{type(layer).__name__} has no operation")
 
@@ -96,7 +114,7 @@ def _applied(layer: FunctionLayer, name: str, to: Lowering, z: Value) -> Value:
     return to.add(ActivationOperation(z, y, layer))
 
 
-@lower.register
+@_lower.register
 def _(layer: Conv2D, node: Node, to: Lowering) -> Value:
     x = to.input_of(node, _form(layer))
     axes = layer.axes(*node.input_shapes)
@@ -146,7 +164,7 @@ def _depthwise_parts(
     )
 
 
-@lower.register
+@_lower.register
 def _(layer: DepthwiseConv2D, node: Node, to: Lowering) -> Value:
     x = to.input_of(node, _form(layer))
     rectifier, last = _activation(layer, node, to)
@@ -156,7 +174,7 @@ def _(layer: DepthwiseConv2D, node: Node, to: Lowering) -> Value:
     return _finished(layer, node, to, to.absorbed(node, last, value))
 
 
-@lower.register
+@_lower.register
 def _(layer: SeparableConv2D, node: Node, to: Lowering) -> Value:
     x = to.input_of(node, _form(layer))
     rows, columns = axes = layer.axes(*node.input_shapes)
@@ -167,7 +185,7 @@ def _(layer: SeparableConv2D, node: Node, to: Lowering) -> Value:
     return _convolution(layer, node, to, middle, (Window((1, 1)), "pointwise_kernel", axes))
 
 
-@lower.register
+@_lower.register
 def _(layer: Dense, node: Node, to: Lowering) -> Value:
     x = to.input_of(node, plain_form(node.input_shapes[0]))
     rectifier, last = _activation(layer, node, to)
@@ -180,7 +198,7 @@ def _(layer: Dense, node: Node, to: Lowering) -> Value:
     return _finished(layer, node, to, to.absorbed(node, last, value))
 
 
-@lower.register
+@_lower.register
 def _(layer: PoolingLayer, node: Node, to: Lowering) -> Value:
     kinds = {AveragePooling2D: "average", MinPooling2D: "min"}
     return _pool(
@@ -212,17 +230,17 @@ def _reshaped(value: Value, node: Node, to: Lowering) -> Value:
     return to.add(Reshaping([value], y))
 
 
-@lower.register
+@_lower.register
 def _(layer: GlobalAveragePooling2D, node: Node, to: Lowering) -> Value:
     return _global_pool(layer, node, to, "average")
 
 
-@lower.register
+@_lower.register
 def _(layer: GlobalMaxPooling2D, node: Node, to: Lowering) -> Value:
     return _global_pool(layer, node, to, "max")
 
 
-@lower.register
+@_lower.register
 def _(layer: ZeroPadding2D, node: Node, to: Lowering) -> Value:
     x = to.input_of(node, _form(layer))
     rows, columns = layer.axes(*node.input_shapes)
@@ -230,7 +248,7 @@ def _(layer: ZeroPadding2D, node: Node, to: Lowering) -> Value:
     return to.add(Padding(x, y, rows.before, columns.before))
 
 
-@lower.register
+@_lower.register
 def _(layer: Flatten, node: Node, to: Lowering) -> Value:
     shape = node.input_shapes[0]
     turned = layer.data_format == "channels_first" and len(shape) == 3
@@ -238,14 +256,14 @@ def _(layer: Flatten, node: Node, to: Lowering) -> Value:
     return _reshaped(x, node, to)
 
 
-@lower.register
+@_lower.register
 def _(layer: FunctionLayer, node: Node, to: Lowering) -> Value:
     x = to.input_of(node)
     rectifier = rectifier_of(layer)
     return x if rectifier and rectifier.linear else _applied(layer, node.name, to, x)
 
 
-@lower.register
+@_lower.register
 def _(layer: Dropout, node: Node, to: Lowering) -> Value:
     if not to.training or layer.rate == 0:
         return to.input_of(node)
@@ -255,7 +273,7 @@ def _(layer: Dropout, node: Node, to: Lowering) -> Value:
     return to.add(Dropping(x, y, layer.rate, place))
 
 
-@lower.register
+@_lower.register
 def _(layer: BatchNormalization, node: Node, to: Lowering) -> Value:
     shape = node.input_shapes[0]
     axis = channel_axis(layer, layer.axis, shape)
@@ -265,11 +283,13 @@ def _(layer: BatchNormalization, node: Node, to: Lowering) -> Value:
         x = to.in_form(x, (*others, axis))
     rectifier, last = to.absorb_rectifier(node)
     y = to.new_value(node.name, node.output_shape, x.form)
-    value = to.add(Normalization(x, y, layer, node.weight_names, rectifier))
+    value = to.add(
+        Normalization(x, y, layer, node.weight_names, rectifier, shared=to.is_shared(node))
+    )
     return to.absorbed(node, last, value)
 
 
-@lower.register
+@_lower.register
 def _(layer: Add, node: Node, to: Lowering) -> Value:
     inputs = to.inputs_of(node)
     rectifier, last = to.absorb_rectifier(node)
@@ -278,7 +298,7 @@ def _(layer: Add, node: Node, to: Lowering) -> Value:
     return to.absorbed(node, last, to.add(Summation(inputs, y, rectifier)))
 
 
-@lower.register
+@_lower.register
 def _(layer: Concatenate, node: Node, to: Lowering) -> Value:
     inputs = to.inputs_of(node)
     differentiable = any(value.differentiable for value in inputs)

@@ -44,31 +44,34 @@ class Lowering:
             for name in node.inputs:
                 self._readers[name].append(node)
 
-    def run(self, kind: str, pixels: Pixels) -> Value:
-        """The value that the network ends in, in the order of its shape.
+    def read(self, kind: str, pixels: Pixels) -> None:
+        """Begin with the pictures.
 
         Args:
-            kind: of the pixels.
+            kind: of their pixels.
             pixels: how they become numbers.
         """
-        from konv.engines.compiled.plan.layers import lower
-
-        first, *others = self.network.nodes
-        self._values[first.name] = self._read(first, kind, pixels)
-        for node in others:
-            if node.name not in self._values:
-                self._values[node.name] = lower(node.layer, node, self)
-        last = self._values[self.network.nodes[-1].name]
-        return self.in_form(last, plain_form(last.shape))
-
-    def _read(self, node: Node, kind: str, pixels: Pixels) -> Value:
+        node = self.network.nodes[0]
         channels_first = len(node.output_shape) == 3 and (
             self.network.data_format == "channels_first"
         )
         form = CHANNELS_LAST if channels_first else plain_form(node.output_shape)
         value = self.new_value(node.name, node.output_shape, form, differentiable=False)
-        self.operations.append(Reading(value, kind, pixels))
-        return value
+        self._values[node.name] = self.add(Reading(value, kind, pixels))
+
+    def keep(self, node: Node, value: Value) -> None:
+        """Note the value that a node makes."""
+        self._values[node.name] = value
+
+    def is_done(self, node: Node) -> bool:
+        """Whether a node's value is known already: it was absorbed by one before it."""
+        return node.name in self._values
+
+    @property
+    def last_value(self) -> Value:
+        """The value that the network ends in, in the order of its shape."""
+        value = self._values[self.network.nodes[-1].name]
+        return self.in_form(value, plain_form(value.shape))
 
     def input_of(self, node: Node, form: Form | None = None) -> Value:
         """What a node of one input reads, in that form if one is given."""

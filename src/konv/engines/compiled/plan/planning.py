@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from konv.engines.compiled.kernels.calling_back import CallingBack
+from konv.engines.compiled.kernels.copying import copied
 from konv.engines.compiled.kernels.losses import LossKernel, applies_ending, loss_kernel
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.plan.layers import lowered
 from konv.engines.compiled.plan.lowering import Lowering
-from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
+from konv.engines.compiled.plan.operations.base import deliver_gradient, packed
 from konv.engines.compiled.plan.operations.reshaping import Reordering
 from konv.engines.compiled.plan.structure import Plan, Storage
 from konv.engines.compiled.plan.values import Value
@@ -21,15 +24,19 @@ from konv.network.graph import Network
 
 __all__ = [
     "LOSSES",
+    "LOSS_FUNCTION",
     "OUTPUTS",
     "SHARES",
     "TARGETS",
+    "Z_GRADIENT",
     "TrainingPlan",
+    "Z",
     "forward_plan",
     "training_plan",
 ]
 
 OUTPUTS, TARGETS, SHARES, LOSSES = "outputs", "targets", "shares", "losses"
+Z, Z_GRADIENT, LOSS_FUNCTION = "z", "gradient of z", "loss function"
 
 # What a tile of pictures may take: about half of the second-level cache of a small processor.
 _TILE_BYTES = 1024 * 1024
@@ -47,11 +54,11 @@ def forward_plan(network: Network, kind: str, pixels: Pixels) -> Plan:
         kind: of the pixels, "uint8" or "float32".
         pixels: how they become numbers.
     """
-    lowering = Lowering(network, training=False)
-    last = _own_output(lowering, lowering.run(kind, pixels))
+    lowering = lowered(network, kind, pixels, training=False)
+    last = _own_output(lowering, lowering.last_value)
     last.argument = OUTPUTS
     builder = Builder(network, training=False)
-    _forward(builder, lowering.operations)
+    _forward(builder, lowering)
     return _finished(builder)
 
 
@@ -73,13 +80,14 @@ class TrainingPlan:
         plan: what is done.
         gradients: weight name -> where its gradient is afterwards.
         states: weight name -> the argument that holds its new value afterwards.
-        targets_shape: of the targets of one picture.
+        targets_shape: of the targets of one picture; None for a loss of the user's own, which is
+            asked in the middle of the step.
     """
 
     plan: Plan
     gradients: dict[str, Place]
     states: dict[str, str]
-    targets_shape: tuple[int, ...]
+    targets_shape: tuple[int, ...] | None
 
 
 def training_plan(
@@ -94,17 +102,30 @@ def training_plan(
     """
     body, ending = split_ending(network)
     kernel = loss_kernel(loss, ending, network.output_shape, targets)
-    lowering = Lowering(body if applies_ending(loss) else network, training=True)
-    last = lowering.run(kind, pixels)
+    # A loss of the user's own takes, as one that has its kernel may, what comes before the ending.
+    leaves_out_ending = kernel is None or applies_ending(loss)
+    lowering = lowered(body if leaves_out_ending else network, kind, pixels, training=True)
     builder = Builder(network, training=True)
-    _forward(builder, lowering.operations)
-    _loss(builder, last, kernel)
+    _forward(builder, lowering)
+    if kernel is None:
+        _own_loss(builder, lowering.last_value)
+    else:
+        _loss(builder, lowering.last_value, kernel)
     for operation in reversed(lowering.operations):
         if builder.has_gradient(operation.output):
             operation.backward(builder)
     builder.sum_lanes()
-    plan = _finished(builder)
-    return TrainingPlan(plan, builder.gradient_places, builder.states, kernel.targets_shape)
+    targets_shape = None if kernel is None else kernel.targets_shape
+    return TrainingPlan(_finished(builder), builder.gradient_places, builder.states, targets_shape)
+
+
+def _own_loss(b: Builder, last: Value) -> None:
+    """All of z to Python, and the gradient of all of z back."""
+    size = last.elements * FLOAT_BYTES
+    z, dz = (b.argument(name, size, Storage.BATCH) for name in (Z, Z_GRADIENT))
+    b.pictures("z", copied(last.layout, last.dense_layout), b.value(last), z)
+    b.items("loss", CallingBack(), b.argument(LOSS_FUNCTION, 8), z, dz, items=1, block=1)
+    deliver_gradient(b, last, dz)
 
 
 def _loss(b: Builder, last: Value, kernel: LossKernel) -> None:
@@ -126,10 +147,10 @@ def _loss(b: Builder, last: Value, kernel: LossKernel) -> None:
     deliver_gradient(b, last, dz)
 
 
-def _forward(b: Builder, operations: list[Operation]) -> None:
-    for operation in operations:
+def _forward(b: Builder, lowering: Lowering) -> None:
+    for operation in lowering.operations:
         operation.settle()
-    for operation in operations:
+    for operation in lowering.operations:
         operation.forward(b)
 
 

@@ -24,10 +24,12 @@ from konv.engines.compiled.runtime.checked_arrays import (
     weight_arguments,
 )
 from konv.engines.compiled.runtime.machine import Machine
+from konv.engines.compiled.runtime.own_loss import OwnLoss
 from konv.engines.compiled.runtime.reused_arrays import ReusedArrays
 from konv.engines.contract import Array, Step
 from konv.engines.threads import get_threads
 from konv.layers.random_bits import mixed_key
+from konv.losses import Loss
 from konv.network.graph import Network
 
 __all__ = ["TrainingStep"]
@@ -39,11 +41,13 @@ class TrainingStep:
     Args:
         network: whose it is.
         plan: the one that :func:`training_plan` makes.
+        loss: the loss of that plan.
         machine: where it runs.
     """
 
-    def __init__(self, network: Network, plan: TrainingPlan, machine: Machine) -> None:
+    def __init__(self, network: Network, plan: TrainingPlan, loss: Loss, machine: Machine) -> None:
         self.network = network
+        self._loss = loss
         self.executable = machine.executable(plan.plan)
         self._plan = plan
         self._arrays = ReusedArrays()
@@ -62,25 +66,32 @@ class TrainingStep:
         """What one batch says about the weights."""
         images = ready_images(images, self.network)
         count = len(images)
-        gradients = self._gradient_arrays()
-        losses = np.empty(count, np.float32)
-        outputs = np.empty((count, *self.network.output_shape), np.float32)
-        state = self._state_arrays()
-        arguments = weight_arguments(ready_weights(self.network, weights))
-        arguments |= gradients
-        arguments |= {self._plan.states[name]: array for name, array in state.items()}
-        arguments |= {
-            IMAGES: images,
-            TARGETS: ready_targets(targets, (count, *self._plan.targets_shape), self.network),
-            SHARES: _shares(count, sample_weight),
-            OUTPUTS: outputs,
-            LOSSES: losses,
-            SIZES: self.executable.sizes,
-        }
+        step, arguments = self._new_step(count)
+        arguments |= weight_arguments(ready_weights(self.network, weights))
+        arguments |= {IMAGES: images, SIZES: self.executable.sizes}
         if KEYS in self._sizes:
             arguments[KEYS] = self._keys(key)
-        self.executable.run(arguments, pictures=count, threads=get_threads())
-        return Step(losses, outputs, self._by_weight(gradients), state)
+        shares = _shares(count, sample_weight)
+        if self._plan.targets_shape is None:
+            own = OwnLoss(self._loss, self.network, targets, shares, step)
+            self.executable.run(arguments | own.arguments, pictures=count, threads=get_threads())
+            own.raise_error()
+        else:
+            ready = ready_targets(targets, (count, *self._plan.targets_shape), self.network)
+            arguments |= {TARGETS: ready, SHARES: shares}
+            self.executable.run(arguments, pictures=count, threads=get_threads())
+        return step
+
+    def _new_step(self, count: int) -> tuple[Step, dict[str, Array]]:
+        """Room for the results, and the same arrays by the names of their slots."""
+        losses = np.empty(count, np.float32)
+        outputs = np.empty((count, *self.network.output_shape), np.float32)
+        gradients = self._gradient_arrays()
+        specs, states = self.network.weight_specs, self._plan.states
+        state = {name: np.empty(specs[name].shape, np.float32) for name in states}
+        arguments = {OUTPUTS: outputs, LOSSES: losses, **gradients}
+        arguments |= {states[name]: array for name, array in state.items()}
+        return Step(losses, outputs, self._by_weight(gradients), state), arguments
 
     def _gradient_arrays(self) -> dict[str, Array]:
         """Where gradients go: memory of former steps that nobody looks at any more."""
@@ -94,10 +105,6 @@ class TrainingStep:
             start = place.offset // 4
             gradients[name] = arrays[place.slot][start : start + spec.size].reshape(spec.shape)
         return gradients
-
-    def _state_arrays(self) -> dict[str, Array]:
-        specs = self.network.weight_specs
-        return {name: np.empty(specs[name].shape, np.float32) for name in self._plan.states}
 
     def _keys(self, key: int) -> Array:
         """One key per layer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
@@ -25,6 +26,8 @@ from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.values import NO_BORDER, Border, Value
 
 __all__ = ["ConvolutionOperation", "ConvolutionParts"]
+
+Order = Literal["taps", "filters"]
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ class ConvolutionOperation(Operation):
         y = b.value(self.input) if gate else dx
         b.pictures(f"input gradient of {self.name}", kernel, dz, turned, dx, y)
 
-    def _turned(self, b: Builder, order: str) -> str:
+    def _turned(self, b: Builder, order: Order) -> str:
         """The slot of the kernel in another order; it is made at the beginning of every step."""
         size = b.network.weight_specs[self.parts.kernel].size * FLOAT_BYTES
         slot = b.shared(f"{self.parts.kernel} by {order}", size)
@@ -181,7 +184,7 @@ class ConvolutionOperation(Operation):
         )
         return slot
 
-    def _turn(self, order: str, *, back: bool = False) -> TurnedKernel:
+    def _turn(self, order: Order, *, back: bool = False) -> TurnedKernel:
         rows, columns = self.parts.window.kernel
         groups = self.parts.groups
         channels = self.input.sizes[2] // groups

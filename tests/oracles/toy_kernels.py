@@ -133,7 +133,7 @@ class Meet(Kernel):
     pointers: ClassVar[tuple[str, ...]] = ("met", "worker")
 
     tasks: int
-    patience: int = 100_000_000
+    patience: int = 3_000_000
 
     def emit(self, f: Function) -> None:
         met, worker = (f.pointers[name] for name in self.pointers)

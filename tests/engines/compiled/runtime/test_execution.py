@@ -74,7 +74,8 @@ def test_every_task_is_done_exactly_once_where_all_threads_are_at_work(threads):
     assert set(arrays["x"]) == {100}
     assert set(arrays["rows"]) == set(arrays["one"]) == {10}
     met = program.array("worker", np.int64).reshape(threads, -1)[:, 0]
-    assert met.tolist() == [10] * threads
+    assert met.sum() == 10 * threads
+    assert met.all(), "somebody never came"
 
 
 @pytest.mark.parametrize("threads", THREADS)

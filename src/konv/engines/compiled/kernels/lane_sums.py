@@ -11,12 +11,12 @@ same numbers (an update of the weights) finds them in the cache if it is called 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from konv.engines.compiled.emit.function import BYTE, INDEX, Function, Value
+from konv.engines.compiled.emit.function import BYTE, FLOAT, INDEX, Function, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
 
-__all__ = ["LaneSum", "number_of_lanes"]
+__all__ = ["LaneSum", "number_of_lanes", "sum_of_lanes"]
 
 # 64 KB of each lane: enough for the call to cost nothing, little enough for several threads.
 _BLOCK_ELEMENTS = 16 * 1024
@@ -48,15 +48,22 @@ class LaneSum(Kernel):
         others = f.subtract(number_of_lanes(f, f.pointers["sizes"]), 1)
         lanes, total = (f.at(f.pointers[name], f.first) for name in ("lanes", "total"))
         for place, piece in f.row(f.count):
-            mine = f.at(lanes, place)
-            with f.loop(others, [f.load_vector(mine, piece)]) as turn:
-                offset = f.multiply(f.add(turn.index, 1), self.stride_bytes)
-                numbers = f.load_vector(f.at(mine, offset, BYTE), piece)
-                turn.results = [f.builder.fadd(turn.carried[0], numbers)]
-            f.store_vector(turn.results[0], f.at(total, place), piece)
+            sums = sum_of_lanes(f, f.at(lanes, place), others, self.stride_bytes, piece)
+            f.store_vector(sums, f.at(total, place), piece)
 
 
 def number_of_lanes(f: Function, sizes: Value) -> Value:
     """How many lanes a batch has: pictures / pictures of a lane, rounded up."""
     pictures, lane = (f.load(f.at(sizes, place, INDEX), INDEX) for place in (0, 1))
     return f.builder.udiv(f.subtract(f.add(pictures, lane), 1), lane)
+
+
+def sum_of_lanes(
+    f: Function, mine: Value, others: Value, stride_bytes: int, piece: Piece, kind: Any = FLOAT
+) -> Value:
+    """The sum of one vector of the first lane and those of so many others, in their order."""
+    with f.loop(others, [f.load_vector(mine, piece, kind)]) as turn:
+        offset = f.multiply(f.add(turn.index, 1), stride_bytes)
+        numbers = f.load_vector(f.at(mine, offset, BYTE), piece, kind)
+        turn.results = [f.builder.fadd(turn.carried[0], numbers)]
+    return turn.results[0]

@@ -1,4 +1,4 @@
-"""Bands: parts of a batch that are small enough for the nearest cache.
+"""Bands: parts of a batch that are small enough for the nearest cache, and parts of their channels.
 
 A band is some rows of one picture, or all rows of some pictures. Its size is known only at run
 time, so that one body serves them all.
@@ -6,11 +6,11 @@ time, so that one body serves them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from konv.engines.compiled.emit.function import Function, Index
+from konv.engines.compiled.emit.function import Function, Index, Piece
 
-__all__ = ["picture_blocks", "row_blocks"]
+__all__ = ["picture_blocks", "row_blocks", "vector_blocks"]
 
 
 def picture_blocks(f: Function, size: int) -> Iterator[tuple[Index, Index]]:
@@ -27,3 +27,15 @@ def row_blocks(f: Function, total: int, most: int) -> Iterator[tuple[Index, Inde
     with f.loop(-(-total // size)) as turn:
         first = f.multiply(turn.index, size)
         yield first, f.smaller(size, f.subtract(total, first)) if total % size else size
+
+
+def vector_blocks(
+    f: Function, channels: int, vectors: int
+) -> Iterator[tuple[Index, Sequence[Piece]]]:
+    """Channels in blocks of at most so many vectors: (the first channel, the vectors).
+
+    The body is written once for whole blocks, and once more for what is left.
+    """
+    width = f.pieces(channels)[0].width
+    for start, count in f.blocks(channels, width * vectors):
+        yield start, [Piece(i, min(width, count - i), width) for i in range(0, count, width)]

@@ -23,11 +23,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
-from konv.engines.compiled.kernels.bands import picture_blocks, row_blocks
+from konv.engines.compiled.kernels.bands import picture_blocks, row_blocks, vector_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
-from konv.engines.compiled.kernels.tiles import channel_chunks
 from konv.engines.compiled.kernels.window_tiles import (
     WindowElement,
     even_parts,
@@ -105,7 +104,7 @@ class ConvolutionWeightGradient(Kernel):
                 channel = f.multiply(group.index, self._channels)
                 x = f.at(f.pointers["x"], f.add(self._input_offset(f, picture, row), channel))
                 dz = f.at(f.pointers["dz"], f.add(self._gradient_offset(f, picture, row), first))
-                for start, part in channel_chunks(f, filters, vectors):
+                for start, part in vector_blocks(f, filters, vectors):
                     band = _Band(x, f.at(dz, start), pictures, rows, part)
                     self._window(f, band, f.add(first, start))
 

@@ -4,46 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
-from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.jit.machine_code import object_code
+from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.depthwise_gradients import (
     DepthwiseInputGradient,
     DepthwiseWeightGradient,
 )
+from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
+from konv.engines.compiled.target import AARCH64
 from oracles import naive
 from oracles.machine import TARGETS, in_layout, run_guarded
-from oracles.problems import WindowProblem
-from oracles.windowed_kernels import Setting
+from oracles.problems import WindowProblem, convolution_problems
+from oracles.windowed_kernels import DEPTHWISE_PROBLEMS, Setting
 
-PROBLEMS = [
-    "n=2 h=5 w=7 c=4 k=3x3 p=same bias=1 seed=1",
-    "n=1 h=1 w=1 c=1 k=1x1 seed=2",
-    "n=3 h=1 w=1 c=3 k=3x3 p=same bias=1 seed=3",
-    "n=2 h=9 w=17 c=20 k=3x3 p=same seed=4",
-    "n=2 h=8 w=16 c=16 k=3x3 p=same s=2x2 bias=1 seed=5",
-    "n=2 h=7 w=9 c=37 k=3x2 s=2x3 p=1,0,2,1 flip=1 bias=1 seed=6",
-    "n=1 h=12 w=11 c=5 k=5x5 p=full d=2x1 seed=7",
-    "n=1 h=9 w=23 c=33 k=2x11 s=1x2 p=1,0,6,7 seed=8",
-    "n=1 h=3 w=4 c=17 k=7x9 p=same bias=1 flip=1 seed=9",
-    "n=1 h=4 w=3 c=512 k=3x3 p=same seed=10",
-    "n=2 h=5 w=6 c=7 m=2 k=3x3 p=same bias=1 seed=11",
-    "n=1 h=5 w=6 c=6 m=3 k=3x3 s=2x1 p=same flip=1 bias=1 seed=12",
-    "n=1 h=4 w=5 c=3 m=5 k=2x2 bias=1 seed=13",
-    "n=1 h=4 w=5 c=2 m=16 k=3x3 p=same seed=14",
-    "n=1 h=4 w=5 c=2 m=37 k=2x3 d=1x2 p=full bias=1 seed=15",
-    "n=1 h=20 w=20 c=3 k=2x2 s=9x7 d=3x3 seed=16",
-    "n=1 h=13 w=14 c=3 k=3x3 s=4x2 d=2x4 p=same bias=1 seed=17",
-]
-
-
-def _gradients(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
-    return naive.depthwise_gradients(setting.problem, setting.x(), setting.kernel(), setting.dy())
+BORDER = (1, 0, 2, 1)
+NOTHING = np.zeros(0, np.float32)
 
 
 def _input_gradient(setting: Setting, **fields: object) -> DepthwiseInputGradient:
     problem = setting.problem
     values = {
-        "output": MapLayout(*problem.size, problem.channels),
+        "output": setting.map_of_input(*BORDER),
         "multiplier": problem.multiplier,
         "flipped": problem.flip,
         **fields,
@@ -51,42 +34,149 @@ def _input_gradient(setting: Setting, **fields: object) -> DepthwiseInputGradien
     return DepthwiseInputGradient(setting.gradient, window=setting.window, **values)
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("line", PROBLEMS)
-def test_the_input_gets_what_every_window_gives_back(line: str, target: str) -> None:
-    setting = Setting(WindowProblem.parse(line))
-    dx, _kernel = _gradients(setting)
-    arrays = [
-        in_layout(setting.dy(), setting.gradient),
-        setting.kernel(),
-        np.full_like(dx, np.nan),
-        np.zeros(0, np.float32),
-    ]
-    result = run_guarded(_input_gradient(setting), *arrays, target=target, count=len(dx))
-    np.testing.assert_array_equal(result[2], dx)
-
-
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("line", PROBLEMS)
-def test_the_weights_get_sums_over_all_pixels_added(line: str, target: str) -> None:
-    setting = Setting(WindowProblem.parse(line))
+def _weight_gradient(setting: Setting) -> DepthwiseWeightGradient:
     problem = setting.problem
-    _dx, kernel_gradient = _gradients(setting)
-    kernel = DepthwiseWeightGradient(
+    return DepthwiseWeightGradient(
         setting.input,
-        setting.output(0, 1, 2, 0),
+        setting.map_of_output(0, 1, 2, 0),
         setting.window,
         problem.multiplier,
         problem.flip,
         problem.bias,
     )
-    before = setting.kernel(), setting.bias()
-    arrays = [
+
+
+def _gradients(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """dx and that of the kernel."""
+    return naive.depthwise_gradients(setting.problem, setting.x(), setting.kernel(), setting.dy())
+
+
+def _check_input(setting: Setting, target: str) -> None:
+    dx, _kernel_gradient = _gradients(setting)
+    kernel = _input_gradient(setting)
+    arrays = (
+        in_layout(setting.dy(), setting.gradient),
+        setting.kernel(),
+        in_layout(np.full_like(dx, np.nan), kernel.output, 7),
+        NOTHING,
+    )
+    result = run_guarded(kernel, *arrays, target=target, count=len(dx))
+    np.testing.assert_array_equal(result[2], in_layout(dx, kernel.output, 7))
+
+
+def _check_weights(setting: Setting, target: str) -> None:
+    """They are added to what is there; what lies around dz is not looked at."""
+    kernel = _weight_gradient(setting)
+    before = setting.kernel(), setting.bias() if kernel.bias else NOTHING
+    arrays = (
         in_layout(setting.x(), setting.input),
         in_layout(setting.dy(), kernel.gradient, np.nan),
         *before,
-    ]
-    result = run_guarded(kernel, *arrays, target=target, count=problem.pictures)
-    np.testing.assert_array_equal(result[2], before[0] + kernel_gradient)
-    sums = setting.dy().sum(axis=(0, 1, 2)) if problem.bias else 0
-    np.testing.assert_array_equal(result[3], before[1] + sums)
+    )
+    result = run_guarded(kernel, *arrays, target=target, count=setting.problem.pictures)
+    np.testing.assert_array_equal(result[2], before[0] + _gradients(setting)[1])
+    if kernel.bias:
+        np.testing.assert_array_equal(result[3], before[1] + setting.dy().sum(axis=(0, 1, 2)))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("line", DEPTHWISE_PROBLEMS)
+def test_the_input_gets_what_every_window_gives_back(line: str, target: str) -> None:
+    _check_input(Setting.parse(line), target)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("line", DEPTHWISE_PROBLEMS)
+def test_the_weights_get_sums_over_all_pixels(line: str, target: str) -> None:
+    _check_weights(Setting.parse(line), target)
+
+
+@settings(max_examples=30, deadline=None)
+@given(convolution_problems())
+def test_both_are_right_for_whatever_window_fits(problem: WindowProblem) -> None:
+    _check_input(Setting(problem), TARGETS[-1])
+    _check_weights(Setting(problem), TARGETS[-1])
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("line", [DEPTHWISE_PROBLEMS[i] for i in (3, 5, 7, 14, 15)])
+@pytest.mark.parametrize("rectifier", [LINEAR, RELU, Rectifier(0.25)], ids=str)
+def test_the_input_gradient_is_added_and_passes_the_rectifier(
+    rectifier: Rectifier, line: str, target: str
+) -> None:
+    setting = Setting.parse(line)
+    dx, _kernel_gradient = _gradients(setting)
+    before, y = np.random.default_rng(1).integers(-2, 3, (2, *dx.shape)).astype(np.float32)
+    activated = setting.map_of_input(0, 3, 0, 1)
+    kernel = _input_gradient(setting, accumulate=True, rectifier=rectifier, activated=activated)
+    arrays = (
+        in_layout(setting.dy(), setting.gradient),
+        setting.kernel(),
+        in_layout(before, kernel.output, 7),
+        in_layout(y, activated, np.nan),
+    )
+    result = run_guarded(kernel, *arrays, target=target, count=len(dx))
+    total = before + dx
+    expected = np.where(y > 0, total, rectifier.slope * total)
+    np.testing.assert_array_equal(result[2], in_layout(expected, kernel.output, 7))
+
+
+def test_the_input_gradient_of_a_picture_does_not_depend_on_its_neighbours() -> None:
+    setting = Setting.parse("n=5 h=9 w=17 c=20 k=3x3 p=same s=2x2")
+    generator = np.random.default_rng(0)
+    dz = in_layout(
+        generator.standard_normal(setting.dy().shape).astype(np.float32), setting.gradient
+    )
+    kernel = generator.standard_normal(setting.kernel().shape).astype(np.float32)
+    function = KernelFunction(_input_gradient(setting, output=setting.map_of_input()))
+    together = np.empty(setting.x().shape, np.float32)
+    function(dz, kernel, together, NOTHING, count=5)
+    for i in range(5):
+        alone = np.full_like(together[0], np.nan)
+        function(dz[i].copy(), kernel, alone, NOTHING, first=i, count=1)
+        assert (alone == together[i]).all()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_sums_of_real_numbers_are_as_near_as_their_sizes_allow(target: str) -> None:
+    setting = Setting.parse("n=4 h=19 w=18 c=21 k=3x3 p=same bias=1")
+    generator = np.random.default_rng(0)
+    x, dz = (
+        generator.standard_normal(array.shape).astype(np.float32)
+        for array in (setting.x(), setting.dy())
+    )
+    kernel = setting.kernel().astype(float)
+    wide, sizes = (
+        naive.depthwise_gradients(setting.problem, a.astype(float), kernel, b.astype(float))[1]
+        for a, b in ((x, dz), (abs(x), abs(dz)))
+    )
+    weights = _weight_gradient(setting)
+    arrays = (in_layout(x, setting.input), in_layout(dz, weights.gradient))
+    zeros = np.zeros(wide.shape, np.float32), np.zeros(21, np.float32)
+    result = run_guarded(weights, *arrays, *zeros, target=target, count=4)
+    terms = 4 * 19 * 18
+    assert (abs(result[2] - wide) <= terms * np.finfo(np.float32).eps * sizes).all()
+
+
+def test_nothing_happens_without_pictures() -> None:
+    setting = Setting.parse("h=5 w=5 c=3 k=3x3 p=same bias=1")
+    weights = setting.kernel(), setting.bias()
+    for target in TARGETS:
+        result = run_guarded(
+            _weight_gradient(setting), NOTHING, NOTHING, *weights, target=target, count=0
+        )
+        np.testing.assert_array_equal(result[2], weights[0])
+        run_guarded(_input_gradient(setting), *[NOTHING] * 4, target=target, count=0)
+
+
+@pytest.mark.parametrize("line", [DEPTHWISE_PROBLEMS[i] for i in (3, 4, 7, 11, 14)])
+def test_can_be_written_for_other_processors(line: str) -> None:
+    setting = Setting.parse(line)
+    for kernel in (_input_gradient(setting), _weight_gradient(setting)):
+        assert object_code(kernel_text(kernel, AARCH64), AARCH64)[:4] == b"\x7fELF"
+
+
+def test_they_count_their_multiply_adds() -> None:
+    setting = Setting.parse("h=8 w=8 c=3 m=2 k=2x2 s=2x2")
+    assert _weight_gradient(setting).operations == 16 * 6 * 4
+    assert _input_gradient(setting).operations == 64 * 6  # a pixel meets one window

@@ -115,24 +115,25 @@ class DepthwiseInputGradient(Kernel):
     ) -> None:
         """Add, take back through the rectifier, and store the sums of a tile."""
 
-        def place(name: str, layout: MapLayout, column: int) -> Value:
-            first = f.add(
+        def first_of(name: str, layout: MapLayout) -> Value:
+            offset = f.add(
                 f.multiply(picture, layout.size),
                 f.multiply(tile.row.output, layout.row),
                 f.multiply(tile.output, layout.channels),
                 lanes.channel,
                 layout.origin,
             )
-            return f.at(f.at(f.pointers[name], first), column * layout.channels)
+            return f.at(f.pointers[name], offset)
 
+        dx, y = first_of("dx", self.output), first_of("y", self.activated or self.output)
         for column, total in zip(tile.outputs, totals, strict=True):
-            address, value = place("dx", self.output, column), lanes.folded(f, total)
+            place, value = f.at(dx, column * self.output.channels), lanes.folded(f, total)
             if self.accumulate:
-                value = f.builder.fadd(f.load_vector(address, lanes.channels), value)
+                value = f.builder.fadd(f.load_vector(place, lanes.channels), value)
             if self.activated:
-                met = f.load_vector(place("y", self.activated, column), lanes.channels)
+                met = f.load_vector(f.at(y, column * self.activated.channels), lanes.channels)
                 value = self.rectifier.gate(f, met, value)
-            f.store_vector(value, address, lanes.channels)
+            f.store_vector(value, place, lanes.channels)
 
     def _axis(self, i: int) -> Axis:
         sizes = (

@@ -93,17 +93,14 @@ class Pooling(Kernel):
         windows = some.elements
         columns = sorted({column for window in windows for column in window})
 
-        def load(row: Index, column: int) -> Value:
-            place = f.add(f.multiply(row, self.input.row), column * self.input.channels)
-            return f.load_vector(f.at(x, place), lanes.channels)
+        def row_of(number: Index) -> list[Value]:
+            here = f.at(x, f.multiply(number, self.input.row))
+            places = (f.at(here, column * self.input.channels) for column in columns)
+            return [f.load_vector(place, lanes.channels) for place in places]
 
-        begin = [load(0, column) for column in columns]
-        with f.loop(f.subtract(some.rows, 1), begin) as turn:
-            row = f.add(turn.index, 1)
-            turn.results = [
-                self._together(f, total, load(row, column))
-                for total, column in zip(turn.carried, columns, strict=True)
-            ]
+        with f.loop(f.subtract(some.rows, 1), row_of(0)) as turn:
+            met = row_of(f.add(turn.index, 1))
+            turn.results = list(map(self._together, [f] * len(met), turn.carried, met))
         totals = dict(zip(columns, turn.results, strict=True))
         return [self._all(f, [totals[column] for column in window]) for window in windows]
 

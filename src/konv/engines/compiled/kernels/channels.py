@@ -76,12 +76,11 @@ class ChannelWalk:
     Args:
         f: where it is written.
         maps: the names of the pointers to them, and how they lie.
-        width: how many numbers a vector has.
-        vectors: how many vectors of channels a chunk may have.
+        width: how many numbers a vector has; None: as many as a register holds.
     """
 
     def __init__(
-        self, f: Function, maps: Mapping[str, MapLayout], *, width: int, vectors: int
+        self, f: Function, maps: Mapping[str, MapLayout], *, width: int | None = None
     ) -> None:
         one, *_others = maps.values()
         self._f = f
@@ -89,7 +88,9 @@ class ChannelWalk:
         self._rows = _rows_of_a_run(list(maps.values()))
         self._runs = one.height // self._rows
         self._pixels = one.width * self._rows
-        self._width, self._most = width, width * vectors
+        self._width = width or f.target.vector
+        # An eighth of the registers: kernels hold several vectors for each vector of a chunk.
+        self._most = f.target.registers // 8 * f.target.vector
         self._channels = one.channels
         self._group = self._best_group()
 

@@ -22,25 +22,12 @@ activation as an operation of its own.
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-import llvmlite.ir as ir
-
-from konv.engines.compiled.emit.function import (
-    DOUBLE,
-    FLOAT,
-    INDEX,
-    INT32,
-    Function,
-    Index,
-    Piece,
-    Value,
-)
+from konv.engines.compiled.emit.function import Index, Piece, Value
 from konv.engines.compiled.emit.mathematics import exponential, log1p, logarithm
-from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.kernels.loss_pictures import LossKernel, LossPicture
 from konv.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -84,7 +71,7 @@ def loss_kernel(
         >>> kernel = loss_kernel(
         ...     SparseCategoricalCrossentropy(), ACTIVATIONS["softmax"], (10,), "int64"
         ... )
-        >>> kernel.classes, kernel.targets_shape
+        >>> kernel.outputs, kernel.targets_shape
         (10, ())
     """
     outputs = math.prod(output_shape)
@@ -100,127 +87,7 @@ def loss_kernel(
     return None
 
 
-@dataclass(frozen=True)
-class LossKernel(Kernel):
-    """What all losses have in common. Called with tiles of pictures.
-
-    Pointers::
-
-        z          [pictures, outputs]: what comes before the last activation
-        targets    [pictures, *targets_shape], as the loss prepares them
-        share      float32 [pictures]: how much each picture counts, divided by their number
-        y          written, [pictures, outputs]: what the network puts out
-        losses     written, float32 [pictures]
-        dz         written, [pictures, outputs]: the gradient of loss · share
-
-    Args:
-        targets_shape: of one picture.
-        targets: the type of their numbers: int64, float32 or float64.
-        outputs: how many a picture has.
-    """
-
-    pointers: ClassVar[tuple[str, ...]] = ("z", "targets", "share", "y", "losses", "dz")
-
-    targets_shape: tuple[int, ...]
-    targets: str
-    outputs: int
-
-    def emit(self, f: Function) -> None:
-        with f.loop(f.count) as picture:
-            self._emit_picture(_Picture(f, self, picture.index))
-
-    @abstractmethod
-    def _emit_picture(self, p: _Picture) -> None:
-        """One picture."""
-
-
-# (where a vector begins, its piece, what the vector before handed on) -> what this one hands on
-_Body = Callable[[Index, Piece, Sequence[Value]], Sequence[Value]]
-
-
-class _Picture:
-    """The numbers of one picture, read and written vector by vector."""
-
-    def __init__(self, f: Function, kernel: LossKernel, number: Index) -> None:
-        first = f.multiply(number, kernel.outputs)
-        self.f = f
-        self._outputs = kernel.outputs
-        self._targets = kernel.targets
-        self._arrays = {name: f.at(f.pointers[name], first) for name in ("z", "y", "dz")}
-        kind = {"int64": INDEX, "float32": FLOAT, "float64": DOUBLE}[kernel.targets]
-        targets = number if kernel.targets == "int64" else first
-        self._target = f.at(f.pointers["targets"], targets, kind)
-        self._target_kind = kind
-        self._loss = f.at(f.pointers["losses"], number)
-        self.width = f.pieces(kernel.outputs)[0].width
-        self.share = f.splat(f.load(f.at(f.pointers["share"], number)), self.width)
-
-    def read(self, name: str, start: Index, piece: Piece) -> Value:
-        return self.f.load_vector(self.f.at(self._arrays[name], start), piece)
-
-    def write(self, name: str, value: Value, start: Index, piece: Piece) -> None:
-        self.f.store_vector(value, self.f.at(self._arrays[name], start), piece)
-
-    def wanted(self, start: Index, piece: Piece) -> Value:
-        """The targets, as float32; of a class number, 1 in its place and 0 elsewhere."""
-        f = self.f
-        if self._target_kind is INDEX:
-            return self._one_hot(start)
-        numbers = f.load_vector(
-            f.at(self._target, start, self._target_kind), piece, self._target_kind
-        )
-        return (
-            numbers if self._target_kind is FLOAT else f.builder.fptrunc(numbers, self.share.type)
-        )
-
-    def _one_hot(self, start: Index) -> Value:
-        f, kind = self.f, ir.VectorType(INT32, self.width)
-        place = f.builder.sub(f.load(self._target, INDEX), f.index(start))
-        lane = f.splat(f.builder.trunc(place, INT32), self.width)
-        here = f.builder.icmp_signed("==", ir.Constant(kind, list(range(self.width))), lane)
-        return f.builder.select(here, self.number(1), self.number(0))
-
-    def write_loss(self, value: Value) -> None:
-        self.f.store(value, self._loss)
-
-    def number(self, value: float) -> Value:
-        return self.f.constant(value, self.width)
-
-    def used(self, value: Value, piece: Piece, other: float) -> Value:
-        """A vector with another number in the lanes that the piece does not use."""
-        if piece.whole:
-            return value
-        others = self.f.constant(other, self.width, value.type.element)
-        return self.f.builder.select(self.f.mask(piece), value, others)
-
-    def each(self, body: _Body, carried: Sequence[Value] = ()) -> list[Value]:
-        """All vectors, one after the other."""
-        whole, rest = divmod(self._outputs, self.width)
-        results = list(carried)
-        if whole:
-            with self.f.loop(whole, results) as turn:
-                start = self.f.multiply(turn.index, self.width)
-                turn.results = list(body(start, Piece(0, self.width, self.width), turn.carried))
-            results = turn.results
-        if rest:
-            results = list(body(whole * self.width, Piece(0, rest, self.width), results))
-        return results
-
-    def mean(self, values: Callable[[Index, Piece], Value]) -> None:
-        """Write the mean of some values, one for each output, as the loss."""
-        f, kind = self.f, ir.VectorType(DOUBLE, self.width)
-
-        def add(start: Index, piece: Piece, sums: Sequence[Value]) -> Sequence[Value]:
-            value = self.used(values(start, piece), piece, 0)
-            return [f.builder.fadd(sums[0], f.builder.fpext(value, kind))]
-
-        (sums,) = self.each(add, [f.constant(0, self.width, DOUBLE)])
-        total = f.across(sums, f.builder.fadd)
-        mean = f.builder.fdiv(total, ir.Constant(DOUBLE, self._outputs))
-        self.write_loss(f.builder.fptrunc(mean, FLOAT))
-
-
-def _smoothed(p: _Picture, wanted: Value, smoothing: float, outcomes: int) -> Value:
+def _smoothed(p: LossPicture, wanted: Value, smoothing: float, outcomes: int) -> Value:
     """Targets of which a part is spread over all outcomes."""
     if not smoothing:
         return wanted
@@ -240,17 +107,12 @@ class SoftmaxCrossentropy(LossKernel):
     logits: bool
     smoothing: float = 0.0
 
-    @property
-    def classes(self) -> int:
-        """K."""
-        return self.outputs
-
-    def _emit_picture(self, p: _Picture) -> None:
+    def _emit_picture(self, p: LossPicture) -> None:
         largest = self._largest(p)
         total = self._powers(p, largest)
         self._losses(p, largest, total)
 
-    def _largest(self, p: _Picture) -> Value:
+    def _largest(self, p: LossPicture) -> Value:
         def compare(start: Index, piece: Piece, so_far: Sequence[Value]) -> Sequence[Value]:
             z = p.used(p.read("z", start, piece), piece, -math.inf)
             return [p.f.larger_of(z, so_far[0])]
@@ -258,7 +120,7 @@ class SoftmaxCrossentropy(LossKernel):
         (largest,) = p.each(compare, [p.number(-math.inf)])
         return p.f.splat(p.f.across(largest, p.f.larger_of), p.width)
 
-    def _powers(self, p: _Picture, largest: Value) -> Value:
+    def _powers(self, p: LossPicture, largest: Value) -> Value:
         """Σ e^(z − m); each of them is left where dz will be."""
         builder = p.f.builder
 
@@ -270,14 +132,14 @@ class SoftmaxCrossentropy(LossKernel):
         (sums,) = p.each(add, [p.number(0)])
         return p.f.splat(p.f.across(sums, builder.fadd), p.width)
 
-    def _losses(self, p: _Picture, largest: Value, total: Value) -> None:
+    def _losses(self, p: LossPicture, largest: Value, total: Value) -> None:
         builder, log_of_total = p.f.builder, logarithm(p.f, total)
 
         def add(start: Index, piece: Piece, sums: Sequence[Value]) -> Sequence[Value]:
             z = p.read("z", start, piece)
             surprisal = builder.fsub(log_of_total, builder.fsub(z, largest))
             probability = builder.fdiv(p.read("dz", start, piece), total)
-            wanted = _smoothed(p, p.wanted(start, piece), self.smoothing, self.classes)
+            wanted = _smoothed(p, p.wanted(start, piece), self.smoothing, self.outputs)
             p.write("y", z if self.logits else probability, start, piece)
             gradient = builder.fmul(builder.fsub(probability, wanted), p.share)
             p.write("dz", gradient, start, piece)
@@ -299,7 +161,7 @@ class SigmoidCrossentropy(LossKernel):
     logits: bool
     smoothing: float = 0.0
 
-    def _emit_picture(self, p: _Picture) -> None:
+    def _emit_picture(self, p: LossPicture) -> None:
         builder, one, zero = p.f.builder, p.number(1), p.number(0)
 
         def value(start: Index, piece: Piece) -> Value:
@@ -322,7 +184,7 @@ class SigmoidCrossentropy(LossKernel):
 class SquaredError(LossKernel):
     """The mean of the squared differences between outputs and targets; y is z."""
 
-    def _emit_picture(self, p: _Picture) -> None:
+    def _emit_picture(self, p: LossPicture) -> None:
         builder = p.f.builder
 
         def value(start: Index, piece: Piece) -> Value:

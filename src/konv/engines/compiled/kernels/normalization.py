@@ -51,8 +51,6 @@ __all__ = [
     "numbers_of_a_channel",
 ]
 
-_SUMS_VECTORS = 4
-
 
 @dataclass(frozen=True)
 class Formula:
@@ -90,8 +88,7 @@ class ChannelSums(Kernel):
 
     def emit(self, f: Function) -> None:
         # As many numbers as a register holds in float64: loading and widening are one instruction.
-        width = f.target.vector // 2
-        walk = ChannelWalk(f, {"x": self.input}, width=width, vectors=_SUMS_VECTORS)
+        walk = ChannelWalk(f, {"x": self.input}, width=f.target.vector // 2)
         for chunk in walk.chunks():
             zeros = [f.constant(0, piece.width, DOUBLE) for piece in chunk.pieces for _sum in "12"]
             with walk.runs(chunk, zeros) as run:
@@ -203,7 +200,7 @@ class Normalize(Kernel):
 
     def emit(self, f: Function) -> None:
         maps = {"x": self.input, "y": self.output}
-        walk = ChannelWalk(f, maps, width=f.target.vector, vectors=f.target.registers // 8)
+        walk = ChannelWalk(f, maps)
         prepared = PreparedFormula(f, walk, self.formula)
         for chunk in walk.chunks():
             terms = prepared.terms(chunk)

@@ -37,8 +37,6 @@ from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 
 __all__ = ["NormalizationInputGradient", "NormalizationSums", "NormalizationWeightGradients"]
 
-_SUMS_VECTORS = 2
-
 
 @dataclass(frozen=True)
 class NormalizationSums(Kernel):
@@ -67,7 +65,7 @@ class NormalizationSums(Kernel):
 
     def emit(self, f: Function) -> None:
         maps = {"x": self.input, "dy": self.gradient}
-        walk = ChannelWalk(f, maps, width=f.target.vector, vectors=_SUMS_VECTORS)
+        walk = ChannelWalk(f, maps)
         prepared = PreparedFormula(f, walk, self.formula)
         for chunk in walk.chunks():
             terms = prepared.terms(chunk)
@@ -171,7 +169,7 @@ class NormalizationInputGradient(Kernel):
 
     def emit(self, f: Function) -> None:
         maps = {"x": self.input, "dy": self.gradient, "dx": self.input_gradient}
-        walk = ChannelWalk(f, maps, width=f.target.vector, vectors=f.target.registers // 8)
+        walk = ChannelWalk(f, maps)
         prepared = PreparedFormula(f, walk, self.formula)
         gradients = [walk.repeated(f.pointers[f"{name}_gradient"]) for name in ("gamma", "beta")]
         pixels = self.input.height * self.input.width

@@ -29,6 +29,8 @@ PROBLEMS = [
     (2048, 10, 1, 2),
     (70, 1, 1, 5),
     (31, 512, 1, 9),
+    (1501, 40, 1, 1),
+    (1501, 40, 1, 19),
 ]
 
 
@@ -67,7 +69,7 @@ def test_without_a_bias_its_pointer_is_not_looked_at(rectifier: Rectifier) -> No
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(("inputs", "units"), [(300, 10), (161, 40), (515, 130)])
+@pytest.mark.parametrize(("inputs", "units"), [(300, 10), (161, 40), (515, 130), (1501, 40)])
 def test_a_picture_gives_the_same_in_any_company(inputs: int, units: int, target: str) -> None:
     x, kernel, bias = (reals(*s, seed=3) for s in ((29, inputs), (inputs, units), (units,)))
     function = KernelFunction(Dense(inputs, units), target_of(target))

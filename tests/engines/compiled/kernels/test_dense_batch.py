@@ -125,20 +125,24 @@ def test_a_block_leaves_the_others_alone() -> None:
     np.testing.assert_array_equal(y[:, 16:48], (x @ weights + bias)[:, 16:48])
 
 
-@pytest.mark.parametrize("shape", [(4608, 128), (128, 10), (1, 1), (512, 512), (30000, 1000)])
-def test_blocks_are_vectors_of_every_processor_and_neither_tiny_nor_huge(
-    shape: tuple[int, int],
+@pytest.mark.parametrize(
+    ("shape", "units", "inputs"),
+    [
+        ((4608, 128), 32, 288),
+        ((980, 128), 32, 128),
+        ((512, 512), 64, 32),
+        ((128, 10), 16, 1664),
+        ((1, 1), 16, 16384),
+        ((30000, 1000), 64, 64),
+        ((700, 5000), 64, 32),
+    ],
+)
+def test_blocks_suit_the_cache_and_the_threads(
+    shape: tuple[int, int], units: int, inputs: int
 ) -> None:
-    inputs, units = shape
-    for kernel, row in (
-        (DenseBatch(*shape), inputs),
-        (DenseBatchInputGradient(*shape), units),
-        (DenseBatchWeightGradient(*shape), units),
-    ):
-        assert kernel.block % 16 == 0
-        block_bytes = 4 * row * kernel.block
-        assert block_bytes >= 65536
-        assert kernel.block == 16 or block_bytes <= max(262144, 4 * inputs * units // 8)
+    assert DenseBatch(*shape).block == units
+    assert DenseBatchInputGradient(*shape).block == inputs
+    assert DenseBatchWeightGradient(*shape).block == inputs
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ out here is: ``multiply(row, 1)`` writes no instruction.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import llvmlite.ir as ir
@@ -343,23 +345,24 @@ class Function:
 
     def mask(self, piece: Piece) -> Value:
         """Which lanes of its vector a piece uses."""
-        lanes = list(range(piece.width))
         if isinstance(piece.lanes, int):
-            return ir.Constant(_mask_type(piece), [int(lane < piece.lanes) for lane in lanes])
+            return _mask(piece)
         used = self.splat(self.builder.trunc(piece.lanes, INT32), piece.width)
-        return self.builder.icmp_signed("<", ir.Constant(used.type, lanes), used)
+        lanes = ir.Constant(used.type, list(range(piece.width)))
+        return self.builder.icmp_signed("<", lanes, used)
 
     def splat(self, scalar: Value, width: int) -> Value:
         """A vector that holds one number everywhere."""
         vector = ir.VectorType(scalar.type, width)
         undefined = ir.Constant(vector, ir.Undefined)
         alone = self.builder.insert_element(undefined, scalar, ir.Constant(INT32, 0))
-        everywhere = ir.Constant(ir.VectorType(INT32, width), [0] * width)
+        everywhere = ir.Constant(ir.VectorType(INT32, width), None)
         return self.builder.shuffle_vector(alone, undefined, everywhere)
 
     def constant(self, number: float, width: int, kind: Any = FLOAT) -> Value:
         """A vector that holds one known number everywhere."""
-        return ir.Constant(ir.VectorType(kind, width), [number] * width)
+        zero = number == 0 and math.copysign(1, number) > 0  # LLVM has a short word for it
+        return ir.Constant(ir.VectorType(kind, width), None if zero else [number] * width)
 
     def scalar(self, number: float) -> Value:
         """One known number."""
@@ -413,3 +416,9 @@ def _name(kind: Any) -> str:
 
 def _mask_type(piece: Piece) -> Any:
     return ir.VectorType(BOOLEAN, piece.width)
+
+
+@cache
+def _mask(piece: Piece) -> Any:
+    """Kept, because writing out all lanes takes a while."""
+    return ir.Constant(_mask_type(piece), [int(lane < piece.lanes) for lane in range(piece.width)])

@@ -16,18 +16,16 @@ from typing import ClassVar
 from konv.engines.compiled.emit.function import INDEX, Function
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.dense import Affine
-from konv.engines.compiled.kernels.dense_gradients import (
-    InputGradient,
-    WeightGradient,
-    column_sums,
-)
+from konv.engines.compiled.kernels.dense_gradients import WeightGradient, column_sums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.rows import (
-    column_chunks,
+    RowTile,
     item_chunks,
     most_vectors,
     row_tiles,
+    vector_chunks,
 )
+from konv.engines.compiled.kernels.turned_products import INPUT_VECTORS, TurnedProducts
 
 __all__ = [
     "DenseBatch",
@@ -36,17 +34,20 @@ __all__ = [
     "DenseBatchWeightGradient",
 ]
 
-# Blocks are whole vectors on every processor.
-_VECTOR = 16
-# So many tasks are divided evenly among the threads, if that does not make them tiny.
-_TASKS = 16
-_SMALLEST_BLOCK_BYTES = 65536
+# Blocks are whole vectors of every processor.
+_UNITS, _MOST_UNITS, _FEWEST_TASKS = 16, 64, 4
+_INPUTS, _MOST_TASKS = 32, 16
+_SMALLEST_BLOCK_BYTES, _LARGEST_BLOCK_BYTES = 65536, 262144
 
 
-def _block(items: int, item_bytes: int) -> int:
-    """How many items a task should have."""
-    smallest = -(-_SMALLEST_BLOCK_BYTES // (item_bytes * _VECTOR))
-    return max(smallest, items // (_TASKS * _VECTOR)) * _VECTOR
+def _inputs_of_a_task(inputs: int, units: int) -> int:
+    """So many that threads find enough tasks, and that a block stays in the cache."""
+    row = 4 * units * _INPUTS
+    wanted = inputs // (_MOST_TASKS * _INPUTS)
+    return (
+        max(1, min(max(wanted, -(-_SMALLEST_BLOCK_BYTES // row)), _LARGEST_BLOCK_BYTES // row))
+        * _INPUTS
+    )
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,16 @@ class DenseBatch(Kernel):
 
     @property
     def block(self) -> int:
-        """How many units a task should have."""
-        return _block(self.units, 4 * self.inputs)
+        """How many units a task should have: wide ones read the kernel's rows faster."""
+        wanted = self.units // (_FEWEST_TASKS * _UNITS) * _UNITS
+        return max(_UNITS, min(wanted, _MOST_UNITS))
 
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
         affine = Affine(self.inputs, self.units, self.bias, self.rectifier)
-        vectors = min(most_vectors(f.target), self.block // f.target.vector)
-        for unit, pieces in item_chunks(f, vectors):
-            affine.emit(f, rows, unit, pieces)
+        affine.emit(
+            f, rows, lambda most: item_chunks(f, min(most, 2, self.block // f.target.vector))
+        )
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,15 @@ class DenseBatchInputGradient(Kernel):
     @property
     def block(self) -> int:
         """How many inputs a task should have."""
-        return _block(self.inputs, 4 * self.units)
+        return _inputs_of_a_task(self.inputs, self.units)
 
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
         gate = self.rectifier if self.activated else LINEAR
-        gradient = InputGradient(self.inputs, self.units, False, gate)
+        gradient = TurnedProducts(self.inputs, self.units, False, gate)
         room = gradient.room(f)
-        for first, pieces in item_chunks(f, most_vectors(f.target)):
-            gradient.emit(f, rows, first, pieces, room)
+        for first, pieces in item_chunks(f, INPUT_VECTORS):
+            gradient.emit(f, room, rows, first, pieces)
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,15 @@ class DenseBatchWeightGradient(Kernel):
     @property
     def block(self) -> int:
         """How many inputs a task should have."""
-        return _block(self.inputs, 4 * self.units)
+        return _inputs_of_a_task(self.inputs, self.units)
 
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
         gradient = WeightGradient(self.inputs, self.units, accumulate=False)
-        for unit, pieces in column_chunks(f, self.units):
-            for place, height in row_tiles(f, f.count, len(pieces)):
-                gradient.emit(f, rows, (f.add(f.first, place), height), unit, pieces)
+        for unit, pieces in vector_chunks(f, self.units, most_vectors(f.target)):
+            for tile in row_tiles(f, f.count, pieces):
+                inputs = RowTile(f.add(f.first, tile.first), tile.lines)
+                gradient.emit(f, rows, inputs, unit, pieces)
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class DenseBatchBiasGradient(Kernel):
     @property
     def block(self) -> int:
         """How many units a task should have."""
-        return 16 * _VECTOR
+        return 8 * _INPUTS
 
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)

@@ -6,11 +6,7 @@
     kernel_gradient[i, u] += Σ_r x[r, i] · dz[r, u]
     bias_gradient[u]      += Σ_r dz[r, u]
 
-For dx the inputs are to be the lanes of vectors, but it is the units that are neighbours in the
-kernel. So blocks of it are turned into a corner of the nearest cache, and then used for all rows.
-There is room for so many units in it; more of them are added block by block.
-
-Sums go over the units, or over the rows, one after the other.
+Sums go over the units, or over the rows, one after the other; for dx, see ``turned_products``.
 """
 
 from __future__ import annotations
@@ -19,29 +15,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import Function, Index, Piece
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.rows import (
+    RowTile,
     Steps,
-    column_chunks,
     most_rows,
     most_vectors,
     products,
-    row_tiles,
     vector_chunks,
 )
-from konv.engines.compiled.kernels.transposition import SIDE, transpose
+from konv.engines.compiled.kernels.turned_products import INPUT_VECTORS, TurnedProducts
 
 __all__ = [
     "DenseInputGradient",
     "DenseWeightGradient",
-    "InputGradient",
     "WeightGradient",
     "column_sums",
 ]
-
-_SCRATCH_NUMBERS = 4096
 
 
 @dataclass(frozen=True)
@@ -72,10 +64,10 @@ class DenseInputGradient(Kernel):
 
     def emit(self, f: Function) -> None:
         gate = self.rectifier if self.activated else LINEAR
-        gradient = InputGradient(self.inputs, self.units, self.accumulate, gate)
+        gradient = TurnedProducts(self.inputs, self.units, self.accumulate, gate)
         room = gradient.room(f)
-        for first, pieces in vector_chunks(f, self.inputs, most_vectors(f.target)):
-            gradient.emit(f, f.multiply(f.count, self.rows), first, pieces, room)
+        for first, pieces in vector_chunks(f, self.inputs, INPUT_VECTORS):
+            gradient.emit(f, room, f.multiply(f.count, self.rows), first, pieces)
 
 
 @dataclass(frozen=True)
@@ -102,135 +94,17 @@ class DenseWeightGradient(Kernel):
     def emit(self, f: Function) -> None:
         rows = f.multiply(f.count, self.rows)
         gradient = WeightGradient(self.inputs, self.units, accumulate=True)
-        for unit, pieces in column_chunks(f, self.units):
+        for unit, pieces in vector_chunks(f, self.units, most_vectors(f.target)):
             for first, count in f.blocks(self.inputs, self._height(f, len(pieces))):
-                gradient.emit(f, rows, (first, count), unit, pieces)
+                gradient.emit(f, rows, RowTile(first, tuple(range(count))), unit, pieces)
             if self.bias:
                 column_sums(f, rows, self.units, unit, pieces, accumulate=True)
 
     def _height(self, f: Function, vectors: int) -> int:
-        tiles = -(-self.inputs // most_rows(f.target, vectors))
-        return -(-self.inputs // tiles)
-
-
-@dataclass(frozen=True)
-class InputGradient:
-    """Some inputs of dx, of a function with the pointers of ``DenseInputGradient``.
-
-    Args:
-        inputs, units: rows and columns of the kernel.
-        accumulate: whether dx is added to what is there.
-        gate: the rectifier that dx is passed back through; LINEAR: none.
-    """
-
-    inputs: int
-    units: int
-    accumulate: bool
-    gate: Rectifier
-
-    def room(self, f: Function) -> Value:
-        """Where blocks of the kernel are turned into."""
-        return f.scratch(_SCRATCH_NUMBERS)
-
-    def emit(
-        self, f: Function, rows: Index, first: Index, pieces: Sequence[Piece], room: Value
-    ) -> None:
-        """The inputs of some vectors, the first of them ``first``, for all rows."""
-        chunk = _Inputs(f, self, rows, first, pieces, room)
-        most = _SCRATCH_NUMBERS // (chunk.lanes * SIDE) * SIDE
-        if self.units <= most:
-            chunk.add(0, self.units, accumulate=self.accumulate, gate=self.gate)
-            return
-        blocks = -(-self.units // most)
-        size = -(-self.units // (blocks * SIDE)) * SIDE
-        if not self.accumulate:
-            chunk.clear()
-        with f.loop(blocks) as turn:
-            unit = f.multiply(turn.index, size)
-            units = f.smaller(size, f.subtract(self.units, unit))
-            chunk.add(unit, units, accumulate=True, gate=LINEAR)
-        if not self.gate.linear:
-            chunk.pass_gate()
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What ``InputGradient`` works on: some vectors of inputs, all rows."""
-
-    f: Function
-    gradient: InputGradient
-    rows: Index
-    first: Index
-    pieces: Sequence[Piece]
-    room: Value
-
-    @property
-    def lanes(self) -> int:
-        """From one unit to the next in the turned block."""
-        return len(self.pieces) * self.f.target.vector
-
-    def add(self, unit: Index, units: Index, *, accumulate: bool, gate: Rectifier) -> None:
-        """Sums over some units, to what dx holds or to nothing, through the gate."""
-        f, inputs, step = self.f, self.gradient.inputs, self.gradient.units
-        start = f.add(f.multiply(self.first, step), unit)
-        transpose(
-            f,
-            f.at(f.pointers["kernel"], start),
-            self.room,
-            step=step,
-            rows=f.add(self.pieces[-1].start, self.pieces[-1].lanes),
-            columns=units,
-            room=self.lanes,
-        )
-        whole = [Piece(piece.start, piece.width, piece.width) for piece in self.pieces]
-        for row, height in row_tiles(f, self.rows, len(self.pieces)):
-            offset = f.add(f.multiply(row, inputs), self.first)
-            places = [
-                (f.add(offset, line * inputs + piece.start), piece)
-                for line in range(height)
-                for piece in self.pieces
-            ]
-            sums = products(
-                f,
-                f.at(f.pointers["dz"], f.add(f.multiply(row, step), unit)),
-                self.room,
-                steps=Steps(step, 1, self.lanes),
-                depth=units,
-                pieces=whole,
-                start=[self._start(place, accumulate) for place in places],
-            )
-            for (address, piece), total in zip(places, sums, strict=True):
-                self._store(address, piece, total, gate)
-
-    def _start(self, place: tuple[Index, Piece], accumulate: bool) -> Value:
-        address, piece = place
-        if accumulate:
-            return self.f.load_vector(self.f.at(self.f.pointers["dx"], address), piece)
-        return self.f.constant(0, piece.width)
-
-    def _store(self, address: Index, piece: Piece, value: Value, gate: Rectifier) -> None:
-        f = self.f
-        if not gate.linear:
-            value = gate.gate(f, f.load_vector(f.at(f.pointers["y"], address), piece), value)
-        f.store_vector(value, f.at(f.pointers["dx"], address), piece)
-
-    def clear(self) -> None:
-        """dx becomes 0."""
-        with self.f.loop(self.rows) as turn:
-            for address, piece in self._row(turn.index):
-                self._store(address, piece, self.f.constant(0, piece.width), LINEAR)
-
-    def pass_gate(self) -> None:
-        """dx passes through the gate."""
-        with self.f.loop(self.rows) as turn:
-            for address, piece in self._row(turn.index):
-                value = self.f.load_vector(self.f.at(self.f.pointers["dx"], address), piece)
-                self._store(address, piece, value, self.gradient.gate)
-
-    def _row(self, row: Index) -> list[tuple[Index, Piece]]:
-        f = self.f
-        start = f.add(f.multiply(row, self.gradient.inputs), self.first)
-        return [(f.add(start, piece.start), piece) for piece in self.pieces]
+        """A tile's: one that divides the inputs, if there is one that is not much lower."""
+        most = most_rows(f.target, vectors)
+        even = [height for height in range(most // 2 + 1, most + 1) if self.inputs % height == 0]
+        return even[-1] if even else -(-self.inputs // -(-self.inputs // most))
 
 
 @dataclass(frozen=True)
@@ -250,17 +124,17 @@ class WeightGradient:
         self,
         f: Function,
         rows: Index,
-        inputs: tuple[Index, int],
+        inputs: RowTile,
         unit: Index,
         pieces: Sequence[Piece],
     ) -> None:
-        """Some neighbouring inputs (the first, how many) and units, over all rows."""
-        first, count = inputs
-        offset = f.add(f.multiply(first, self.units), unit)
+        """Some neighbouring inputs and units, over all rows."""
+        offset = f.add(f.multiply(inputs.first, self.units), unit)
+        gradient = f.at(f.pointers["kernel_gradient"], offset)
         places = [
-            (f.at(f.pointers["kernel_gradient"], f.add(offset, line * self.units + p.start)), p)
-            for line in range(count)
-            for p in pieces
+            (f.at(gradient, f.add(f.multiply(line, self.units), piece.start)), piece)
+            for line in inputs.lines
+            for piece in pieces
         ]
         start = [
             f.load_vector(*place) if self.accumulate else f.constant(0, place[1].width)
@@ -268,10 +142,11 @@ class WeightGradient:
         ]
         sums = products(
             f,
-            f.at(f.pointers["x"], first),
+            f.at(f.pointers["x"], inputs.first),
             f.at(f.pointers["dz"], unit),
             steps=Steps(1, self.inputs, self.units),
             depth=rows,
+            lines=inputs.lines,
             pieces=pieces,
             start=start,
         )

@@ -5,13 +5,8 @@
     sums[r, c] = start[c] + Σ_k rows[r, k] · matrix[k, c]
 
 For each k, V vectors of the matrix are loaded, R numbers are each spread over a vector, and R·V
-multiply-adds follow. Rows that do not fill a tile are taken by tiles of half the height, a quarter,
-and so on: each is written once.
-
-A sum over k that stays in one register waits for itself: four cycles for each k. So that one row
-alone is quick too, a sum is cut into S neighbouring segments, which are summed apart and added in
-their order: ((start + s₀) + s₁) + … A single row takes all segments at the same time; several rows
-take them one after the other. Numbers are added in the same order either way.
+multiply-adds follow. The rows that are left over are taken by tiles of half the height. Where even
+these are too high, the last row is taken several times, and so is what becomes of it.
 """
 
 from __future__ import annotations
@@ -23,21 +18,17 @@ from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.target import Target
 
 __all__ = [
-    "Segments",
+    "RowTile",
     "Steps",
-    "column_chunks",
     "item_chunks",
     "most_rows",
     "most_vectors",
     "products",
-    "row_sums",
     "row_tiles",
     "vector_chunks",
 ]
 
-# So many sums at the same time keep the multipliers busy: two of them, four cycles each.
-_BUSY = 8
-_SHORTEST_SEGMENT = 32
+_HIGHEST = 16
 
 
 def most_vectors(target: Target) -> int:
@@ -46,88 +37,64 @@ def most_vectors(target: Target) -> int:
 
 
 def most_rows(target: Target, vectors: int) -> int:
-    """The tallest tile beside so many vectors: a power of two."""
-    most = (target.registers - vectors - 1) // vectors
-    return 1 << (most.bit_length() - 1)
+    """How many rows there is room for beside so many vectors."""
+    return (target.registers - vectors - 1) // vectors
 
 
 @dataclass(frozen=True)
-class Segments:
-    """How a sum over so many numbers is cut.
+class RowTile:
+    """Some rows: the first one, and the numbers of all of them, counted from there."""
 
-    Args:
-        depth: over how many numbers the sum goes.
-        count: how many segments; the last one is a little longer where they do not divide it.
+    first: Index
+    lines: tuple[Index, ...]
+
+
+def row_tiles(f: Function, rows: Index, pieces: Sequence[Piece]) -> Iterator[RowTile]:
+    """All of so many rows, in tiles beside some vectors of columns.
+
+    Where the vectors' lanes are known only at run time, there are just the low tiles: such vectors
+    are the last of many, and are not worth more code.
     """
-
-    depth: int
-    count: int
-
-    @classmethod
-    def of(cls, depth: int, vectors: int) -> Segments:
-        """As many as keep the processor busy with one row and so many vectors."""
-        count = 1
-        while count * vectors < _BUSY and depth >= 2 * count * _SHORTEST_SEGMENT:
-            count *= 2
-        return cls(depth, count)
-
-    @property
-    def length(self) -> int:
-        """Of each but the last."""
-        return self.depth // self.count
-
-    @property
-    def rest(self) -> int:
-        """By how much the last one is longer."""
-        return self.depth % self.count
+    most = min(_HIGHEST, most_rows(f.target, len(pieces)))
+    height = 1 << (most.bit_length() - 1)
+    whole: Index = 0
+    left = rows
+    if isinstance(pieces[0].lanes, int):
+        whole, left = f.divide(rows, height)
+        with f.loop(whole) as turn:
+            yield RowTile(f.multiply(turn.index, height), tuple(range(height)))
+    half = max(1, height // 2)
+    with f.loop(f.divide(f.add(left, half - 1), half)[0]) as turn:
+        done = f.multiply(turn.index, half)
+        last = f.add(f.subtract(left, done), -1)
+        lines = tuple(f.smaller(line, last) if line else 0 for line in range(half))
+        yield RowTile(f.add(f.multiply(whole, height), done), lines)
 
 
-def row_tiles(f: Function, rows: Index, vectors: int) -> Iterator[tuple[Index, int]]:
-    """``rows`` rows in tiles: (the first row of a tile, how many it has)."""
-    size = most_rows(f.target, vectors)
-    whole = f.divide(rows, size)[0]
-    with f.loop(whole) as turn:
-        yield f.multiply(turn.index, size), size
-    done = f.multiply(whole, size)
-    while size > 1:
-        size //= 2
-        part = f.builder.and_(rows, f.index(size))
-        with f.when(f.builder.icmp_signed(">", part, f.index(0))):
-            yield done, size
-        done = f.add(done, part)
+def vector_chunks(f: Function, columns: int, most: int) -> Iterator[tuple[Index, list[Piece]]]:
+    """All columns, in chunks of at most so many vectors: (the first column, its pieces).
 
-
-def column_chunks(f: Function, columns: int) -> Iterator[tuple[Index, list[Piece]]]:
-    """All columns, in chunks of vectors: (the first column, its pieces)."""
+    If there is a way to cut them into equal chunks that are not much smaller, the body is written
+    once; otherwise, a second time for what is left.
+    """
     width = min(f.target.vector, 1 << (columns - 1).bit_length())
-    yield from vector_chunks(f, columns, most_vectors(f.target), width)
-
-
-def vector_chunks(
-    f: Function, columns: int, most: int, width: int = 0
-) -> Iterator[tuple[Index, list[Piece]]]:
-    """All columns, in chunks of at most so many vectors, all of them of one width."""
-    width = width or f.target.vector
     vectors = -(-columns // width)
-    chunks = -(-vectors // most)
-    for first, count in f.blocks(columns, -(-vectors // chunks) * width):
+    even = [size for size in range(-(-most // 2), most + 1) if vectors % size == 0]
+    size = even[-1] if even and columns % width == 0 else -(-vectors // -(-vectors // most))
+    for first, count in f.blocks(columns, size * width):
         yield first, _pieces(count, width)
 
 
 def item_chunks(f: Function, vectors: int) -> Iterator[tuple[Index, list[Piece]]]:
     """The columns ``first`` … ``first + count`` of the function, in chunks of vectors."""
     width = f.target.vector
-    block = vectors * width
-    whole = f.divide(f.count, block)[0]
+    whole, rest = f.divide(f.count, vectors * width)
     with f.loop(whole) as turn:
-        yield f.add(f.first, f.multiply(turn.index, block)), _pieces(block, width)
-    done = f.multiply(whole, block)
-    left, last = f.divide(f.subtract(f.count, done), width)
-    if vectors > 1:
-        with f.loop(left) as turn:
-            yield f.add(f.first, done, f.multiply(turn.index, width)), _pieces(width, width)
-    with f.when(f.builder.icmp_signed(">", last, f.index(0))):
-        yield f.subtract(f.add(f.first, f.count), last), [Piece(0, last, width)]
+        first = f.add(f.first, f.multiply(turn.index, vectors * width))
+        yield first, _pieces(vectors * width, width)
+    with f.when(f.builder.icmp_signed(">", rest, f.index(0))):
+        pieces = [Piece(v * width, f.add(rest, -v * width), width) for v in range(vectors)]
+        yield f.subtract(f.add(f.first, f.count), rest), pieces
 
 
 def _pieces(total: int, width: int) -> list[Piece]:
@@ -156,6 +123,7 @@ def products(
     *,
     steps: Steps,
     depth: Index,
+    lines: Sequence[Index],
     pieces: Sequence[Piece],
     start: Sequence[Value],
 ) -> list[Value]:
@@ -163,110 +131,25 @@ def products(
 
     Args:
         f: where it is written.
-        x: the first number of the first row.
+        x: the first number of row 0.
         matrix: the first column of the matrix' first row.
         steps: how far apart numbers lie.
         depth: how many numbers of a row there are.
+        lines: the numbers of the rows.
         pieces: V vectors of columns.
         start: R·V vectors.
     """
-    rows = [row * steps.row for row in range(len(start) // len(pieces))]
+    rows = [f.multiply(line, steps.row) for line in lines]
     with f.loop(depth, start) as turn:
         here = f.at(x, f.multiply(turn.index, steps.along))
-        line = f.at(matrix, f.multiply(turn.index, steps.matrix))
-        turn.results = _one_number(f, here, line, rows, pieces, turn.carried)
-    return turn.results
-
-
-def _one_number(
-    f: Function,
-    x: Value,
-    matrix: Value,
-    rows: Sequence[int],
-    pieces: Sequence[Piece],
-    sums: Sequence[Value],
-) -> list[Value]:
-    """The sums, one number of each row later."""
-    vectors = [f.load_vector(f.at(matrix, piece.start), piece) for piece in pieces]
-    results: list[Value] = []
-    for row in rows:
-        spread = f.splat(f.load(f.at(x, row)), pieces[0].width)
-        results += [
-            f.multiply_add(spread, vector, sums[len(results) + v])
-            for v, vector in enumerate(vectors)
-        ]
-    return results
-
-
-def row_sums(
-    f: Function,
-    x: Value,
-    matrix: Value,
-    *,
-    steps: Steps,
-    segments: Segments,
-    pieces: Sequence[Piece],
-    start: Sequence[Value],
-) -> list[Value]:
-    """sums[r·V + v], see the head of this file: as ``products``, cut into segments."""
-    part = _Part(f, x, matrix, steps, pieces)
-    if segments.count == 1:
-        return part.sums(0, segments.depth, start)
-    if len(start) == len(pieces):
-        return part.all_segments(segments, start)
-    zeros = [f.constant(0, value.type.count) for value in start]
-    with f.loop(segments.count, start) as turn:
-        length: Index = segments.length
-        if segments.rest:
-            last = f.builder.icmp_signed("==", turn.index, f.index(segments.count - 1))
-            longer = f.index(segments.length + segments.rest)
-            length = f.builder.select(last, longer, f.index(segments.length))
-        sums = part.sums(f.multiply(turn.index, segments.length), length, zeros)
-        turn.results = _added(f, turn.carried, sums)
-    return turn.results
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Some rows and some columns."""
-
-    f: Function
-    x: Value
-    matrix: Value
-    steps: Steps
-    pieces: Sequence[Piece]
-
-    def sums(self, first: Index, depth: Index, start: Sequence[Value]) -> list[Value]:
-        """Over some neighbouring numbers of the rows."""
-        f, steps = self.f, self.steps
-        x = f.at(self.x, f.multiply(first, steps.along))
-        matrix = f.at(self.matrix, f.multiply(first, steps.matrix))
-        return products(f, x, matrix, steps=steps, depth=depth, pieces=self.pieces, start=start)
-
-    def all_segments(self, segments: Segments, start: Sequence[Value]) -> list[Value]:
-        """One row: all segments at the same time, what is left of the last one, and their sum."""
-        f, vectors = self.f, len(self.pieces)
-        zeros = [f.constant(0, value.type.count) for value in start]
-        firsts = [number * segments.length for number in range(segments.count)]
-        with f.loop(segments.length, zeros * segments.count) as turn:
-            turn.results = [
-                total
-                for number, first in enumerate(firsts)
-                for total in self.sums(
-                    f.add(turn.index, first),
-                    1,
-                    turn.carried[number * vectors : (number + 1) * vectors],
-                )
+        row = f.at(matrix, f.multiply(turn.index, steps.matrix))
+        vectors = [f.load_vector(f.at(row, piece.start), piece) for piece in pieces]
+        results: list[Value] = []
+        for offset in rows:
+            spread = f.splat(f.load(f.at(here, offset)), pieces[0].width)
+            results += [
+                f.multiply_add(spread, vector, turn.carried[len(results) + v])
+                for v, vector in enumerate(vectors)
             ]
-        sums = turn.results
-        if segments.rest:
-            done = segments.count * segments.length
-            sums[-vectors:] = self.sums(done, segments.rest, sums[-vectors:])
-        totals = list(start)
-        for first in range(0, len(sums), vectors):
-            totals = _added(f, totals, sums[first : first + vectors])
-        return totals
-
-
-def _added(f: Function, first: Sequence[Value], second: Sequence[Value]) -> list[Value]:
-    return [f.builder.fadd(*pair) for pair in zip(first, second, strict=True)]
+        turn.results = results
+    return turn.results

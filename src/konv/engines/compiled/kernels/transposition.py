@@ -19,7 +19,15 @@ SIDE = 4
 
 
 def transpose(
-    f: Function, matrix: Value, target: Value, *, step: int, rows: Index, columns: Index, room: int
+    f: Function,
+    matrix: Value,
+    target: Value,
+    *,
+    step: int,
+    rows: Index,
+    columns: Index,
+    ragged: bool,
+    room: int,
 ) -> None:
     """target[c · room + r] = matrix[r · step + c]
 
@@ -28,36 +36,38 @@ def transpose(
         matrix: its first number.
         target: room · ``columns`` numbers, the columns rounded up to a multiple of ``SIDE``.
         step: from one row to the next.
-        rows: how many, at least one for each vector of ``room`` but the last, which has one too.
-            Lanes beyond them hold what the last row holds.
+        rows: how many, up to ``room``. Lanes beyond them hold what the last row holds.
         columns: how many.
+        ragged: whether they may be other than a multiple of ``SIDE``.
         room: lanes of the target: a multiple of the vector.
     """
     whole, rest = f.divide(columns, SIDE)
     with f.loop(room // f.target.vector) as vector:
         lane = f.multiply(vector.index, f.target.vector)
-        lines = [
-            f.at(matrix, f.multiply(f.smaller(f.add(lane, place), f.add(rows, -1)), step))
-            for place in range(f.target.vector)
-        ]
         place = f.at(target, lane)
+        lines = [
+            f.at(matrix, f.multiply(_row(f, f.add(lane, number), rows, room), step))
+            for number in range(f.target.vector)
+        ]
         with f.loop(whole) as turn:
             column = f.multiply(turn.index, SIDE)
-            here = [f.at(line, column) for line in lines]
-            _block(f, here, f.at(place, f.multiply(column, room)), Piece(0, SIDE, SIDE), room)
-        if isinstance(rest, int):
-            if rest:
-                _last(f, lines, place, f.multiply(whole, SIDE), rest, room)
-        else:
-            with f.when(f.builder.icmp_signed(">", rest, f.index(0))):
-                _last(f, lines, place, f.multiply(whole, SIDE), rest, room)
+            _columns(f, lines, place, (column, SIDE), room)
+        if ragged:
+            with f.loop(f.smaller(rest, 1)):
+                _columns(f, lines, place, (f.multiply(whole, SIDE), rest), room)
 
 
-def _last(
-    f: Function, lines: Sequence[Value], place: Value, column: Index, lanes: Index, room: int
+def _row(f: Function, row: Index, rows: Index, room: int) -> Index:
+    return row if isinstance(rows, int) and rows == room else f.smaller(row, f.add(rows, -1))
+
+
+def _columns(
+    f: Function, lines: Sequence[Value], target: Value, columns: tuple[Index, Index], room: int
 ) -> None:
-    here = [f.at(line, column) for line in lines]
-    _block(f, here, f.at(place, f.multiply(column, room)), Piece(0, lanes, SIDE), room)
+    """Some columns (the first, how many) of a vector's worth of rows."""
+    first, count = columns
+    here = [f.at(line, first) for line in lines]
+    _block(f, here, f.at(target, f.multiply(first, room)), Piece(0, count, SIDE), room)
 
 
 def _block(f: Function, lines: Sequence[Value], target: Value, piece: Piece, room: int) -> None:

@@ -1,7 +1,7 @@
-"""Bands: parts of a batch that are small enough for the nearest cache, and parts of their channels.
+"""Bands: parts of a batch that are small enough for the nearest cache; blocks of channels.
 
-A band is some rows of one picture, or all rows of some pictures. Its size is known only at run
-time, so that one body serves them all.
+A band is some rows and columns of one picture, or all of some pictures. Its size is known only at
+run time, so that one body serves them all.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from konv.engines.compiled.emit.function import Function, Index, Piece
 
-__all__ = ["picture_blocks", "row_blocks", "vector_blocks"]
+__all__ = ["even_blocks", "picture_blocks", "vector_blocks"]
 
 
 def picture_blocks(f: Function, size: int) -> Iterator[tuple[Index, Index]]:
@@ -21,8 +21,8 @@ def picture_blocks(f: Function, size: int) -> Iterator[tuple[Index, Index]]:
         yield first, 1 if size == 1 else f.smaller(size, f.subtract(f.count, first))
 
 
-def row_blocks(f: Function, total: int, most: int) -> Iterator[tuple[Index, Index]]:
-    """Rows in blocks of about equal size, at most so large: (the first, how many)."""
+def even_blocks(f: Function, total: int, most: int) -> Iterator[tuple[Index, Index]]:
+    """Rows or columns in blocks of about equal size, at most so large: (the first, how many)."""
     size = -(-total // -(-total // most))
     with f.loop(-(-total // size)) as turn:
         first = f.multiply(turn.index, size)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
-from konv.engines.compiled.kernels.bands import picture_blocks, row_blocks, vector_blocks
+from konv.engines.compiled.kernels.bands import even_blocks, picture_blocks, vector_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
@@ -113,7 +113,7 @@ class ConvolutionWeightGradient(Kernel):
         height, width = self.gradient.height, self.gradient.width
         most = max(-(-_FEWEST_PIXELS // width), _BAND_BYTES // (4 * width * filters))
         for picture, pictures in picture_blocks(f, max(1, most // height)):
-            for row, rows in row_blocks(f, height, most):
+            for row, rows in even_blocks(f, height, most):
                 yield picture, pictures, row, rows
 
     def _window(self, f: Function, band: _Band, filter_: Index) -> None:

@@ -1,0 +1,354 @@
+"""The gradients of a convolution behind which a rectifier and a max-pool stand, and nothing else.
+
+::
+
+    kernel_gradient[o, k, l, c] += Σ g · x[i·s + k·d − p, j·s + l·d − q, c]
+    dx[i·s + k·d − p, j·s + l·d − q, c] = Σ g · kernel[o, k, l, c]
+    bias_gradient[o]            += Σ g
+
+over the live values g: for every pooled value only the winner (i, j) of its window has a gradient,
+and only where the rectifier lets it pass; with pools of 2 × 2 and half of them, one in eight. The
+results are those of the dense sums, which add zeros instead.
+
+The lists of live values come first (:mod:`~konv.engines.compiled.kernels.live_values`), for a band
+of pixels whose part of x and dx fits the nearest cache. Then, filter by filter, some vectors of the
+kernel and of its gradient are held in registers, while the list is walked through: each live value
+takes a multiply-add for the one (a vector of x is read) and one for the other (a vector of dx is
+read and written).
+
+Kernels lie filter by filter: (filters, rows, columns, channels), see
+:mod:`~konv.engines.compiled.kernels.turned_kernel`.
+
+Order of the sums: band by band, and in a band picture by picture, row by row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from konv.engines.compiled.emit.function import BYTE, Function, Index, Piece, Value
+from konv.engines.compiled.kernels.bands import even_blocks, picture_blocks, vector_blocks
+from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.correlation import WindowLoop, joined
+from konv.engines.compiled.kernels.live_values import LiveBand, LiveLists, LiveValues, live_bytes
+from konv.engines.compiled.kernels.packed_channels import WIDEST, PackedChannels
+from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
+from konv.engines.compiled.kernels.window_tiles import (
+    WindowTile,
+    even_parts,
+    window_elements,
+    window_tiles,
+)
+
+__all__ = ["SparseGradient"]
+
+# A band's part of x and dx: what the nearest cache holds beside the lists.
+_BAND_BYTES = 32768
+_MOST_PIXELS = 256
+# Windows of up to so many register tiles are written out; longer ones are loops.
+_MOST_TILES = 3
+# Vectors of a window that is read where it lies; the code for longer ones would grow too long.
+_MOST_IN_PLACE = 28
+
+
+@dataclass(frozen=True)
+class _Vector:
+    """Some numbers of a window.
+
+    Args:
+        input, kernel: where they lie.
+        met, piece: how many they are there.
+    """
+
+    input: int
+    kernel: int
+    met: Piece
+    piece: Piece
+
+
+@dataclass(frozen=True)
+class SparseGradient(Kernel):
+    """See the head of this file.
+
+    Args:
+        input: the map x; its border holds at least what the windows reach.
+        pooled: the map y: after the pool.
+        gradient: the map dy.
+        window: how windows lie on x.
+        pool: rows and columns of the pool, as far apart as they are large.
+        flipped: whether kernels are turned by 180°, as in a true convolution.
+        bias: whether there is one; the pointer is not looked at otherwise.
+        input_gradient: the map dx, which lies as x does; what its border holds afterwards means
+            nothing. None: it is not needed, and neither is ``turned``.
+        rectifier: what stands before the pool.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = (
+        "x",
+        "y",
+        "winner",
+        "dy",
+        "turned",
+        "kernel_gradient",
+        "bias_gradient",
+        "dx",
+        "scratch",
+    )
+
+    input: MapLayout
+    pooled: MapLayout
+    gradient: MapLayout
+    window: Window
+    pool: tuple[int, int]
+    flipped: bool = False
+    bias: bool = True
+    input_gradient: MapLayout | None = None
+    rectifier: Rectifier = RELU
+
+    @property
+    def operations(self) -> int:
+        """If half of the pooled values are live."""
+        values = self.pooled.height * self.pooled.width * self.pooled.channels
+        return values * self._window_size // (1 if self.input_gradient else 2)
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Private memory, per picture."""
+        _, rows, columns = self._band_size
+        return self._packed_bytes + live_bytes(rows * columns, self.pooled.channels)
+
+    def emit(self, f: Function) -> None:
+        pictures, most_rows, most_columns = self._band_size
+        for picture, count in picture_blocks(f, pictures):
+            if self.input_gradient:
+                self._clear(f, picture, count)
+            for row, rows in even_blocks(f, self.pooled.height, most_rows):
+                for column, columns in even_blocks(f, self.pooled.width, most_columns):
+                    self._band(f, LiveBand(picture, count, row, rows, column, columns))
+
+    def _clear(self, f: Function, picture: Index, count: Index) -> None:
+        wide = f.target.vector
+        pictures = f.at(f.pointers["dx"], f.multiply(picture, self.input.size))
+        with f.loop(count) as turn:
+            dx = f.at(pictures, f.multiply(turn.index, self.input.size))
+            for start, size in f.blocks(self.input.size, 4 * wide):
+                for piece in f.pieces(size):
+                    zeros = f.constant(0, piece.width)
+                    f.store_vector(zeros, f.at(dx, f.add(start, piece.start)), piece)
+
+    def _band(self, f: Function, band: LiveBand) -> None:
+        bias = f.pointers["bias_gradient"] if self.bias else None
+        room = f.multiply(band.pictures, self._packed_bytes)
+        scratch = f.at(f.pointers["scratch"], room, BYTE)
+        lists = self._live_values(f).write(f, band, scratch, bias)
+        top, left = self.window.padding
+        begin = f.add(
+            f.multiply(band.picture, self.input.size),
+            f.multiply(band.row, self.pool[0] * self.window.stride[0] * self.input.row),
+            f.multiply(band.column, self.pool[1] * self.window.stride[1] * self.input.channels),
+            self.input.at(-top, -left),
+        )
+        x, dx = (f.at(f.pointers[name], begin) for name in ("x", "dx"))
+        if self._packed:
+            self._channel_by_channel(f, band, lists, x, dx)
+            return
+        for vectors in even_parts(self._vectors(f), self._most_vectors(f)):
+            self._filters(f, lists, (x, dx), self._first_element, vectors)
+
+    def _channel_by_channel(
+        self, f: Function, band: LiveBand, lists: LiveLists, x: Value, dx: Value
+    ) -> None:
+        packing, packed = self._packing(f), f.pointers["scratch"]
+        size = (band.pictures, *self._met(f, band))
+        maps = [x, dx] if self.input_gradient else [x]
+        here = (packed, f.at(packed, packing.width))
+        for start, (piece,) in vector_blocks(f, self.input.channels, 1):
+            packing.pack(f, packed, [f.at(pointer, start) for pointer in maps], size, piece)
+            for tile in self._tiles(f):
+                first = f.add(start, self._first_element, tile.kernel)
+                sources = tuple(f.at(pointer, tile.input) for pointer in here)
+                vectors = [_Vector(e.input, e.kernel, packing.line, piece) for e in tile.elements]
+                self._filters(f, lists, sources, first, vectors)
+            if self.input_gradient:
+                packing.unpack(f, packed, f.at(dx, start), size, piece)
+
+    def _met(self, f: Function, band: LiveBand) -> tuple[Index, Index]:
+        """Rows and columns of the input that the windows of a band meet."""
+        rest = self._reached(0, 0)
+        rows, columns = (
+            f.add(f.multiply(size, self.pool[i] * self.window.stride[i]), rest[i])
+            for i, size in enumerate((band.rows, band.columns))
+        )
+        return rows, columns
+
+    def _tiles(self, f: Function) -> Iterator[WindowTile]:
+        """The elements of a window, without the channels, in register tiles."""
+        loops, most = joined(self._axes(*self._pitches(f))[:-1]), self._most_vectors(f)
+        if math.prod(loop.count for loop in loops) > _MOST_TILES * most:
+            yield from window_tiles(f, loops, most)
+            return
+        for elements in even_parts(window_elements(loops), most):
+            yield WindowTile(0, 0, elements)
+
+    def _filters(
+        self,
+        f: Function,
+        lists: LiveLists,
+        sources: tuple[Value, Value],
+        kernel: Index,
+        vectors: Sequence[_Vector],
+    ) -> None:
+        """Some vectors of every filter, with all of its live values."""
+        with f.loop(self.pooled.channels) as turn:
+            filter_ = f.index(turn.index)
+            place = f.add(f.multiply(filter_, self._window_size), kernel)
+            turned, gradient = (
+                f.at(f.pointers[name], place) for name in ("turned", "kernel_gradient")
+            )
+            weights = []
+            if self.input_gradient:
+                weights = [f.load_vector(f.at(turned, one.kernel), one.piece) for one in vectors]
+            sums = [f.constant(0, one.piece.width) for one in vectors]
+            with lists.each(f, filter_, sums) as (offset, value, so_far, results):
+                x, dx = (f.at(source, offset) for source in sources)
+                for number, one in enumerate(vectors):
+                    spread = f.splat(value, one.piece.width)
+                    met = f.load_vector(f.at(x, one.input), one.met)
+                    results[number] = f.multiply_add(spread, met, so_far[number])
+                    if self.input_gradient:
+                        address = f.at(dx, one.input)
+                        before = f.load_vector(address, one.met)
+                        after = f.multiply_add(spread, weights[number], before)
+                        f.store_vector(after, address, one.met)
+            addresses = [f.at(gradient, one.kernel) for one in vectors]
+            # All are read before any is written: a vector with lanes left over seems to overlap
+            # the next one.
+            totals = [
+                f.builder.fadd(f.load_vector(address, one.piece), total)
+                for address, one, total in zip(addresses, vectors, sums, strict=True)
+            ]
+            for address, one, total in zip(addresses, vectors, totals, strict=True):
+                f.store_vector(total, address, one.piece)
+
+    def _most_vectors(self, f: Function) -> int:
+        """How many vectors of a filter have room in the registers."""
+        return (f.target.registers - 4) // (2 if self.input_gradient else 1)
+
+    def _vectors(self, f: Function) -> list[_Vector]:
+        """The whole window as vectors of neighbouring numbers."""
+        loops = joined(self._axes(*self._pitches(f)))
+        if (loops[-1].input_step, loops[-1].kernel_step) != (1, 1):
+            loops.append(WindowLoop(1, 1, 1))
+        return [
+            _Vector(element.input + piece.start, element.kernel + piece.start, piece, piece)
+            for element in window_elements(loops[:-1])
+            for piece in f.pieces(loops[-1].count)
+        ]
+
+    # Sizes
+
+    @property
+    def _window_size(self) -> int:
+        rows, columns = self.window.kernel
+        return rows * columns * self.input.channels
+
+    @property
+    def _packed(self) -> bool:
+        """Whether x and dx are copied, some channels at a time: else windows lie as they are.
+
+        Vectors that begin anywhere cost about twice as much as whole lines of the cache.
+        """
+        rows, columns = self.window.kernel
+        in_place = rows * -(-columns * self.input.channels // WIDEST)
+        packed = rows * columns * -(-self.input.channels // WIDEST)
+        if self.input_gradient:
+            return packed <= 2 * in_place
+        return in_place > _MOST_IN_PLACE
+
+    @property
+    def _packed_bytes(self) -> int:
+        """The room for a band of packed channels, per picture."""
+        _, rows, columns = self._band_size
+        return math.prod(self._reached(rows, columns)) * self._pixel_bytes if self._packed else 0
+
+    def _packing(self, f: Function) -> PackedChannels:
+        _, rows, columns = self._band_size
+        met = self._reached(rows, columns)
+        return PackedChannels(self.input, *met, f.pieces(self.input.channels)[0].width)
+
+    def _pitches(self, f: Function) -> tuple[int, int]:
+        """From one row, and from one column, to the next, where windows are read."""
+        if not self._packed:
+            return self.input.row, self.input.channels
+        packing = self._packing(f)
+        return packing.row, packing.pixel
+
+    def _live_values(self, f: Function) -> LiveValues:
+        down, across = self.window.stride
+        row, column = self._pitches(f)
+        picture = self._packing(f).picture if self._packed else self.input.size
+        apart = 1
+        if self.input_gradient:
+            apart = -(-self._reached(1, 1)[1] // (self.pool[1] * across))
+        steps = (picture, down * row, across * column)
+        return LiveValues(self.pooled, self.gradient, self.pool, steps, self.rectifier, apart)
+
+    @property
+    def _band_size(self) -> tuple[int, int, int]:
+        """(pictures, rows, columns) of a band at most: as many pixels as fit the cache."""
+        height, width = self.pooled.height, self.pooled.width
+        blocks = {-(-width // blocks) for blocks in range(1, width + 1)}
+        rows, columns = max(
+            ((self._rows_of(columns), columns) for columns in blocks),
+            key=lambda shape: (shape[0] * shape[1], shape[1]),
+        )
+        if (rows, columns) != (height, width):
+            return 1, rows, columns
+        size = math.prod(self._reached(height, width)) * self._pixel_bytes
+        return max(1, min(_MOST_PIXELS // (height * width), _BAND_BYTES // size)), rows, columns
+
+    def _rows_of(self, columns: int) -> int:
+        """How many rows of so many pooled pixels fit the cache."""
+        first, width = self._reached(1, columns)
+        step = self.pool[0] * self.window.stride[0]
+        more = (_BAND_BYTES // (width * self._pixel_bytes) - first) // step
+        return max(1, min(1 + more, _MOST_PIXELS // columns, self.pooled.height))
+
+    @property
+    def _pixel_bytes(self) -> int:
+        """What a pixel of the input takes up in the cache while it is worked on."""
+        if self._packed:
+            return 2 * WIDEST * 4
+        return self.input.channels * (8 if self.input_gradient else 4)
+
+    def _reached(self, rows: Index, columns: Index) -> tuple[int, int]:
+        """Rows and columns of the input that the windows of so many pooled pixels meet."""
+        down, across = (
+            size * self.pool[i] * self.window.stride[i]
+            + (self.window.kernel[i] - 1) * self.window.dilation[i]
+            - self.window.stride[i]
+            + 1
+            for i, size in enumerate((rows, columns))
+        )
+        return down, across
+
+    def _axes(self, row: int, column: int) -> list[WindowLoop]:
+        """Rows, columns and channels of a window; how far apart the input has rows and columns."""
+        rows, columns = self.window.kernel
+        direction, channels = -1 if self.flipped else 1, self.input.channels
+        down, across = self.window.dilation
+        return [
+            WindowLoop(rows, down * row, direction * columns * channels),
+            WindowLoop(columns, across * column, direction * channels),
+            WindowLoop(channels, 1, 1),
+        ]
+
+    @property
+    def _first_element(self) -> int:
+        """The kernel element that the first element of a window meets."""
+        rows, columns = self.window.kernel
+        return (rows * columns - 1) * self.input.channels if self.flipped else 0

@@ -1,0 +1,154 @@
+"""The gradients behind a rectifier and a max-pool: what dense sums give, on every processor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
+from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
+from oracles import naive
+from oracles.machine import TARGETS, in_layout, out_of_layout, run_guarded
+from oracles.problems import WindowProblem
+
+# Convolution, pool, whether the input's gradient is wanted.
+PROBLEMS = [
+    ("n=1 h=1 w=1 k=1x1", (1, 1), True),
+    ("n=3 h=9 w=8 c=1 f=20 k=4x4 bias=1", (2, 2), False),
+    ("n=2 h=9 w=8 c=1 f=3 k=3x3 bias=1", (2, 2), True),
+    ("n=5 h=8 w=6 c=20 f=40 k=3x3 bias=1", (2, 2), True),
+    ("n=3 h=6 w=6 c=32 f=16 k=3x3 p=same bias=1", (2, 2), True),
+    ("n=2 h=7 w=9 c=3 f=17 k=3x3 p=same bias=1", (2, 3), True),
+    ("n=2 h=11 w=10 c=5 f=12 k=3x2 s=2x1 p=1,0,2,1", (2, 2), True),
+    ("n=2 h=12 w=9 c=12 f=9 k=2x3 d=2x3 p=full bias=1", (3, 2), True),
+    ("n=2 h=8 w=7 c=1 f=4 k=3x3 d=2x2 bias=1", (1, 2), False),
+    ("n=2 h=8 w=8 c=2 f=5 k=3x2 flip=1 bias=1", (2, 2), True),
+    ("n=1 h=7 w=7 c=24 f=6 k=3x3 flip=1", (2, 2), True),
+    ("n=1 h=8 w=8 c=1 f=33 k=3x3 flip=1 bias=1", (2, 2), False),
+    ("n=1 h=70 w=61 c=1 f=12 k=5x5 bias=1", (2, 2), False),
+    ("n=1 h=40 w=37 c=12 f=5 k=5x5 bias=1", (2, 2), True),
+    ("n=1 h=18 w=5 c=4 f=3 k=13x3", (1, 1), True),
+    ("n=1 h=5 w=4 c=130 f=5 k=2x2 bias=1", (2, 1), False),
+    ("n=1 h=6 w=5 c=70 f=131 k=3x3 p=same bias=1", (2, 2), True),
+    ("n=11 h=4 w=4 c=8 f=6 k=2x2", (2, 2), True),
+    ("n=1 h=20 w=3 c=2 f=1 k=2x2", (16, 1), True),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A problem, and what its kernel works on."""
+
+    problem: WindowProblem
+    pool: tuple[int, int]
+    differentiable: bool
+    rectifier: Rectifier = RELU
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        rows, columns = naive.output_size(self.problem)
+        return rows // self.pool[0], columns // self.pool[1]
+
+    @property
+    def kernel(self) -> SparseGradient:
+        problem = self.problem
+        paddings = problem.padding if isinstance(problem.padding, tuple) else [problem.padding] * 2
+        (top, bottom), (left, right) = (
+            naive.zeros_around(
+                problem.size[axis],
+                problem.kernel[axis],
+                problem.stride[axis],
+                problem.dilation[axis],
+                paddings[axis],
+            )
+            for axis in (0, 1)
+        )
+        x = MapLayout(*problem.size, problem.channels, top, bottom, left, right)
+        return SparseGradient(
+            x,
+            MapLayout(*self.sizes, problem.filters, 1, 0, 2, 1),
+            MapLayout(*self.sizes, problem.filters, 0, 1, 0, 1),
+            Window(problem.kernel, problem.stride, problem.dilation, (top, left)),
+            self.pool,
+            problem.flip,
+            problem.bias,
+            x if self.differentiable else None,
+            self.rectifier,
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Whole numbers; half of y is above 0."""
+        problem = self.problem
+        pooled = (problem.pictures, *self.sizes, problem.filters)
+        shapes = {
+            "x": (problem.pictures, *problem.size, problem.channels),
+            "y": pooled,
+            "dy": pooled,
+            "kernel": (*problem.kernel, problem.channels, problem.filters),
+            "kernel_gradient": (*problem.kernel, problem.channels, problem.filters),
+            "bias_gradient": (problem.filters,),
+        }
+        arrays = {
+            name: problem.integers(shape, stream)
+            for stream, (name, shape) in enumerate(shapes.items())
+        }
+        last = self.pool[0] * self.pool[1] - 1
+        return arrays | {"winner": problem.integers(pooled, 9, low=0, high=last)}
+
+    def memory(self, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """The kernel's arguments; what it has to write itself is no number before."""
+        kernel, count = self.kernel, self.problem.pictures
+        real = {name: array.astype(np.float32) for name, array in arrays.items()}
+        return [
+            in_layout(real["x"], kernel.input),
+            in_layout(real["y"], kernel.pooled, np.nan),
+            arrays["winner"].astype(np.uint8),
+            in_layout(real["dy"], kernel.gradient, np.nan),
+            by_filter(real["kernel"]),
+            by_filter(real["kernel_gradient"]),
+            real["bias_gradient"],
+            np.full((count, kernel.input.size), np.nan, np.float32),
+            np.full(count * kernel.scratch_bytes, 0xFF, np.uint8),
+        ]
+
+    def expected(self, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(dx, dw, db) by dense sums over a map that is almost all zeros."""
+        passed = np.where(arrays["y"] > 0, 1, self.rectifier.slope) * arrays["dy"]
+        map_shape = (len(passed), *naive.output_size(self.problem), passed.shape[-1])
+        dz = np.zeros(map_shape, passed.dtype)
+        for n, i, j, f in np.ndindex(*passed.shape):
+            row, column = divmod(arrays["winner"][n, i, j, f], self.pool[1])
+            dz[n, i * self.pool[0] + row, j * self.pool[1] + column, f] = passed[n, i, j, f]
+        x, w = (arrays[name].astype(dz.dtype) for name in ("x", "kernel"))
+        return *naive.convolution_gradients(self.problem, x, w, dz), dz.sum((0, 1, 2))
+
+
+def by_filter(kernel: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(np.moveaxis(kernel, -1, 0))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("line", "pool", "differentiable"), PROBLEMS)
+def test_whole_numbers_add_up_exactly(
+    line: str, pool: tuple[int, int], differentiable: bool, target: str
+) -> None:
+    case = Case(WindowProblem.parse(line), pool, differentiable)
+    arrays = case.arrays()
+    memory = case.memory(arrays)
+    *_, dw, db, dx, _ = run_guarded(
+        case.kernel, *memory[:-1], memory[-1], target=target, count=case.problem.pictures
+    )
+    expected_dx, expected_dw, expected_db = case.expected(arrays)
+    np.testing.assert_array_equal(dw, by_filter(arrays["kernel_gradient"] + expected_dw))
+    if case.problem.bias:
+        np.testing.assert_array_equal(db, arrays["bias_gradient"] + expected_db)
+    else:
+        np.testing.assert_array_equal(db, arrays["bias_gradient"])
+    if differentiable:
+        np.testing.assert_array_equal(out_of_layout(dx, case.kernel.input), expected_dx)
+    else:
+        assert np.isnan(dx).all()

@@ -24,12 +24,12 @@ from typing import ClassVar
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import BYTE, FLOAT, INT32, Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import BYTE, FLOAT, INT32, Function, Value
 from konv.engines.compiled.kernels.axis import convolution_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
-from konv.engines.compiled.kernels.correlation import Correlation
+from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.kernels.tiles import Place
+from konv.engines.compiled.kernels.tiles import Chunk, Place
 
 __all__ = ["Convolution", "Window"]
 
@@ -47,6 +47,17 @@ class Window:
     stride: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
     padding: tuple[int, int] = (0, 0)
+
+    def sizes(self, *layouts: MapLayout) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The rows of some maps, and their columns.
+
+        If a window is one pixel and the maps have no borders, the whole map is one row of pixels:
+        the convolution is a product of matrices.
+        """
+        pixel = (self.kernel, self.stride, self.padding) == ((1, 1), (1, 1), (0, 0))
+        if pixel and not any(layout.bordered for layout in layouts):
+            return (1,) * len(layouts), tuple(each.height * each.width for each in layouts)
+        return tuple(each.height for each in layouts), tuple(each.width for each in layouts)
 
 
 @dataclass(frozen=True)
@@ -82,31 +93,26 @@ class Convolution(Kernel):
         return self._correlation.operations
 
     @property
-    def _correlation(self) -> Correlation:
+    def _correlation(self) -> MapCorrelation:
         rows, columns = (
             convolution_axis(
-                sizes,
+                (size, outputs),
                 self.window.kernel[i],
                 self.window.stride[i],
                 self.window.dilation[i],
                 self.window.padding[i],
                 pool=self.pool[i],
             )
-            for i, sizes in enumerate(
-                (
-                    (self.input.height, self.output.height),
-                    (self.input.width, self.output.width),
-                )
-            )
+            for i, (size, outputs) in enumerate(self.window.sizes(self.input, self.output))
         )
         if self.flipped:
             rows = rows.flipped(self.window.kernel[0])
             columns = columns.flipped(self.window.kernel[1])
-        return Correlation(
+        return MapCorrelation(
             self.input,
             rows,
             columns,
-            self.window.kernel[1],
+            self.window.kernel,
             self.output.channels,
             self.groups,
         )
@@ -116,30 +122,25 @@ class Convolution(Kernel):
             f,
             f.pointers["x"],
             f.pointers["kernel"],
-            lambda channel, pieces: self._bias(f, channel, pieces),
-            lambda place, channel, pieces, sums: self._finish(f, place, channel, pieces, sums),
+            lambda chunk: self._bias(f, chunk),
+            lambda place, chunk, sums: self._finish(f, place, chunk, sums),
         )
 
-    def _bias(self, f: Function, channel: Index, pieces: Sequence[Piece]) -> list[Value]:
+    def _bias(self, f: Function, chunk: Chunk) -> list[Value]:
         if not self.bias:
-            return [f.constant(0, piece.width) for piece in pieces]
-        bias = f.at(f.pointers["bias"], channel)
-        return [f.load_vector(f.at(bias, piece.start), piece) for piece in pieces]
+            return [f.constant(0, piece.width) for piece in chunk.pieces]
+        bias = f.at(f.pointers["bias"], chunk.first)
+        return [f.load_vector(f.at(bias, piece.start), piece) for piece in chunk.pieces]
 
-    def _finish(
-        self,
-        f: Function,
-        place: Place,
-        channel: Index,
-        pieces: Sequence[Piece],
-        sums: Sequence[Value],
-    ) -> None:
+    def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
         """Pool, rectify and store the sums of a tile."""
-        correlation, vectors = self._correlation, len(pieces)
+        correlation, vectors = self._correlation, len(chunk.pieces)
         winners = MapLayout(self.output.height, self.output.width, self.output.channels)
         y, winner = (
             f.at(
-                f.pointers[name], f.add(correlation.output_offset(f, place, layout), channel), kind
+                f.pointers[name],
+                f.add(correlation.output_offset(f, place, layout), chunk.first),
+                kind,
             )
             for name, layout, kind in (("y", self.output, FLOAT), ("winner", winners, BYTE))
         )
@@ -148,7 +149,7 @@ class Convolution(Kernel):
         size = self.pool[0] * self.pool[1] * vectors
         for number in range(place.tile.outputs):
             window = sums[number * size : (number + 1) * size]
-            for v, piece in enumerate(pieces):
+            for v, piece in enumerate(chunk.pieces):
                 largest, which = _largest(f, window[v::vectors])
                 here = f.at(y, inside[number] + piece.start)
                 f.store_vector(self.rectifier.apply(f, largest), here, piece)

@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import Function, Value
 from konv.engines.compiled.kernels.axis import Axis, input_gradient_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
-from konv.engines.compiled.kernels.correlation import Correlation
+from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.kernels.tiles import Place
+from konv.engines.compiled.kernels.tiles import Chunk, Place
 
 __all__ = ["ConvolutionInputGradient", "gradient_border"]
 
@@ -61,20 +61,17 @@ class ConvolutionInputGradient(Kernel):
         return self._correlation.operations
 
     @property
-    def _correlation(self) -> Correlation:
-        rows, columns = _axes(
-            self.window,
-            (self.output.height, self.output.width),
-            (self.gradient.height, self.gradient.width),
-        )
+    def _correlation(self) -> MapCorrelation:
+        layouts = self.gradient, self.output, *([self.activated] if self.activated else [])
+        rows, columns = _axes(self.window, *self.window.sizes(*layouts))
         if self.flipped:
             rows = rows.flipped(self.window.kernel[0])
             columns = columns.flipped(self.window.kernel[1])
-        return Correlation(
+        return MapCorrelation(
             self.gradient,
             rows,
             columns,
-            self.window.kernel[1],
+            self.window.kernel,
             self.output.channels,
             self.groups,
         )
@@ -84,24 +81,17 @@ class ConvolutionInputGradient(Kernel):
             f,
             f.pointers["dz"],
             f.pointers["turned"],
-            lambda _, pieces: [f.constant(0, piece.width) for piece in pieces],
-            lambda place, channel, pieces, sums: self._finish(f, place, channel, pieces, sums),
+            lambda chunk: [f.constant(0, piece.width) for piece in chunk.pieces],
+            lambda place, chunk, sums: self._finish(f, place, chunk, sums),
         )
 
-    def _finish(
-        self,
-        f: Function,
-        place: Place,
-        channel: Index,
-        pieces: Sequence[Piece],
-        sums: Sequence[Value],
-    ) -> None:
+    def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
         """Add, take back through the rectifier, and store the sums of a tile."""
-        dx, inside = self._pixels(f, "dx", self.output, place, channel)
-        y, inside_y = self._pixels(f, "y", self.activated or self.output, place, channel)
+        dx, inside = self._pixels(f, "dx", self.output, place, chunk)
+        y, inside_y = self._pixels(f, "y", self.activated or self.output, place, chunk)
         values = iter(sums)
         for here, here_y in zip(inside, inside_y, strict=True):
-            for piece in pieces:
+            for piece in chunk.pieces:
                 value, address = next(values), f.at(dx, here + piece.start)
                 if self.accumulate:
                     value = f.builder.fadd(f.load_vector(address, piece), value)
@@ -111,11 +101,11 @@ class ConvolutionInputGradient(Kernel):
                 f.store_vector(value, address, piece)
 
     def _pixels(
-        self, f: Function, name: str, layout: MapLayout, place: Place, channel: Index
+        self, f: Function, name: str, layout: MapLayout, place: Place, chunk: Chunk
     ) -> tuple[Value, list[int]]:
         """The first pixel of a tile, and where the others lie from there."""
         correlation = self._correlation
-        offset = f.add(correlation.output_offset(f, place, layout), channel)
+        offset = f.add(correlation.output_offset(f, place, layout), chunk.first)
         return f.at(f.pointers[name], offset), correlation.output_places(place.tile, layout)
 
 
@@ -128,19 +118,20 @@ def gradient_border(
         window: of the convolution.
         input, output: rows and columns of its input x and of its output z.
     """
-    rows, columns = _axes(window, input, output)
+    rows, columns = _axes(window, (output[0], input[0]), (output[1], input[1]))
     return (*rows.reach(), *columns.reach())
 
 
-def _axes(window: Window, input: tuple[int, int], output: tuple[int, int]) -> tuple[Axis, Axis]:
+def _axes(window: Window, *sizes: Sequence[int]) -> tuple[Axis, Axis]:
+    """How dx meets dz, given the rows of dz and dx, and their columns."""
     rows, columns = (
         input_gradient_axis(
-            (output[i], input[i]),
+            (gradient, output),
             window.kernel[i],
             window.stride[i],
             window.dilation[i],
             window.padding[i],
         )
-        for i in (0, 1)
+        for i, (gradient, output, *_) in enumerate(sizes)
     )
     return rows, columns

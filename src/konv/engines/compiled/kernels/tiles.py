@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from konv.engines.compiled.emit.function import Function, Index, Piece
 from konv.engines.compiled.kernels.axis import Axis, Strip
 
-__all__ = ["Place", "Tile", "channel_chunks", "tiles_over"]
+__all__ = ["Chunk", "Place", "Tile", "channel_chunks", "picture_blocks", "tiles_over"]
 
 
 @dataclass(frozen=True)
@@ -46,36 +46,36 @@ class Place:
     tile: Tile
 
 
-def channel_chunks(
-    f: Function, channels: int, vectors: int
-) -> Iterator[tuple[Index, Sequence[Piece]]]:
-    """All channels in chunks of at most so many vectors: (the first channel, the vectors).
+@dataclass(frozen=True)
+class Chunk:
+    """Some neighbouring channels of one group of the output.
 
-    The body is written once for whole chunks, and once more for what is left.
+    Args:
+        group: which one.
+        first: the first of the channels, counted over all groups.
+        pieces: the vectors that they fill.
     """
-    width = f.pieces(channels)[0].width * vectors
-    for start, count in f.blocks(channels, width):
-        yield start, _pieces(f, count, channels)
+
+    group: Index
+    first: Index
+    pieces: Sequence[Piece]
 
 
-def _pieces(f: Function, count: int, channels: int) -> list[Piece]:
-    """Some of the channels as vectors that are as wide as for all of them."""
-    widest = f.pieces(channels)[0].width
-    return [Piece(i, min(widest, count - i), widest) for i in range(0, count, widest)]
+def channel_chunks(f: Function, channels: int, groups: int, vectors: int) -> Iterator[Chunk]:
+    """All channels in chunks of at most so many vectors.
 
-
-def tiles_over(f: Function, rows: Axis, columns: Axis, largest: Tile) -> Iterator[Place]:
-    """Every tile of every picture.
-
-    The body is written once for every size of the strips, and of the blocks of pictures.
+    The body is written once for whole chunks, and once more for what is left of a group.
     """
-    for picture, pictures in _pictures(f, largest.pictures):
-        for row in _strips(f, rows.strips(largest.rows)):
-            for column in _strips(f, columns.strips(largest.columns)):
-                yield Place(picture, row, column, Tile(pictures, row.count, column.count))
+    in_group = channels // groups
+    width = f.pieces(in_group)[0].width
+    with f.loop(groups) as group:
+        start = f.multiply(group.index, in_group)
+        for place, count in f.blocks(in_group, width * vectors):
+            pieces = [Piece(i, min(width, count - i), width) for i in range(0, count, width)]
+            yield Chunk(group.index, f.add(start, place), pieces)
 
 
-def _pictures(f: Function, size: int) -> Iterator[tuple[Index, int]]:
+def picture_blocks(f: Function, size: int) -> Iterator[tuple[Index, int]]:
     """The pictures that the function is given, in blocks, then what is left one by one."""
     whole = f.builder.udiv(f.count, f.index(size)) if size > 1 else f.count
     with f.loop(whole) as turn:
@@ -84,6 +84,16 @@ def _pictures(f: Function, size: int) -> Iterator[tuple[Index, int]]:
         done = f.multiply(whole, size)
         with f.loop(f.subtract(f.count, done)) as turn:
             yield f.add(done, turn.index), 1
+
+
+def tiles_over(
+    f: Function, block: tuple[Index, int], rows: Axis, columns: Axis, largest: Tile
+) -> Iterator[Place]:
+    """Every tile of a block of pictures: the body is written once for every size of the strips."""
+    picture, pictures = block
+    for row in _strips(f, rows.strips(largest.rows)):
+        for column in _strips(f, columns.strips(largest.columns)):
+            yield Place(picture, row, column, Tile(pictures, row.count, column.count))
 
 
 def _strips(f: Function, groups: Sequence[Sequence[Strip]]) -> Iterator[Strip]:

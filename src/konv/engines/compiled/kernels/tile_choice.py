@@ -1,0 +1,205 @@
+"""Which tile costs the fewest cycles: a small model of the processor.
+
+A turn of the innermost loop takes P pixels, V vectors of channels, and E elements of the window. It
+takes as long as the slowest of
+
+- its multiply-adds, P·V·E, two per cycle;
+- its loads, the input numbers and V·E vectors, two per cycle; a vector that crosses a line of the
+  cache counts twice;
+- the kernel on its way from the second-level cache, if the part that the tile uses is larger than
+  the first level holds;
+- the latency of E multiply-adds, since each sum waits for the one before.
+
+E is 1, or all columns of the window: neighbouring pixels then share most of their input numbers,
+and the vectors of all E elements stay in registers.
+
+Every tile costs something more to begin and to end. The model adds all of it up for the strips that
+an axis is really cut into, so that remainders count, and so does what meets only the border.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from konv.engines.compiled.kernels.axis import Axis
+from konv.engines.compiled.kernels.tiles import Tile
+from konv.engines.compiled.target import Target
+
+__all__ = ["Choice", "Work", "best_choice"]
+
+_LATENCY = 4.0  # cycles of a multiply-add
+_PER_CYCLE = 2.0  # multiply-adds, and loads
+_FIRST_LEVEL_BYTES = 32 * 1024  # of the first-level cache, what a kernel may fill
+_STREAM_BYTES = 28.0  # per cycle from the second level
+_LINE_BYTES = 64
+_TURN = 0.7  # cycles of a turn of the innermost loop that nothing hides
+_NUMBER = 0.08  # cycles of each input number that nothing hides
+_TILE = 30.0  # cycles to begin and end a tile
+_SUM = 1.5  # cycles to begin and store one vector of sums
+_MOST_VECTORS = 6
+_MOST_BODIES = 8
+_MOST_WRITTEN_OUT = 7
+_BODY = 0.02  # of all cycles, what it must save to be worth writing the loops once more
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How sums are held in registers.
+
+    Args:
+        vectors: of channels.
+        tile: the largest tile.
+        written_out: how many columns of the window are one turn of the innermost loop.
+    """
+
+    vectors: int
+    tile: Tile
+    written_out: int = 1
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be summed.
+
+    Args:
+        rows, columns: how the outputs meet the input.
+        inputs: input channels that one output sees.
+        vectors: vectors that the output channels of a group fill.
+        bytes: from one element of the kernel to the next.
+    """
+
+    rows: Axis
+    columns: Axis
+    inputs: int
+    vectors: int
+    bytes: int
+
+
+def best_choice(target: Target, work: Work) -> Choice:
+    """The choice with the smallest cost; of equal ones the first."""
+    model = _Model(target, work)
+    return min(_choices(target, work), key=model.cost)
+
+
+def _choices(target: Target, work: Work) -> Iterator[Choice]:
+    pool = work.rows.pool * work.columns.pool
+    for written_out in _written_out(work.columns):
+        for vectors in range(1, min(_MOST_VECTORS, work.vectors) + 1):
+            free = target.registers - 1 - vectors * written_out
+            most = max(free // vectors // pool, 1 if written_out == 1 else 0)
+            least = min(most // 3, work.rows.longest * work.columns.longest)
+            for rows in _sizes(work.rows.longest, most):
+                for columns in _sizes(work.columns.longest, most // rows):
+                    for pictures in (1, 2, 4):
+                        if least <= pictures * rows * columns <= most:
+                            yield Choice(vectors, Tile(pictures, rows, columns), written_out)
+
+
+def _written_out(columns: Axis) -> list[int]:
+    """How many columns of the window one turn may take: one, or all if they are few."""
+    taps = {line.taps for line in columns.lines}
+    most = max(taps)
+    return [1, most] if len(taps) == 1 and 1 < most <= _MOST_WRITTEN_OUT else [1]
+
+
+def _sizes(longest: int, most: int) -> list[int]:
+    """Strips of about equal size that a line can be cut into, the largest at most ``most``."""
+    return sorted({-(-longest // -(-longest // size)) for size in range(1, most + 1)})
+
+
+@dataclass(frozen=True)
+class _Strips:
+    """Strips of one size: how large, how many, and how many taps they have together."""
+
+    size: int
+    count: int
+    taps: int
+
+
+class _Model:
+    """What a choice costs, in cycles per picture."""
+
+    def __init__(self, target: Target, work: Work) -> None:
+        self._target = target
+        self._work = work
+        self._cuts: dict[tuple[Axis, int], list[_Strips]] = {}
+        self._places: dict[tuple[int, int], int] = {}
+
+    def cost(self, choice: Choice) -> float:
+        """All tiles of all channels."""
+        rows = self._strips(self._work.rows, choice.tile.rows)
+        columns = self._strips(self._work.columns, choice.tile.columns)
+        pictures, written_out = choice.tile.pictures, choice.written_out
+        whole, rest = divmod(self._work.vectors, choice.vectors)
+        bodies = len(rows) * len(columns) * (2 if pictures > 1 else 1) * (2 if rest else 1)
+        all_taps = all(column.taps == written_out * column.count for column in columns)
+        if bodies > _MOST_BODIES or (written_out > 1 and not all_taps):
+            return math.inf
+        cycles = sum(
+            times * self._tiles(row, column, replace(choice, vectors=vectors))
+            for times, vectors in ((whole, choice.vectors), (min(rest, 1), rest))
+            if times
+            for row in rows
+            for column in columns
+        )
+        return cycles / pictures * (1 + _BODY * (bodies - 1))
+
+    def _strips(self, axis: Axis, most: int) -> list[_Strips]:
+        if (axis, most) not in self._cuts:
+            self._cuts[axis, most] = [
+                _Strips(strips[0].count, len(strips), sum(strip.taps for strip in strips))
+                for strips in axis.strips(most)
+            ]
+        return self._cuts[axis, most]
+
+    def _tiles(self, row: _Strips, column: _Strips, choice: Choice) -> float:
+        """The tiles where strips of one size cross strips of one size."""
+        tiles = row.count * column.count
+        turns = row.taps * column.taps * self._work.inputs / choice.written_out
+        sums = self._pixels(row, column, choice) * choice.vectors
+        used = turns / tiles * self._kernel_bytes(choice)
+        turn = self._turn(row, column, choice, streamed=used > _FIRST_LEVEL_BYTES)
+        return turns * turn + tiles * (_TILE + _SUM * sums)
+
+    def _turn(self, row: _Strips, column: _Strips, choice: Choice, *, streamed: bool) -> float:
+        """One turn of the innermost loop."""
+        vectors = choice.vectors * choice.written_out
+        numbers = self._numbers(row, column, choice)
+        return (_TURN + _NUMBER * numbers) + max(
+            self._pixels(row, column, choice) * vectors / _PER_CYCLE,
+            (numbers + vectors * self._lines) / _PER_CYCLE,
+            self._kernel_bytes(choice) / _STREAM_BYTES if streamed else 0.0,
+            _LATENCY * choice.written_out,
+        )
+
+    def _pixels(self, row: _Strips, column: _Strips, choice: Choice) -> int:
+        pool = self._work.rows.pool * self._work.columns.pool
+        return choice.tile.pictures * row.size * column.size * pool
+
+    def _numbers(self, row: _Strips, column: _Strips, choice: Choice) -> int:
+        """How many different input numbers a turn meets."""
+        rows = choice.tile.pictures * row.size * self._work.rows.pool
+        key = column.size, choice.written_out
+        if key not in self._places:
+            self._places[key] = len(set(_places(self._work.columns, *key)))
+        return rows * self._places[key]
+
+    def _kernel_bytes(self, choice: Choice) -> int:
+        """What a turn reads of the kernel."""
+        return choice.vectors * choice.written_out * 4 * self._target.vector
+
+    @property
+    def _lines(self) -> float:
+        """How many lines of the cache a vector of the kernel lies in, on average."""
+        vector = 4 * self._target.vector
+        return 1.0 if self._work.bytes % _LINE_BYTES == 0 else 1 + vector / _LINE_BYTES
+
+
+def _places(axis: Axis, outputs: int, taps: int) -> Iterator[int]:
+    """Where so many neighbouring outputs meet the input with so many taps."""
+    for output in range(outputs):
+        for pixel in range(axis.pool):
+            for tap in range(taps):
+                yield output * axis.input_step + pixel * axis.pool_step + tap * axis.apart

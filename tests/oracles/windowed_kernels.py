@@ -35,6 +35,9 @@ DEPTHWISE_PROBLEMS = [
     "n=1 h=20 w=20 c=3 k=2x2 s=9x7 d=3x3 seed=16",
     "n=1 h=13 w=14 c=3 k=3x3 s=4x2 d=2x4 p=same bias=1 seed=17",
     "n=1 h=37 w=41 c=2 k=3x3 p=same bias=1 seed=18",
+    "n=1 h=1 w=1 c=2 k=1x2 d=1x2 p=same bias=1 seed=19",
+    "n=5 h=6 w=7 c=40 k=3x3 p=same bias=1 seed=20",
+    "n=2 h=23 w=24 c=35 k=5x3 p=same bias=1 seed=21",
 ]
 POOL_PROBLEMS = [
     "n=2 h=4 w=6 c=16 k=2x2 s=2x2 seed=1",
@@ -51,6 +54,8 @@ POOL_PROBLEMS = [
     "n=1 h=6 w=5 c=2 k=3x3 s=3x3 p=same seed=12",
     "n=1 h=42 w=66 c=2 k=3x3 s=1x2 p=1 seed=13",
     "n=1 h=11 w=7 c=3 k=2x2 s=5x2 seed=14",
+    "n=1 h=3 w=5 c=40 k=2x13 p=0,0,8,0 seed=15",
+    "n=1 h=9 w=9 c=130 k=9x9 seed=16",
 ]
 
 

@@ -53,12 +53,15 @@ def _check(setting: Setting, kind: str, target: str, *, accumulate: bool) -> Non
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("accumulate", [False, True])
 @pytest.mark.parametrize("line", POOL_PROBLEMS)
-def test_goes_to_the_first_that_was_chosen_or_to_all(
-    line: str, accumulate: bool, kind: str, target: str
-) -> None:
-    _check(Setting.parse(line), kind, target, accumulate=accumulate)
+def test_goes_to_the_first_that_was_chosen_or_to_all(line: str, kind: str, target: str) -> None:
+    _check(Setting.parse(line), kind, target, accumulate=False)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("line", POOL_PROBLEMS)
+def test_is_added_to_what_is_there(line: str, kind: str) -> None:
+    _check(Setting.parse(line), kind, TARGETS[-1], accumulate=True)
 
 
 @settings(max_examples=40, deadline=None)

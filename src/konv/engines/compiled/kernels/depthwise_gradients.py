@@ -14,12 +14,12 @@ The first is over those u and v for which the divisions leave no remainder and d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
-from konv.engines.compiled.kernels.axis import Axis, input_gradient_axis
+from konv.engines.compiled.kernels.axis import Axis, Strip, input_gradient_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.depthwise import depthwise_axis
@@ -32,6 +32,7 @@ __all__ = ["DepthwiseInputGradient", "DepthwiseWeightGradient"]
 _MOST_ELEMENTS = 16
 _MOST_PIXELS = 4
 _REGISTERS_BESIDE = 6
+_AREA_BYTES = 24 * 1024
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,10 @@ class DepthwiseInputGradient(Kernel):
 
 @dataclass(frozen=True)
 class DepthwiseWeightGradient(Kernel):
-    """See the head of this file. Sums are added up in registers: picture by picture, row by row,
-    pixel by pixel, and then to what is there.
+    """See the head of this file.
+
+    Sums over some pixels (some pictures, or some rows of one) are added up in registers, then to
+    what is there: picture by picture, row by row, pixel by pixel.
 
     Args:
         input: the map x; its border of zeros holds at least what the windows reach.
@@ -180,26 +183,52 @@ class DepthwiseWeightGradient(Kernel):
         return self.gradient.height * self.gradient.width * self.gradient.channels * rows * columns
 
     def emit(self, f: Function) -> None:
-        rows, columns = (self._axis(i) for i in (0, 1))
-        taps = tuple(axis.strips(axis.longest)[0][0].taps for axis in (rows, columns))
-        most = min(_MOST_ELEMENTS, f.target.registers - _REGISTERS_BESIDE)
-        wide = min(most, taps[1])
-        high = most // wide if wide else 1
-        together = high >= taps[0] and wide >= taps[1]
-        for lanes in channel_lanes(f, self.input.channels, self.multiplier, repeatable=False):
-            if self.bias and not together:
-                self._block(f, lanes, _Block(0, 0, 0, 0, bias=True))
-            for u, rows_here in f.blocks(taps[0], high):
-                for v, columns_here in f.blocks(taps[1], wide):
-                    bias = self.bias and together
-                    self._block(f, lanes, _Block(u, v, rows_here, columns_here, bias))
+        for area in self._areas(f):
+            for lanes in channel_lanes(f, self.input.channels, self.multiplier, repeatable=False):
+                for block in self._blocks(f):
+                    self._area(f, area, lanes, block)
 
-    def _block(self, f: Function, lanes: Lanes, block: _Block) -> None:
-        """The gradients of some elements of the kernel, over all pixels of all pictures."""
+    def _blocks(self, f: Function) -> Iterator[_Block]:
+        """The elements of the kernel that meet the map at all, as many at a time as sums fit."""
+        taps = tuple(_whole_line(self._axis(i)).taps for i in (0, 1))
+        most = min(_MOST_ELEMENTS, f.target.registers - _REGISTERS_BESIDE)
+        wide = max(1, min(most, taps[1]))
+        high = most // wide
+        together = 0 < taps[0] <= high and 0 < taps[1] <= wide
+        if self.bias and not together:
+            yield _Block(0, 0, 0, 0, bias=True)
+        for row, rows in f.blocks(taps[0], high):
+            for column, columns in f.blocks(taps[1], wide):
+                yield _Block(row, column, rows, columns, bias=self.bias and together)
+
+    def _areas(self, f: Function) -> Iterator[_Area]:
+        """All pixels of all pictures, in parts that stay in the cache while channel after channel
+        passes over them."""
+        height = self.gradient.height
+        picture = 4 * (self.input.size + self.gradient.size)
+        if self.gradient.channels <= f.target.vector:
+            yield _Area(0, f.count, 0, height)
+        elif picture <= _AREA_BYTES:
+            size = _AREA_BYTES // picture
+            whole = f.divide(f.add(f.count, size - 1), size)[0]
+            with f.loop(whole) as turn:
+                first = f.multiply(turn.index, size)
+                count = f.smaller(size, f.subtract(f.count, first))
+                yield _Area(first, count, 0, height)
+        else:
+            row = 4 * (self.window.stride[0] * self.input.row + self.gradient.row)
+            size = min(height, max(1, _AREA_BYTES // row))
+            with f.loop(f.count) as turn, f.loop(-(-height // size)) as part:
+                first = f.multiply(part.index, size)
+                count = f.smaller(size, f.subtract(height, first))
+                yield _Area(turn.index, 1, first, count)
+
+    def _area(self, f: Function, area: _Area, lanes: Lanes, block: _Block) -> None:
+        """Add the gradients of some elements of the kernel over some pixels."""
         sums = [f.constant(0, lanes.maps.width)] * (block.rows * block.columns + block.bias)
-        with f.loop(f.count, sums) as picture:
-            with f.loop(self.gradient.height, picture.carried) as row:
-                place = picture.index, row.index
+        with f.loop(area.pictures, sums) as picture:
+            with f.loop(area.rows, picture.carried) as row:
+                place = f.add(area.picture, picture.index), f.add(area.row, row.index)
                 row.results = self._row(f, lanes, block, place, row.carried)
             picture.results = row.results
         for address, total in zip(self._targets(f, lanes, block), picture.results, strict=True):
@@ -234,7 +263,7 @@ class DepthwiseWeightGradient(Kernel):
     ) -> tuple[Value, Value]:
         """The first pixel of a row of dz, and what it meets with the first element of the block."""
         rows, columns = (self._axis(i) for i in (0, 1))
-        line, column = (axis.strips(axis.longest)[0][0] for axis in (rows, columns))
+        line, column = _whole_line(rows), _whole_line(columns)
         picture, row = place
         dz = f.add(
             f.multiply(picture, self.gradient.size),
@@ -290,7 +319,7 @@ class DepthwiseWeightGradient(Kernel):
     def _targets(self, f: Function, lanes: Lanes, block: _Block) -> list[Value]:
         """Where the sums of a block are added to."""
         rows, columns = (self._axis(i) for i in (0, 1))
-        line, column = (axis.strips(axis.longest)[0][0] for axis in (rows, columns))
+        line, column = _whole_line(rows), _whole_line(columns)
         maps = self.gradient.channels
         row_size = self.window.kernel[1] * maps
         first = f.add(
@@ -311,6 +340,21 @@ class DepthwiseWeightGradient(Kernel):
 
     def _axis(self, i: int) -> Axis:
         return depthwise_axis(self.window, self.input, self.gradient, i, flipped=self.flipped)
+
+
+def _whole_line(axis: Axis) -> Strip:
+    """The outputs of a convolution, without what meets only the border."""
+    return axis.strips(axis.longest)[0][0]
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Some rows of some pictures: the first, and how many."""
+
+    picture: Index
+    pictures: Index
+    row: Index
+    rows: Index
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import covering, each_strip
 
-__all__ = ["PoolWindows", "WindowRow"]
+__all__ = ["MOST_COLUMNS", "PoolWindows", "WindowRow"]
 
-_MOST_COLUMNS = 8
+MOST_COLUMNS = 8
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class WindowRow:
         column, columns: the first column that the first of them holds, and how many each holds.
         count: how many windows.
         stride: how far apart they are.
+        written_out: whether their columns are known, and few.
     """
 
     output: tuple[Index, Index]
@@ -40,15 +41,11 @@ class WindowRow:
     columns: Index
     count: int
     stride: int
-
-    @property
-    def written_out(self) -> bool:
-        """Whether its columns are few, and known."""
-        return isinstance(self.columns, int) and self.columns <= _MOST_COLUMNS
+    written_out: bool
 
     @property
     def elements(self) -> list[list[int]]:
-        """For each window: its columns, counted from the first column on."""
+        """For each window: its columns, counted from the first column on, if they are known."""
         return [
             [number * self.stride + v for v in range(self.columns)] for number in range(self.count)
         ]
@@ -71,29 +68,39 @@ class PoolWindows:
         """All rows of windows: ``input`` and ``taps`` are the rows of the map that they hold."""
         yield from each_strip(f, self._strips(0))
 
+    def new_rows(self, f: Function, row: Strip) -> tuple[Index, Index]:
+        """Rows of the map that come after those of the row of windows before: the first, how many.
+
+        The last row of windows has all that are left.
+        """
+        ends = [strip.input + strip.taps for strip in self._strips(0)]
+        firsts = [0, *ends[:-1]]
+        counts = [
+            end - first for first, end in zip(firsts, [*ends[:-1], self.input.height], strict=True)
+        ]
+        return f.known(firsts, row.output), f.known(counts, row.output)
+
     def of_row(
         self, f: Function, row: Strip, most: int, *, repeatable: bool
     ) -> Iterator[WindowRow]:
         """All windows of a row, at most so many at a time; perhaps some of them twice."""
-        strips, kernel = self._strips(1), self.window.kernel[1]
-        whole = [strip for strip in strips if strip.taps == kernel and kernel <= _MOST_COLUMNS]
-        others = [strip for strip in strips if strip.taps < kernel or kernel > _MOST_COLUMNS]
+        whole = [strip for strip in self._strips(1) if self._is_written_out(strip)]
+        others = [strip for strip in self._strips(1) if not self._is_written_out(strip)]
         cut = covering if repeatable else Function.blocks
         if whole:
+            stride, kernel = self.window.stride[1], self.window.kernel[1]
             for first, count in cut(f, len(whole), _even(len(whole), most)):
                 output = f.add(whole[0].output, first)
-                column = f.add(whole[0].input, f.multiply(first, self.window.stride[1]))
-                yield self._windows(row, output, column, kernel, count)
+                column = f.add(whole[0].input, f.multiply(first, stride))
+                place = row.output, output
+                yield WindowRow(place, row.input, row.taps, column, kernel, count, stride, True)
         if others:
             for strip in each_strip(f, others):
-                yield self._windows(row, strip.output, strip.input, strip.taps, 1)
+                place, size = (row.output, strip.output), (strip.input, strip.taps)
+                yield WindowRow(place, row.input, row.taps, *size, 1, 1, False)
 
-    def _windows(
-        self, row: Strip, output: Index, column: Index, columns: Index, count: int
-    ) -> WindowRow:
-        stride = self.window.stride[1]
-        place = (row.output, output)
-        return WindowRow(place, row.input, row.taps, column, columns, count, stride)
+    def _is_written_out(self, strip: Strip) -> bool:
+        return strip.taps == self.window.kernel[1] <= MOST_COLUMNS
 
     @property
     def separate(self) -> bool:

@@ -18,16 +18,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from konv.engines.compiled.emit.function import FLOAT, Function, Index, Value
+from konv.engines.compiled.emit.function import FLOAT, Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
-from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes
-from konv.engines.compiled.kernels.pool_windows import PoolWindows, WindowRow
+from konv.engines.compiled.kernels.lanes import covering
+from konv.engines.compiled.kernels.pool_windows import MOST_COLUMNS, PoolWindows, WindowRow
 
 __all__ = ["Pooling", "mean"]
 
 _MOST_WINDOWS = 8
-_PARTS = 8
+_MOST_VECTORS = 4
+_SUMS = 8
 _REGISTERS_BESIDE = 4
 
 
@@ -55,10 +56,20 @@ class Pooling(Kernel):
             x = f.at(f.pointers["x"], f.multiply(picture.index, self.input.size))
             y = f.at(f.pointers["y"], f.multiply(picture.index, self.output.size))
             for row in windows.rows(f):
-                for lanes in channel_lanes(f, self.input.channels):
-                    pictures = f.at(x, lanes.channel), f.at(y, lanes.channel)
+                for channel, count in covering(f, self.input.channels, self._channels(f)):
+                    pieces, pictures = f.pieces(count), (f.at(x, channel), f.at(y, channel))
                     for some in windows.of_row(f, row, self._at_a_time(f), repeatable=True):
-                        self._windows(f, lanes, some, pictures)
+                        self._windows(f, pieces, some, pictures)
+
+    @property
+    def _wide(self) -> bool:
+        return self.window.kernel[1] > MOST_COLUMNS
+
+    def _channels(self, f: Function) -> int:
+        """How many at a time. Of wide windows, several vectors: the cache brings neighbours."""
+        vectors = -(-self.input.channels // f.target.vector)
+        groups = -(-vectors // (_MOST_VECTORS if self._wide else 1))
+        return -(-vectors // groups) * f.target.vector
 
     def _at_a_time(self, f: Function) -> int:
         """How many windows: their columns are held in registers."""
@@ -67,28 +78,32 @@ class Pooling(Kernel):
         return min(_MOST_WINDOWS, max(1, (columns - kernel) // min(stride, kernel) + 1))
 
     def _windows(
-        self, f: Function, lanes: Lanes, some: WindowRow, pictures: tuple[Value, Value]
+        self,
+        f: Function,
+        pieces: Sequence[Piece],
+        some: WindowRow,
+        pictures: tuple[Value, Value],
     ) -> None:
         """Pool some windows, and store what they hold."""
-        first = f.add(
-            f.multiply(some.row, self.input.row),
-            f.multiply(some.column, self.input.channels),
-            self.input.origin,
+        x_place, y_place = (
+            f.add(f.multiply(row, layout.row), f.multiply(column, layout.channels), layout.origin)
+            for (row, column), layout in (
+                ((some.row, some.column), self.input),
+                (some.output, self.output),
+            )
         )
-        x = f.at(pictures[0], first)
-        pool = self._written_out if some.written_out else self._looped
-        place = f.add(
-            f.multiply(some.output[0], self.output.row),
-            f.multiply(some.output[1], self.output.channels),
-            self.output.origin,
-        )
-        y = f.at(pictures[1], place)
-        for number, pooled in enumerate(pool(f, lanes, some, x)):
-            if self.kind == "average":
-                pooled = mean(f, pooled, some)
-            f.store_vector(pooled, f.at(y, number * self.output.channels), lanes.channels)
+        x, y = f.at(pictures[0], x_place), f.at(pictures[1], y_place)
+        if some.written_out:
+            pooled = [[total] for total in self._written_out(f, pieces[0], some, x)]
+        else:
+            pooled = [self._looped(f, pieces, some, x)]
+        for number, totals in enumerate(pooled):
+            for piece, total in zip(pieces, totals, strict=True):
+                value = mean(f, total, some) if self.kind == "average" else total
+                place = number * self.output.channels + piece.start
+                f.store_vector(value, f.at(y, place), piece)
 
-    def _written_out(self, f: Function, lanes: Lanes, some: WindowRow, x: Value) -> list[Value]:
+    def _written_out(self, f: Function, piece: Piece, some: WindowRow, x: Value) -> list[Value]:
         """What each window holds, taken together."""
         windows = some.elements
         columns = sorted({column for window in windows for column in window})
@@ -96,46 +111,44 @@ class Pooling(Kernel):
         def row_of(number: Index) -> list[Value]:
             here = f.at(x, f.multiply(number, self.input.row))
             places = (f.at(here, column * self.input.channels) for column in columns)
-            return [f.load_vector(place, lanes.channels) for place in places]
+            return [f.load_vector(place, piece) for place in places]
 
         with f.loop(f.subtract(some.rows, 1), row_of(0)) as turn:
             met = row_of(f.add(turn.index, 1))
-            turn.results = list(map(self._together, [f] * len(met), turn.carried, met))
+            turn.results = self._each(f, turn.carried, met)
         totals = dict(zip(columns, turn.results, strict=True))
         return [self._all(f, [totals[column] for column in window]) for window in windows]
 
-    def _looped(self, f: Function, lanes: Lanes, some: WindowRow, x: Value) -> list[Value]:
-        """What one window holds, taken together in parts."""
-        parts = _PARTS if self.window.kernel[1] > _PARTS else 1
+    def _looped(
+        self, f: Function, pieces: Sequence[Piece], some: WindowRow, x: Value
+    ) -> list[Value]:
+        """What one window holds, taken together in parts: neighbours go to different parts."""
+        parts, vectors = _SUMS // len(pieces) if self._wide else 1, len(pieces)
         blocks, rest = f.divide(some.columns, parts)
 
-        def joined(totals: Sequence[Value], place: Value) -> list[Value]:
+        def met(place: Value, columns: int) -> list[Value]:
             return [
-                self._together(
-                    f, total, f.load_vector(f.at(place, i * self.input.channels), lanes.channels)
-                )
-                for i, total in enumerate(totals)
+                f.load_vector(f.at(place, i * self.input.channels + piece.start), piece)
+                for i in range(columns)
+                for piece in pieces
             ]
 
-        if self.kind == "average":
-            begin = f.constant(0, lanes.channels.width)
-        else:
-            begin = f.load_vector(x, lanes.channels)
-        with f.loop(some.rows, [begin] * parts) as row:
+        zeros = [f.constant(0, piece.width) for piece in pieces]
+        begin = zeros if self.kind == "average" else met(x, 1)
+        with f.loop(some.rows, begin * parts) as row:
             here = f.at(x, f.multiply(row.index, self.input.row))
             with f.loop(blocks, row.carried) as block:
                 place = f.at(here, f.multiply(block.index, parts * self.input.channels))
-                block.results = joined(block.carried, place)
-            totals = block.results
-            if parts > 1:
-                done = f.multiply(blocks, parts)
-                with f.loop(rest, totals[:1]) as last:
-                    column = f.add(done, last.index)
-                    place = f.at(here, f.multiply(column, self.input.channels))
-                    last.results = joined(last.carried, place)
-                totals = [*last.results, *totals[1:]]
-            row.results = totals
-        return [self._all(f, row.results)]
+                block.results = self._each(f, block.carried, met(place, parts))
+            done = f.multiply(blocks, parts)
+            with f.loop(rest, block.results[:vectors]) as last:
+                place = f.at(here, f.multiply(f.add(done, last.index), self.input.channels))
+                last.results = self._each(f, last.carried, met(place, 1))
+            row.results = [*last.results, *block.results[vectors:]]
+        return [self._all(f, row.results[number::vectors]) for number in range(vectors)]
+
+    def _each(self, f: Function, first: Sequence[Value], second: Sequence[Value]) -> list[Value]:
+        return [self._together(f, *pair) for pair in zip(first, second, strict=True)]
 
     def _all(self, f: Function, values: Sequence[Value]) -> Value:
         total, *others = values

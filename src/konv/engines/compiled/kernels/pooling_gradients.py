@@ -58,38 +58,46 @@ class PoolingGradient(Kernel):
         straight = windows.separate and not self.accumulate
         most = max(1, _MOST_ELEMENTS // self.window.kernel[1])
         with f.loop(f.count) as picture:
-            if not self.accumulate:
-                self._clear(f, windows, picture.index)
+            if straight and windows.gapless:
+                self._clear_rest(f, windows, picture.index)
             for row in windows.rows(f):
+                if not (self.accumulate or (straight and windows.gapless)):
+                    # One row of windows ahead: it is still in the cache when they give.
+                    rows = windows.new_rows(f, row)
+                    self._clear(f, picture.index, rows, (0, self.input.width))
                 for lanes in channel_lanes(f, self.input.channels, repeatable=straight):
                     for some in windows.of_row(f, row, most, repeatable=straight):
                         _Gift(self, f, lanes, some, picture.index, straight).write()
 
-    def _clear(self, f: Function, windows: PoolWindows, picture: Index) -> None:
-        """Zeros where no window will write, or everywhere if what they give is added."""
+    def _clear_rest(self, f: Function, windows: PoolWindows, picture: Index) -> None:
+        """Zeros to the right of all windows, and below."""
         height, width = self.input.height, self.input.width
-        if not (windows.separate and windows.gapless):
-            self._clear_block(f, picture, (0, height), (0, width))
-            return
         rows, columns = windows.covered
-        self._clear_block(f, picture, (0, rows), (columns, width))
-        self._clear_block(f, picture, (rows, height), (0, width))
+        self._clear(f, picture, (0, rows), (columns, width - columns))
+        self._clear(f, picture, (rows, height - rows), (0, width))
 
-    def _clear_block(
-        self, f: Function, picture: Index, rows: tuple[int, int], columns: tuple[int, int]
+    def _clear(
+        self,
+        f: Function,
+        picture: Index,
+        rows: tuple[Index, Index],
+        columns: tuple[int, int],
     ) -> None:
-        """Zeros from one row and column up to another."""
-        numbers = (columns[1] - columns[0]) * self.input.channels
-        if rows[0] == rows[1] or not numbers:
+        """Zeros in some rows and columns: the first, how many."""
+        layout, numbers = self.input_gradient, columns[1] * self.input.channels
+        if rows[1] == 0 or numbers == 0:
             return
-        layout = self.input_gradient
-        corner = f.add(f.multiply(picture, layout.size), layout.at(rows[0], columns[0]))
+        corner = f.add(
+            f.multiply(picture, layout.size),
+            f.multiply(rows[0], layout.row),
+            layout.at(0, columns[0]),
+        )
         most = _MOST_VECTORS_OF_ZEROS * f.target.vector
-        with f.loop(rows[1] - rows[0]) as row:
+        with f.loop(rows[1]) as row:
             here = f.at(f.pointers["dx"], f.add(corner, f.multiply(row.index, layout.row)))
-            for first, count in covering(f, numbers, most):
-                for piece in f.pieces(count):
-                    place = f.at(here, f.add(first, piece.start))
+            for start, size in covering(f, numbers, most):
+                for piece in f.pieces(size):
+                    place = f.at(here, f.add(start, piece.start))
                     f.store_vector(f.constant(0, piece.width), place, piece)
 
 

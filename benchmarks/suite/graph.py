@@ -7,8 +7,8 @@ channels / groups, filters), depthwise (rows, columns, channels, multiplier), de
 kind                   fields; weights
 =====================  =========================================================================
 input
-convolution            strides, zeros, dilation, groups; kernel, bias
-depthwise              strides, zeros, dilation; kernel, bias
+convolution            size, strides, zeros, dilation, groups; kernel, bias
+depthwise              size, strides, zeros, dilation; kernel, bias
 dense                  ; kernel, bias
 activation             function, slope (leaky_relu), most (relu with a bound)
 pool                   mode ("max", "average"), size, strides, zeros

@@ -15,6 +15,13 @@ from konv.network import Network, Node
 __all__ = ["CannotLowerError", "lowered"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_POINTWISE: dict[str, Any] = {
+    "size": [1, 1],
+    "strides": [1, 1],
+    "zeros": [0, 0, 0, 0],
+    "dilation": [1, 1],
+    "groups": 1,
+}
 
 
 class CannotLowerError(Exception):
@@ -113,13 +120,13 @@ def _separable(work: _Lowering, node: Node) -> None:
         **_window(node),
     )
     weights = {"kernel": work.weight(node, "pointwise_kernel"), "bias": work.weight(node, "bias")}
-    window = {"strides": [1, 1], "zeros": [0, 0, 0, 0], "dilation": [1, 1], "groups": 1}
-    work.add("convolution", node, weights=weights, **window)
+    work.add("convolution", node, weights=weights, **_POINTWISE)
     _activation(work, node, node.layer.activation)
 
 
 def _window(node: Node) -> dict[str, Any]:
     return {
+        "size": list(node.layer.kernel_size),
         "strides": list(node.layer.strides),
         "zeros": _zeros(node),
         "dilation": list(node.layer.dilation_rate),
@@ -136,9 +143,8 @@ def _dense(work: _Lowering, node: Node) -> None:
     kernel, bias = work.weight(node, "kernel"), work.weight(node, "bias")
     assert kernel is not None
     if len(node.output_shape) == 3:  # on the channels of every place: a 1×1 convolution
-        window = {"strides": [1, 1], "zeros": [0, 0, 0, 0], "dilation": [1, 1], "groups": 1}
         weights = {"kernel": kernel[None, None], "bias": bias}
-        work.add("convolution", node, weights=weights, **window)
+        work.add("convolution", node, weights=weights, **_POINTWISE)
     else:
         work.add("dense", node, weights={"kernel": kernel, "bias": bias})
     _activation(work, node, node.layer.activation)

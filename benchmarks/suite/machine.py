@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.suite.peak import peak_gflops
 
-__all__ = ["describe_machine", "machine_text"]
+__all__ = ["busy_part", "describe_machine", "machine_text"]
 
 _SHOWN_FLAGS = (
     "sse4_2",
@@ -26,7 +26,8 @@ _SHOWN_FLAGS = (
     "avx512_vnni",
     "amx_tile",
 )
-_BUSY = 0.3  # the load per thread from which others disturb
+_BUSY = 0.1  # the part of the processors' time from which others disturb
+_WATCHED_S = 0.5
 _COPIED_NUMBERS = 16 * 1024 * 1024  # 64 MB in float32, for each thread
 
 
@@ -35,6 +36,7 @@ def describe_machine(threads: int) -> dict[str, Any]:
 
     ``peak_gflops`` counts a multiply-add as 2; ``bandwidth_gb_s`` counts what is read and written.
     """
+    busy = busy_part()  # first: what follows keeps the processors busy itself
     return {
         "processor": _processor(),
         "instruction_sets": _instruction_sets(),
@@ -46,7 +48,7 @@ def describe_machine(threads: int) -> dict[str, Any]:
         "peak_gflops": peak_gflops(threads),
         "sgemm_gflops": _sgemm_gflops(),
         "bandwidth_gb_s": _bandwidth_gb_s(threads),
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "busy": busy,
     }
 
 
@@ -63,12 +65,32 @@ def machine_text(machine: dict[str, Any]) -> str:
         f"{machine['processor']}, {threads} threads of {machine['processors']}: {flags}",
         f"float32, {threads} threads: {', '.join(parts)}",
     ]
-    if (machine["load"] or 0) > _BUSY * threads:
+    if (machine["busy"] or 0) > _BUSY:
         lines.append(
-            f"BUSY: other programs use these processors (load {machine['load']:.1f}); libraries "
+            f"BUSY: other programs use {100 * machine['busy']:.0f} % of the processors; libraries "
             "whose threads wait for each other suffer most, and no ratio can be trusted"
         )
     return "\n".join(lines)
+
+
+def busy_part() -> float | None:
+    """The part of all processors' time that others use while we wait; None if unknown."""
+    before = _processor_time()
+    time.sleep(_WATCHED_S)
+    after = _processor_time()
+    if before is None or after is None or after[1] <= before[1]:
+        return None
+    return 1 - (after[0] - before[0]) / (after[1] - before[1])
+
+
+def _processor_time() -> tuple[int, int] | None:
+    """(idle, all) ticks of all processors since the machine started."""
+    try:
+        line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
+    except OSError:
+        return None
+    ticks = [int(word) for word in line.split()[1:]]
+    return ticks[3] + ticks[4], sum(ticks[:8])
 
 
 def _processor() -> str:

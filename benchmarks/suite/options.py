@@ -68,9 +68,9 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--mnist", type=Path, metavar="FOLDER", help="time to 99 %% on the pictures in FOLDER")
     add("--only-mnist", action="store_true", help="nothing but that")
     add("--mnist-network", default="simple", help="a name of konv networks")
-    add("--mnist-epochs", type=int, default=5)
+    add("--mnist-epochs", type=int, default=4, help="of the whole recipe")
     add("--compile-budget-s", type=float, help="for torch.compile, all networks together")
-    add("--json", type=Path, metavar="FILE", help="write everything there")
+    add("--json", type=Path, metavar="FILE", help="write everything into FILE")
     add("--environments", type=Path, default=Path(".venv-bench"), help="where peers are installed")
     add("--python", type=_interpreter, action="append", default=[], metavar="PEER=PATH",
         help="an interpreter that has the peer")  # fmt: skip

@@ -8,7 +8,7 @@ from benchmarks.suite.aims import aim_of
 from benchmarks.suite.results import OURS, CaseResult
 from benchmarks.suite.statistics import Ratio
 
-__all__ = ["case_tables", "failure_lines", "in_columns", "ratio_text"]
+__all__ = ["case_tables", "failure_lines", "in_columns", "measured_peers", "ratio_text"]
 
 TITLES = {"train": "training step", "infer": "inference"}
 # Sums in another order differ by some 1e-6 of the largest number; steps of training add to it.
@@ -25,7 +25,7 @@ def case_tables(results: Sequence[CaseResult]) -> str:
 
 
 def _task_table(task: str, results: Sequence[CaseResult]) -> str:
-    peers = list(dict.fromkeys(s.peer for result in results for s in result.series if s.seconds))
+    peers = measured_peers(results)
     others = [peer for peer in peers if not peer.startswith(OURS)]
     ours = [peer for peer in peers if peer.startswith(OURS)]
     head = ["network", "batch", *(f"{peer} ÷ konv" for peer in others)]
@@ -38,6 +38,12 @@ def _task_table(task: str, results: Sequence[CaseResult]) -> str:
         rows.append([*row, _difference_text(result), _configurations(result, others)])
     title = f"{TITLES[task]}: how many times faster konv is, and µs per picture"
     return f"{title}\n{in_columns(rows)}"
+
+
+def measured_peers(results: Sequence[CaseResult]) -> list[str]:
+    """Everyone with times, in the order in which they were made ready."""
+    everyone = dict.fromkeys(item.peer for result in results for item in result.series)
+    return [peer for peer in everyone if any(result.best(peer) for result in results)]
 
 
 def _ratio_cell(result: CaseResult, peer: str) -> str:

@@ -17,9 +17,11 @@ from typing import IO, Any
 import numpy as np
 
 from benchmarks.suite.job import Job, read_job
+from benchmarks.suite.learning import learn
 from benchmarks.suite.memory import peak_bytes
 from benchmarks.suite.peers.base import Library, Runnable
 from benchmarks.suite.protocol import Message, as_line, from_line
+from benchmarks.suite.recipe import read_recipe
 
 __all__ = ["LIBRARIES", "Worker", "main"]
 
@@ -98,8 +100,6 @@ class Worker:
         return {"peak_bytes": peak_bytes()}
 
     def _learn(self, folder: str, configuration: str) -> Message:
-        from benchmarks.suite.learning import learn, read_recipe
-
         return learn(self._library, read_recipe(Path(folder)), configuration)
 
     def _drop(self) -> None:

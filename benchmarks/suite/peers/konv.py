@@ -11,7 +11,9 @@ import numpy as np
 
 import konv
 from benchmarks.suite.job import LEARNING_RATE, MOMENTUM, Job
+from benchmarks.suite.learning import Learner
 from benchmarks.suite.peers.base import Runnable
+from benchmarks.suite.recipe import Recipe
 from konv.engines import Pixels, get_engine
 from konv.losses import MeanSquaredError, SparseCategoricalCrossentropy
 
@@ -64,6 +66,29 @@ class Konv:
             loss.prepare_targets(item, network.output_shape) for item in job.pictures.targets
         ]
         return _training(program, job, images, targets)
+
+    def learner(self, recipe: Recipe, configuration: str) -> Learner:
+        """Learns from bytes: pixels become numbers inside the program."""
+        network = konv.Network.from_json(recipe.job.network)
+        settings, arrays = recipe.settings, recipe.arrays
+        loss = SparseCategoricalCrossentropy()
+        pixels = Pixels((settings.scale,), (settings.offset,))
+        program = get_engine(self.engine).compile(network, loss=loss, pixels=pixels)
+        optimizer = konv.Adam(
+            beta_1=settings.beta_1, beta_2=settings.beta_2, epsilon=settings.epsilon
+        )
+        weights = {name: weight.copy() for name, weight in recipe.job.konv_weights.items()}
+        slots = optimizer.new_slots({name: weights[name] for name in network.trained_weights})
+        targets = loss.prepare_targets(arrays["labels"], network.output_shape)
+
+        def update(places: Array, rate: float, iteration: int) -> None:
+            images, labels = arrays["pixels"][places], targets[places]
+            step = program.loss_and_gradients(weights, images, labels, key=iteration)
+            program.apply_update(
+                weights, step, optimizer, slots, learning_rate=rate, iteration=iteration
+            )
+
+        return Learner(update, lambda: program.forward(weights, arrays["test_pixels"]).argmax(1))
 
 
 def _training(

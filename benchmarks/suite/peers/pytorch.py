@@ -21,13 +21,16 @@ from torch.nn import functional
 
 from benchmarks.suite.graph import Graph, Operation, flattened_maps
 from benchmarks.suite.job import LEARNING_RATE, MOMENTUM, Job
+from benchmarks.suite.learning import Learner
 from benchmarks.suite.peers.base import Runnable, rows_in_map_order
+from benchmarks.suite.recipe import Recipe, Settings
 
 __all__ = ["PyTorch", "graph_module", "make"]
 
 Weights = dict[str, np.ndarray[Any, Any]]
 CHANNELS_LAST = "channels_last"
 COMPILED = "torch.compile"
+_JUDGED_AT_ONCE = 500
 
 
 class _Rows(nn.Module):
@@ -236,6 +239,45 @@ class PyTorch:
             return _inference(run, job.graph.ending, images)
         targets = [_target(item, channels_last) for item in job.pictures.targets]
         return _training(run, module, images, targets)
+
+    def learner(self, recipe: Recipe, configuration: str) -> Learner:
+        """Learns from numbers: all pixels are turned into them at once, at the beginning."""
+        channels_last, settings = configuration.startswith(CHANNELS_LAST), recipe.settings
+        module = graph_module(recipe.job.graph, recipe.job.weights, channels_last=channels_last)
+        optimizer = torch.optim.Adam(
+            module.parameters(),
+            betas=(settings.beta_1, settings.beta_2),
+            eps=settings.epsilon,
+            fused=True,
+        )
+        images, tests = (
+            _as_tensor(_numbers(recipe.arrays[name], settings), channels_last)
+            for name in ("pixels", "test_pixels")
+        )
+        labels = torch.from_numpy(recipe.arrays["labels"].astype(np.int64))
+
+        def update(places: np.ndarray[Any, Any], rate: float, _iteration: int) -> None:
+            chosen = torch.from_numpy(places.astype(np.int64))
+            optimizer.param_groups[0]["lr"] = rate
+            module.train()
+            optimizer.zero_grad()
+            functional.cross_entropy(module(images[chosen]), labels[chosen]).backward()
+            optimizer.step()
+
+        @torch.inference_mode()
+        def classify() -> np.ndarray[Any, Any]:
+            module.eval()
+            parts = [module(part).argmax(1) for part in tests.split(_JUDGED_AT_ONCE)]
+            return torch.cat(parts).numpy()
+
+        return Learner(update, classify)
+
+
+def _numbers(pixels: np.ndarray[Any, Any], settings: Settings) -> np.ndarray[Any, Any]:
+    numbers = pixels.astype(np.float32)
+    numbers *= np.float32(settings.scale)
+    numbers += np.float32(settings.offset)
+    return numbers
 
 
 def _as_tensor(images: np.ndarray[Any, Any], channels_last: bool) -> torch.Tensor:

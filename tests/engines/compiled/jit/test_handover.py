@@ -15,7 +15,7 @@ from konv.engines.compiled.jit.handover import (
     Job,
     handover_text,
 )
-from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
+from konv.engines.compiled.jit.machine_code import LoadedCode, object_code
 from konv.engines.compiled.runtime.crew import REST
 from konv.engines.compiled.target import AARCH64, host_target
 
@@ -26,7 +26,7 @@ ELSEWHERE = 4096  # the address of somebody else's job
 @pytest.fixture(scope="module")
 def functions():
     target = host_target()
-    loaded = LoadedObject(object_code(handover_text(target), target), target)
+    loaded = LoadedCode([object_code(handover_text(target), target)], target)
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     lead = ctypes.CFUNCTYPE(None, pointer, pointer, number, pointer)(loaded.address(LEAD))
     serve = ctypes.CFUNCTYPE(None, pointer, number, pointer)(loaded.address(SERVE))

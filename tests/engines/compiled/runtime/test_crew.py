@@ -151,6 +151,7 @@ assert run(program) == {30}
 
 def test_where_the_system_gives_no_further_thread_fewer_do_it(monkeypatch):
     own = Crew()
+    program = Executable(marking(), host_target())
     started = []
 
     def start(thread):
@@ -162,7 +163,6 @@ def test_where_the_system_gives_no_further_thread_fewer_do_it(monkeypatch):
     original = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", start)
     monkeypatch.setattr("konv.engines.compiled.runtime.execution.crew", own)
-    program = Executable(marking(), host_target())
     for _turn in range(5):
         x = np.zeros(64, np.float32)
         program.run({"x": x}, pictures=64, threads=4)

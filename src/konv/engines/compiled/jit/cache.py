@@ -32,9 +32,10 @@ from konv.limits import MAX_CODE_CACHE_BYTES
 
 __all__ = ["Code", "cached_code", "code_folder", "entry_name", "kept_code"]
 
-_MAGIC = b"konv code 2\n"
+_MAGIC = b"konv code 3\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_ENDING = ".o"
+_LENGTH_BYTES = 8
+_ENDING = ".code"
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
@@ -43,12 +44,17 @@ class Code:
     """Machine code.
 
     Args:
-        content: an object file.
-        cached: whether it was there already.
+        objects: object files.
+        cached: whether they were there already.
     """
 
-    content: bytes
+    objects: list[bytes]
     cached: bool
+
+    @property
+    def size_bytes(self) -> int:
+        """How large it is."""
+        return sum(map(len, self.objects))
 
 
 def code_folder() -> Path | None:
@@ -63,7 +69,7 @@ def entry_name(description: str, target: Target) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def cached_code(name: str, make: Callable[[], bytes]) -> Code:
+def cached_code(name: str, make: Callable[[], list[bytes]]) -> Code:
     """The entry of that name, made and kept if there is none that is whole."""
     folder = code_folder()
     if folder is None:
@@ -71,12 +77,12 @@ def cached_code(name: str, make: Callable[[], bytes]) -> Code:
     path = folder / f"{name}{_ENDING}"
     content = _read(path)
     if content is not None:
-        return Code(content, cached=True)
-    content = make()
+        return Code(_unpacked(content), cached=True)
+    objects = make()
     with suppress(OSError):  # whatever is wrong with the disk: the code is there, in memory
-        _write(path, content)
+        _write(path, _packed(objects))
         _remove_old(folder)
-    return Code(content, cached=False)
+    return Code(objects, cached=False)
 
 
 def kept_code() -> tuple[int, int]:
@@ -112,6 +118,21 @@ def _read(path: Path) -> bytes | None:
         os.utime(path)  # what is not used for longest is removed first
     content = whole[len(_MAGIC) + _DIGEST_BYTES :]
     return content if whole == _entry(path, content) else None
+
+
+def _packed(objects: list[bytes]) -> bytes:
+    """Each object behind its length."""
+    return b"".join(len(each).to_bytes(_LENGTH_BYTES, "little") + each for each in objects)
+
+
+def _unpacked(content: bytes) -> list[bytes]:
+    objects, start = [], 0
+    while start < len(content):
+        length = int.from_bytes(content[start : start + _LENGTH_BYTES], "little")
+        start += _LENGTH_BYTES
+        objects.append(content[start : start + length])
+        start += length
+    return objects
 
 
 def _trusted(descriptor: int) -> bool:

@@ -1,14 +1,17 @@
-"""LLVM IR → an object file in memory → functions that can be called."""
+"""LLVM IR → object files in memory → functions that can be called."""
 
 from __future__ import annotations
 
+import ctypes
 import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
 from konv.engines.compiled.target import Target
 
-__all__ = ["LoadedObject", "object_code"]
+__all__ = ["LoadedCode", "object_code", "object_codes"]
 
 # LLVM's global state (the list of targets, the context that llvmlite parses into) is not guarded.
 _lock = threading.RLock()
@@ -24,6 +27,27 @@ def _llvm() -> Any:
     return llvm
 
 
+def object_codes(texts: Iterable[str], target: Target, threads: int = 1) -> list[bytes]:
+    """The machine code of several modules, compiled by so many threads as their texts come."""
+    if threads == 1:
+        return [object_code(text, target) for text in texts]
+    with ThreadPoolExecutor(threads, thread_name_prefix="konv-compiler") as pool:
+        try:
+            results = [_begun(pool, text, target) for text in texts]
+            return [result() for result in results]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _begun(pool: ThreadPoolExecutor, text: str, target: Target) -> Callable[[], bytes]:
+    try:
+        return pool.submit(object_code, text, target).result
+    except RuntimeError:  # the system gives no further thread: this one does it
+        code = object_code(text, target)
+        return lambda: code
+
+
 def object_code(text: str, target: Target) -> bytes:
     """The machine code of a module, as an object file.
 
@@ -32,10 +56,27 @@ def object_code(text: str, target: Target) -> bytes:
     llvm = _llvm()
     with _lock:
         machine = _machine(target)
-        module = llvm.parse_assembly(text)
+        # A context of its own: LLVM lets threads work at once on what belongs to none in common.
+        module = llvm.parse_assembly(text, llvm.create_context())
         module.triple = machine.triple
         module.verify()
+    return _emitted(llvm.ffi, machine, module)
+
+
+def _emitted(ffi: Any, machine: Any, module: Any) -> bytes:
+    """``machine.emit_object(module)``, where that can be without llvmlite's lock around LLVM."""
+    emit = getattr(ffi.lib.LLVMPY_TargetMachineEmitToMemory, "_cfn", None)
+    if emit is None:
         return bytes(machine.emit_object(module))
+    with ffi.OutputString() as error:
+        buffer = emit(machine, module, True, error)
+        if not buffer:
+            raise RuntimeError(str(error))
+    try:
+        size = ffi.lib.LLVMPY_GetBufferSize(buffer)
+        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), size)
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
 def _machine(target: Target) -> Any:
@@ -46,19 +87,21 @@ def _machine(target: Target) -> Any:
     )
 
 
-class LoadedObject:
-    """An object file brought to life in this process.
+class LoadedCode:
+    """Object files brought to life in this process; they may call each other's functions.
 
-    Raises:
-        RuntimeError: LLVM cannot link it.
+    Args:
+        objects: exactly as :func:`object_codes` returned them: LLVM takes damaged ones as they are.
+        target: what they were written for.
     """
 
-    def __init__(self, code: bytes, target: Target) -> None:
+    def __init__(self, objects: Sequence[bytes], target: Target) -> None:
         llvm = _llvm()
         with _lock:
             self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target))
-            self._object = llvm.ObjectFileRef.from_data(code)
-            self._engine.add_object_file(self._object)
+            self._objects = [llvm.ObjectFileRef.from_data(code) for code in objects]
+            for each in self._objects:
+                self._engine.add_object_file(each)
             self._engine.finalize_object()
 
     def address(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""A plan as one LLVM module: its kernels, and the function that runs its phases.
+"""A plan as LLVM modules: one for each kernel, and one for the function that runs its phases.
 
 The function ``run(bases, sizes, counters, worker, rest)`` is called by every thread that helps::
 
@@ -14,51 +14,62 @@ second. When nothing is left to take it waits until all are done, and goes to th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, INDEX, POINTER, Function, Index, Value
 from konv.engines.compiled.emit.waiting import endless, raise_by, seen, until
+from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.target import Target
 
-__all__ = ["RUN", "module_text"]
+__all__ = ["RUN", "kernel_text", "program_texts"]
 
 RUN = "run"
 
 
-def module_text(plan: Plan, target: Target) -> str:
-    """The plan as LLVM IR."""
+def program_texts(plan: Plan, target: Target) -> Iterator[str]:
+    """The plan as LLVM IR, module by module: one can be compiled while the next is written."""
+    for kernel in plan.kernels.values():
+        yield kernel_text(kernel, target)
+    yield _Run(plan, target).text()
+
+
+def kernel_text(kernel: Kernel, target: Target) -> str:
+    """One kernel as LLVM IR."""
     module = ir.Module("konv")
-    functions = {}
-    for name, kernel in plan.kernels.items():
-        function = Function(module, name, kernel.pointers, target)
-        function.ir.linkage = "internal"
-        kernel.emit(function)
-        function.finish()
-        functions[name] = function.ir
-    _Run(module, plan, target, functions).write()
+    function = Function(module, kernel.function_name, kernel.pointers, target)
+    kernel.emit(function)
+    function.finish()
     return str(module)
 
 
 class _Run:
     """The function ``run`` in the making."""
 
-    def __init__(
-        self, module: ir.Module, plan: Plan, target: Target, functions: dict[str, Value]
-    ) -> None:
+    def __init__(self, plan: Plan, target: Target) -> None:
         # Its two whole numbers are the worker, and the address of what to call while waiting.
-        self._f = Function(module, RUN, ("bases", "sizes", "counters"), target)
+        self._f = Function(ir.Module("konv"), RUN, ("bases", "sizes", "counters"), target)
         self._plan = plan
-        self._functions = functions
+        self._functions = {
+            name: self._declared(name, len(kernel.pointers))
+            for name, kernel in plan.kernels.items()
+        }
         self._slots = {slot.name: (place, slot) for place, slot in enumerate(plan.slots)}
         self._worker, self._rest = self._f.first, self._f.count
         self._pictures = self._f.load(self._f.pointers["sizes"], INDEX)
         self._lane = self._f.load(self._f.at(self._f.pointers["sizes"], 1, INDEX), INDEX)
 
-    def write(self) -> None:
+    def text(self) -> str:
         for place, phase in enumerate(self._plan.phases):
             self._phase(phase, place)
         self._f.finish()
+        return str(self._f.module)
+
+    def _declared(self, name: str, pointers: int) -> Value:
+        kind = ir.FunctionType(ir.VoidType(), [POINTER] * pointers + [INDEX] * 2)
+        return ir.Function(self._f.module, kind, name)
 
     def _phase(self, phase: Phase, place: int) -> None:
         f = self._f

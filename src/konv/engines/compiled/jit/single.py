@@ -5,26 +5,16 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-import llvmlite.ir as ir
 import numpy as np
 
-from konv.engines.compiled.emit.function import Function
-from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
+from konv.engines.compiled.jit.machine_code import LoadedCode, object_code
+from konv.engines.compiled.jit.module import kernel_text
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.target import Target, host_target
 
 __all__ = ["KernelFunction", "kernel_text"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-def kernel_text(kernel: Kernel, target: Target) -> str:
-    """The LLVM IR of one kernel."""
-    module = ir.Module("konv")
-    function = Function(module, kernel.function_name, kernel.pointers, target)
-    kernel.emit(function)
-    function.finish()
-    return str(module)
 
 
 class KernelFunction:
@@ -38,7 +28,7 @@ class KernelFunction:
     def __init__(self, kernel: Kernel, target: Target | None = None) -> None:
         target = target or host_target()
         self.kernel = kernel
-        self._loaded = LoadedObject(object_code(kernel_text(kernel, target), target), target)
+        self._loaded = LoadedCode([object_code(kernel_text(kernel, target), target)], target)
         kinds = [ctypes.c_void_p] * len(kernel.pointers) + [ctypes.c_int64] * 2
         address = self._loaded.address(kernel.function_name)
         self._call = ctypes.CFUNCTYPE(None, *kinds)(address)

@@ -18,7 +18,7 @@ import numpy as np
 
 from konv.engines.compiled.jit.cache import cached_code, entry_name
 from konv.engines.compiled.jit.handover import ASLEEP, LEAD, MAILBOX_NUMBERS, SERVE, handover_text
-from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
+from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
 from konv.engines.compiled.target import host_target
 from konv.limits import MAX_THREADS
 
@@ -39,8 +39,8 @@ class _Handover:
     def __init__(self) -> None:
         target = host_target()
         name = entry_name("handover", target)
-        code = cached_code(name, lambda: object_code(handover_text(target), target)).content
-        self._loaded = LoadedObject(code, target)
+        code = cached_code(name, lambda: object_codes([handover_text(target)], target))
+        self._loaded = LoadedCode(code.objects, target)
         self.lead = _LEAD_TYPE(self._loaded.address(LEAD))
         self.serve = _SERVE_TYPE(self._loaded.address(SERVE))
 

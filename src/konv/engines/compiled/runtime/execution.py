@@ -12,14 +12,15 @@ import numpy as np
 
 from konv.engines.compiled.jit.cache import cached_code, entry_name
 from konv.engines.compiled.jit.handover import JOB_NUMBERS, Job
-from konv.engines.compiled.jit.machine_code import LoadedObject, object_code
-from konv.engines.compiled.jit.module import RUN, module_text
+from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
+from konv.engines.compiled.jit.module import RUN, program_texts
 from konv.engines.compiled.plan.structure import PICTURES, Plan
 from konv.engines.compiled.runtime.binding import Binding
 from konv.engines.compiled.runtime.crew import REST, crew
 from konv.engines.compiled.runtime.memory import Allocator, PlanMemory, aligned_bytes
 from konv.engines.compiled.runtime.records import ProgramRecord, programs
 from konv.engines.compiled.target import Target
+from konv.engines.threads import get_threads
 from konv.limits import MAX_THREADS
 
 __all__ = ["Executable"]
@@ -67,13 +68,14 @@ class Executable:
         begun_s = time.perf_counter()
         plan = self.plan
         code = cached_code(
-            entry_name(repr(plan), target), lambda: object_code(module_text(plan, target), target)
+            entry_name(repr(plan), target),
+            lambda: object_codes(program_texts(plan, target), target, get_threads()),
         )
-        self._loaded = LoadedObject(code.content, target)
+        self._loaded = LoadedCode(code.objects, target)
         self._address = self._loaded.address(RUN)
         self._run = _RUN_TYPE(self._address)
         compile_s = time.perf_counter() - begun_s
-        self.record = ProgramRecord(len(plan.kernels), compile_s, code.cached, len(code.content))
+        self.record = ProgramRecord(len(plan.kernels), compile_s, code.cached, code.size_bytes)
         programs.add(self)
 
     def run(self, arguments: Mapping[str, Array], *, pictures: int, threads: int) -> None:

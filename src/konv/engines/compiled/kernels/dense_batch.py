@@ -16,7 +16,12 @@ from typing import ClassVar
 from konv.engines.compiled.emit.function import INDEX, Function
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.dense import Affine
-from konv.engines.compiled.kernels.dense_gradients import WeightGradient, column_sums
+from konv.engines.compiled.kernels.dense_gradients import (
+    WeightGradient,
+    column_sums,
+    gradient_vectors,
+    row_bands,
+)
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.rows import (
     RowTile,
@@ -146,10 +151,11 @@ class DenseBatchWeightGradient(Kernel):
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
         gradient = WeightGradient(self.inputs, self.units, accumulate=False)
-        for unit, pieces in vector_chunks(f, self.units, most_vectors(f.target)):
-            for tile in row_tiles(f, f.count, pieces):
-                inputs = RowTile(f.add(f.first, tile.first), tile.lines)
-                gradient.emit(f, rows, inputs, unit, pieces)
+        for band in row_bands(f, rows):
+            for unit, pieces in vector_chunks(f, self.units, gradient_vectors(f.target)):
+                for tile in row_tiles(f, f.count, pieces):
+                    inputs = RowTile(f.add(f.first, tile.first), tile.lines)
+                    gradient.emit(f, band, inputs, unit, pieces)
 
 
 @dataclass(frozen=True)

@@ -11,29 +11,38 @@ Sums go over the units, or over the rows, one after the other; for dx, see ``tur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from konv.engines.compiled.emit.function import Function, Index, Piece
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.rows import (
     RowTile,
     Steps,
     most_rows,
-    most_vectors,
     products,
     vector_chunks,
 )
 from konv.engines.compiled.kernels.turned_products import INPUT_VECTORS, TurnedProducts
+from konv.engines.compiled.target import Target
 
 __all__ = [
     "DenseInputGradient",
     "DenseWeightGradient",
     "WeightGradient",
     "column_sums",
+    "gradient_vectors",
+    "row_bands",
 ]
+
+_BAND_ROWS = 128
+
+
+def gradient_vectors(target: Target) -> int:
+    """How many vectors of units a tile has at most: the more, the less often x is read."""
+    return 4 if target.registers >= 32 else 2
 
 
 @dataclass(frozen=True)
@@ -94,10 +103,13 @@ class DenseWeightGradient(Kernel):
     def emit(self, f: Function) -> None:
         rows = f.multiply(f.count, self.rows)
         gradient = WeightGradient(self.inputs, self.units, accumulate=True)
-        for unit, pieces in vector_chunks(f, self.units, most_vectors(f.target)):
-            for first, count in f.blocks(self.inputs, self._height(f, len(pieces))):
-                gradient.emit(f, rows, RowTile(first, tuple(range(count))), unit, pieces)
-            if self.bias:
+        for band in row_bands(f, rows):
+            for unit, pieces in vector_chunks(f, self.units, gradient_vectors(f.target)):
+                for first, count in f.blocks(self.inputs, self._height(f, len(pieces))):
+                    tile = RowTile(first, tuple(range(count)))
+                    gradient.emit(f, band, tile, unit, pieces)
+        if self.bias:
+            for unit, pieces in vector_chunks(f, self.units, gradient_vectors(f.target)):
                 column_sums(f, rows, self.units, unit, pieces, accumulate=True)
 
     def _height(self, f: Function, vectors: int) -> int:
@@ -123,12 +135,12 @@ class WeightGradient:
     def emit(
         self,
         f: Function,
-        rows: Index,
+        band: RowBand,
         inputs: RowTile,
         unit: Index,
         pieces: Sequence[Piece],
     ) -> None:
-        """Some neighbouring inputs and units, over all rows."""
+        """Some neighbouring inputs and units, over a band of rows."""
         offset = f.add(f.multiply(inputs.first, self.units), unit)
         gradient = f.at(f.pointers["kernel_gradient"], offset)
         places = [
@@ -136,22 +148,43 @@ class WeightGradient:
             for line in inputs.lines
             for piece in pieces
         ]
-        start = [
-            f.load_vector(*place) if self.accumulate else f.constant(0, place[1].width)
-            for place in places
-        ]
         sums = products(
             f,
-            f.at(f.pointers["x"], inputs.first),
-            f.at(f.pointers["dz"], unit),
+            f.at(f.pointers["x"], f.add(f.multiply(band.first, self.inputs), inputs.first)),
+            f.at(f.pointers["dz"], f.add(f.multiply(band.first, self.units), unit)),
             steps=Steps(1, self.inputs, self.units),
-            depth=rows,
+            depth=band.count,
             lines=inputs.lines,
             pieces=pieces,
-            start=start,
+            start=[self._start(f, band, *place) for place in places],
         )
         for (address, piece), total in zip(places, sums, strict=True):
             f.store_vector(total, address, piece)
+
+    def _start(self, f: Function, band: RowBand, address: Value, piece: Piece) -> Value:
+        before = f.load_vector(address, piece)
+        if self.accumulate:
+            return before
+        return f.builder.select(band.begins, f.constant(0, piece.width), before)
+
+
+@dataclass(frozen=True)
+class RowBand:
+    """Some neighbouring rows, and whether they are the first."""
+
+    first: Index
+    count: Index
+    begins: Value
+
+
+def row_bands(f: Function, rows: Index) -> Iterator[RowBand]:
+    """All rows in bands of about equal size, whose part of dz stays in the nearest cache."""
+    bands = f.divide(f.add(rows, _BAND_ROWS - 1), _BAND_ROWS)[0]
+    with f.loop(bands) as turn:
+        size = f.builder.udiv(f.add(rows, bands, -1), bands)
+        first = f.multiply(turn.index, size)
+        begins = f.builder.icmp_signed("==", turn.index, f.index(0))
+        yield RowBand(first, f.smaller(size, f.subtract(rows, first)), begins)
 
 
 def column_sums(

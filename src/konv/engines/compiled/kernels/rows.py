@@ -28,7 +28,9 @@ __all__ = [
     "vector_chunks",
 ]
 
-_HIGHEST = 16
+# Heights of tiles: batches are often powers of two; with 16 registers, 4 rows by 2 vectors are too
+# few sums to keep the multipliers busy.
+_HEIGHTS = (8, 6, 4, 2, 1)
 
 
 def most_vectors(target: Target) -> int:
@@ -55,8 +57,8 @@ def row_tiles(f: Function, rows: Index, pieces: Sequence[Piece]) -> Iterator[Row
     Where the vectors' lanes are known only at run time, there are just the low tiles: such vectors
     are the last of many, and are not worth more code.
     """
-    most = min(_HIGHEST, most_rows(f.target, len(pieces)))
-    height = 1 << (most.bit_length() - 1)
+    most = most_rows(f.target, len(pieces))
+    height = next(height for height in _HEIGHTS if height <= most)
     whole: Index = 0
     left = rows
     if isinstance(pieces[0].lanes, int):

@@ -91,8 +91,9 @@ class Depthwise(Kernel):
                 f.multiply(tile.output, self.output.channels),
                 self.output.origin,
             )
+            here = f.at(y, first)
             for column, total in zip(tile.outputs, totals, strict=True):
-                place = f.at(f.at(y, first), column * self.output.channels)
+                place = f.at(here, column * self.output.channels)
                 f.store_vector(self.rectifier.apply(f, total), place, lanes.maps)
 
     def _bias(self, f: Function, lanes: Lanes) -> Value:

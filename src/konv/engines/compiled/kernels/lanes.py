@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import (
+    INDEX,
+    INT32,
+    Function,
+    Index,
+    Piece,
+    Value,
+)
 from konv.engines.compiled.kernels.axis import Strip
 
 __all__ = ["Lanes", "channel_lanes", "covering", "each_strip", "whole_channels"]
@@ -107,9 +114,15 @@ def covering(f: Function, total: int, size: int) -> Iterator[tuple[Index, int]]:
     consumer's body is written once.
     """
     size = min(total, size)
-    with f.loop(-(-total // size)) as turn:
+    blocks = -(-total // size)
+    with f.loop(blocks) as turn:
         start = f.multiply(turn.index, size)
-        yield (start if total % size == 0 else f.smaller(start, total - size)), size
+        if total % size:
+            # Not as a minimum: that LLVM carries along in every address, which takes it long.
+            last = f.builder.icmp_signed("==", turn.index, f.index(blocks - 1))
+            twice = f.multiply(f.builder.zext(last, INDEX), blocks * size - total)
+            start = f.subtract(start, twice)
+        yield start, size
 
 
 def each_strip(f: Function, strips: Sequence[Strip]) -> Iterator[Strip]:

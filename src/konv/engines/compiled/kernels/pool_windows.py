@@ -87,17 +87,20 @@ class PoolWindows:
         whole = [strip for strip in self._strips(1) if self._is_written_out(strip)]
         others = [strip for strip in self._strips(1) if not self._is_written_out(strip)]
         cut = covering if repeatable else Function.blocks
+        stride, kernel = self.window.stride[1], self.window.kernel[1]
         if whole:
-            stride, kernel = self.window.stride[1], self.window.kernel[1]
             for first, count in cut(f, len(whole), _even(len(whole), most)):
-                output = f.add(whole[0].output, first)
+                place = row.output, f.add(whole[0].output, first)
                 column = f.add(whole[0].input, f.multiply(first, stride))
-                place = row.output, output
-                yield WindowRow(place, row.input, row.taps, column, kernel, count, stride, True)
+                yield WindowRow(
+                    place, row.input, row.taps, column, kernel, count, stride, written_out=True
+                )
         if others:
             for strip in each_strip(f, others):
-                place, size = (row.output, strip.output), (strip.input, strip.taps)
-                yield WindowRow(place, row.input, row.taps, *size, 1, 1, False)
+                place, column = (row.output, strip.output), strip.input
+                yield WindowRow(
+                    place, row.input, row.taps, column, strip.taps, 1, stride, written_out=False
+                )
 
     def _is_written_out(self, strip: Strip) -> bool:
         return strip.taps == self.window.kernel[1] <= MOST_COLUMNS

@@ -56,13 +56,14 @@ class PoolingGradient(Kernel):
     def emit(self, f: Function) -> None:
         windows = PoolWindows(self.window, self.input, self.output)
         straight = windows.separate and not self.accumulate
+        everywhere = straight and windows.gapless
         most = max(1, _MOST_ELEMENTS // self.window.kernel[1])
         with f.loop(f.count) as picture:
-            if straight and windows.gapless:
+            if everywhere:
                 self._clear_rest(f, windows, picture.index)
             for row in windows.rows(f):
-                if not (self.accumulate or (straight and windows.gapless)):
-                    # One row of windows ahead: it is still in the cache when they give.
+                if not (everywhere or self.accumulate):
+                    # Only as far as these windows reach: so it is still in the cache.
                     rows = windows.new_rows(f, row)
                     self._clear(f, picture.index, rows, (0, self.input.width))
                 for lanes in channel_lanes(f, self.input.channels, repeatable=straight):
@@ -139,14 +140,14 @@ class _Gift:
                 row.results = self._give(x_row, dx_row, chosen, row.carried, windows.elements)
             else:
                 with f.loop(windows.columns, row.carried) as column:
-                    step = f.multiply(column.index, self.lanes_apart)
+                    step = f.multiply(column.index, self._pixel)
                     place = f.at(x_row, step), f.at(dx_row, step)
                     column.results = self._give(*place, chosen, column.carried, [[0]])
                 row.results = column.results
 
     @property
-    def lanes_apart(self) -> int:
-        """From one pixel to the next: all maps have the same channels."""
+    def _pixel(self) -> int:
+        """From one pixel to the next, in elements: the same in all maps."""
         return self.kernel.input.channels
 
     def _give(
@@ -164,7 +165,7 @@ class _Gift:
             for column in columns:
                 part = still_left[number]
                 if self.kernel.kind != "average":
-                    met = f.load_vector(f.at(x, column * self.lanes_apart), self.lanes.channels)
+                    met = f.load_vector(f.at(x, column * self._pixel), self.lanes.channels)
                     equal = f.builder.fcmp_ordered("==", met, chosen[number])
                     nothing = f.constant(0, part.type.count)
                     still_left[number] = f.builder.select(equal, nothing, part)
@@ -172,7 +173,7 @@ class _Gift:
                 before = parts.get(column)
                 parts[column] = part if before is None else f.builder.fadd(before, part)
         for column, part in parts.items():
-            self._store(part, f.at(dx, column * self.lanes_apart))
+            self._store(part, f.at(dx, column * self._pixel))
         return still_left
 
     def _store(self, part: Value, place: Value) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from konv.constraints import did_you_mean
 from konv.engines.contract import Engine
-from konv.engines.reference.program import ReferenceEngine
 from konv.errors import EngineError
 from konv.language import translate as _
 
 __all__ = ["DEFAULT_ENGINE", "ENGINE_NAMES", "get_engine"]
 
-ENGINE_NAMES = ("reference",)
-DEFAULT_ENGINE = "reference"
+ENGINE_NAMES = ("compiled", "reference")
+DEFAULT_ENGINE = "compiled"
 
 
 def get_engine(engine: str | Engine = DEFAULT_ENGINE) -> Engine:
@@ -20,7 +19,13 @@ def get_engine(engine: str | Engine = DEFAULT_ENGINE) -> Engine:
     Raises:
         EngineError: K701, there is none of that name.
     """
+    if engine == "compiled":
+        from konv.engines.compiled.engine import CompiledEngine
+
+        return CompiledEngine()
     if engine == "reference":
+        from konv.engines.reference.program import ReferenceEngine
+
         return ReferenceEngine()
     if not isinstance(engine, str) and callable(getattr(engine, "compile", None)):
         return engine

@@ -2,134 +2,62 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from konv.engines.compiled.plan.planning import forward_plan, training_plan
-from konv.engines.compiled.runtime.machine import Machine
-from konv.engines.compiled.runtime.memory import Allocator, aligned_bytes
-from konv.engines.compiled.runtime.prediction import Prediction
-from konv.engines.compiled.runtime.training_step import TrainingStep
-from konv.engines.compiled.runtime.updating import Updates
-from konv.engines.compiled.target import Target, host_target
-from konv.engines.contract import Array, Pixels, Step
-from konv.errors import EngineError
-from konv.language import translate as _
+from konv.engines.contract import Pixels
 from konv.losses import Loss
 from konv.network.ending import split_ending
 from konv.network.graph import Network
-from konv.optimizers import Optimizer
 
-__all__ = ["CompiledEngine", "CompiledProgram"]
+if TYPE_CHECKING:
+    from konv.engines.compiled.program import CompiledProgram
+    from konv.engines.compiled.runtime.memory import Allocator
+    from konv.engines.compiled.target import Target
+
+__all__ = ["CompiledEngine"]
+
+# Programs that an engine keeps: one that trains, one that predicts, and a few of other pictures.
+_KEPT_PROGRAMS = 4
 
 
-@dataclass(frozen=True)
 class CompiledEngine:
-    """Compiles networks for the processor it runs on.
+    """Compiles networks for the processor it runs on, and keeps its last programs.
 
     Args:
         target: the processor; None: this one, or what KONV_ISA asks for.
-        allocate: where the programs' own memory comes from.
+        allocate: where the programs' own memory comes from; None: from where all memory comes.
     """
 
-    target: Target | None = None
-    allocate: Allocator = aligned_bytes
-    name: str = "compiled"
+    name = "compiled"
+
+    def __init__(self, target: Target | None = None, allocate: Allocator | None = None) -> None:
+        self._target = target
+        self._allocate = allocate
+        self._programs: list[CompiledProgram] = []
 
     def compile(
         self, network: Network, *, loss: Loss | None = None, pixels: Pixels | None = None
     ) -> CompiledProgram:
-        """A program for one network; see :class:`konv.engines.contract.Engine`."""
+        """A program for one network; see :class:`konv.engines.contract.Engine`.
+
+        For the same network, loss and pixels it is the same program.
+        """
+        pixels = pixels or Pixels()
+        for program in self._programs:
+            if program.network is network and (program.loss, program.pixels) == (loss, pixels):
+                return program
         if loss is not None:
             loss.check(split_ending(network)[1], network.output_shape)
-        machine = Machine(self.target or host_target(), self.allocate)
-        return CompiledProgram(network, loss, pixels or Pixels(), machine)
+        program = self._new_program(network, loss, pixels)
+        self._programs = [program, *self._programs[: _KEPT_PROGRAMS - 1]]
+        return program
 
+    def _new_program(self, network: Network, loss: Loss | None, pixels: Pixels) -> CompiledProgram:
+        # LLVM is loaded when something is compiled, not when a model is made.
+        from konv.engines.compiled.program import CompiledProgram
+        from konv.engines.compiled.runtime.machine import Machine
+        from konv.engines.compiled.runtime.memory import aligned_bytes
+        from konv.engines.compiled.target import host_target
 
-class CompiledProgram:
-    """A network as machine code; see :class:`konv.engines.contract.Program`.
-
-    What is needed is compiled when it is first asked for: prediction and training, each for pixels
-    of uint8 or of float32.
-    """
-
-    def __init__(
-        self, network: Network, loss: Loss | None, pixels: Pixels, machine: Machine
-    ) -> None:
-        self.network = network
-        self.loss = loss
-        self.pixels = pixels
-        self.machine = machine
-        self._lock = threading.Lock()
-        self._predictions: dict[str, Prediction] = {}
-        self._steps: dict[tuple[str, str], TrainingStep] = {}
-        self._updates = Updates(machine)
-
-    def forward(self, weights: Mapping[str, Array], images: Array) -> Array:
-        images = _pixels(images)
-        return self.prediction(images.dtype.name).run(weights, images)
-
-    def prediction(self, kind: str) -> Prediction:
-        """The compiled prediction for that kind of pixels, "uint8" or "float32"."""
-        with self._lock:
-            if kind not in self._predictions:
-                plan = forward_plan(self.network, kind, self.pixels)
-                self._predictions[kind] = Prediction(self.network, plan, self.machine)
-            return self._predictions[kind]
-
-    def loss_and_gradients(
-        self,
-        weights: Mapping[str, Array],
-        images: Array,
-        targets: Array,
-        *,
-        key: int,
-        sample_weight: Array | None = None,
-    ) -> Step:
-        images = _pixels(images)
-        targets_kind = "int64" if np.asarray(targets).dtype.kind in "iu" else "float32"
-        step = self.training_step(images.dtype.name, targets_kind)
-        return step.run(weights, images, targets, key=key, sample_weight=sample_weight)
-
-    def training_step(self, kind: str, targets: str = "int64") -> TrainingStep:
-        """The compiled step for that kind of pixels, and of targets: "int64" or "float32".
-
-        Raises:
-            EngineError: K703, the program has no loss.
-        """
-        if self.loss is None:
-            raise EngineError(
-                _("a program compiled without a loss cannot train"),
-                code="K703",
-                fix=_("compile(network, loss=…)"),
-            )
-        with self._lock:
-            if (kind, targets) not in self._steps:
-                plan = training_plan(self.network, kind, self.pixels, self.loss, targets)
-                self._steps[kind, targets] = TrainingStep(
-                    self.network, plan, self.loss, self.machine
-                )
-            return self._steps[kind, targets]
-
-    def apply_update(
-        self,
-        weights: Mapping[str, Array],
-        step: Step,
-        optimizer: Optimizer,
-        slots: Mapping[str, Array],
-        *,
-        learning_rate: float,
-        iteration: int,
-    ) -> None:
-        self._updates.apply(
-            weights, step, optimizer, slots, learning_rate=learning_rate, iteration=iteration
-        )
-
-
-def _pixels(images: Array) -> Array:
-    """Pictures of one of the two types that machine code reads."""
-    images = np.asarray(images)
-    return images if images.dtype == np.uint8 else images.astype(np.float32, copy=False)
+        machine = Machine(self._target or host_target(), self._allocate or aligned_bytes)
+        return CompiledProgram(network, loss, pixels, machine)

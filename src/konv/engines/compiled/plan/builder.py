@@ -24,6 +24,7 @@ _ALIGNMENT = 64
 LANES = "lanes"
 GRADIENTS = "gradients"
 SIZES = "sizes"
+SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,13 @@ class Builder:
     def per_picture(self, name: str, size: int, *, cleared: bool = False) -> str:
         """A slot of so many bytes for every picture."""
         return self._slot(Slot(name, Storage.WORKER, size, cleared=cleared))
+
+    def scratch(self, size: int) -> str:
+        """A slot of so many bytes for every picture, for one call alone: all calls share it."""
+        known = self._slots.get(SCRATCH)
+        size = max(size, known.bytes if known else 0)
+        self._slots[SCRATCH] = Slot(SCRATCH, Storage.WORKER, size)
+        return SCRATCH
 
     def shared(self, name: str, size: int) -> str:
         """A slot of so many bytes for all."""
@@ -237,7 +245,7 @@ class Builder:
         if slot.storage is not Storage.WORKER:
             return slot
         touching = [phase for phase in self._phases if _touches(phase, slot.name)]
-        alone = len(touching) == 1 and touching[0].items == PICTURES
+        alone = slot.name == SCRATCH or (len(touching) == 1 and touching[0].items == PICTURES)
         return slot if alone else replace(slot, storage=Storage.BATCH)
 
     def _with_cleared_lanes(self) -> list[Phase]:

@@ -36,7 +36,7 @@ class Lowering:
         self.training = training
         self.operations: list[Operation] = []
         self._values: dict[str, Value] = {}
-        self._names: Counter[str] = Counter()
+        self._names: set[str] = set()
         self._in_form: dict[tuple[Value, Form], Value] = {}
         self._readers: dict[str, list[Node]] = defaultdict(list)
         self._uses = Counter(node.weights_of for node in network.nodes)
@@ -87,9 +87,11 @@ class Lowering:
         self, name: str, shape: Shape, form: Form, *, differentiable: bool = True
     ) -> Value:
         """A value with a name of its own."""
-        self._names[name] += 1
-        number = self._names[name]
-        unique = name if number == 1 else f"{name} ({number})"
+        unique, number = name, 1
+        while unique in self._names:
+            number += 1
+            unique = f"{name} ({number})"
+        self._names.add(unique)
         return Value(unique, shape, form, differentiable)
 
     def add(self, operation: Operation) -> Value:

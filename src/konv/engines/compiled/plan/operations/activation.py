@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from konv.engines.compiled.kernels.activation import Activation, ActivationGradient
-from konv.engines.compiled.kernels.copying import copied
 from konv.engines.compiled.kernels.functions import element_function
 from konv.engines.compiled.kernels.softmax import Softmax, SoftmaxGradient
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
-from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
+from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.operations.base import (
+    Operation,
+    deliver_gradient,
+    packed,
+    written_densely,
+)
 from konv.engines.compiled.plan.values import Value
 from konv.layers.activation_layers import FunctionLayer
 
@@ -58,21 +62,14 @@ class SoftmaxOperation(Operation):
         return self.output.elements // units, units
 
     def forward(self, b: Builder) -> None:
-        x, y = packed(b, self.input), self._dense_output(b)
-        b.pictures(self.name, Softmax(*self._size), x, y)
-        if self.output.layout.bordered:
-            kernel = copied(self.output.dense_layout, self.output.layout)
-            b.pictures(self.name, kernel, y, b.value(self.output))
+        x = packed(b, self.input)
+        with written_densely(b, self.output) as y:
+            b.pictures(self.name, Softmax(*self._size), x, y)
 
     def backward(self, b: Builder) -> None:
         if not self.input.differentiable:
             return
         dy = b.gradient(self.output)
-        y = self._dense_output(b)
-        b.pictures(f"gradient of {self.name}", SoftmaxGradient(*self._size), y, dy, dy)
+        kernel = SoftmaxGradient(*self._size)
+        b.pictures(f"gradient of {self.name}", kernel, packed(b, self.output), dy, dy)
         deliver_gradient(b, self.input, dy)
-
-    def _dense_output(self, b: Builder) -> str:
-        if not self.output.layout.bordered:
-            return b.value(self.output)
-        return b.per_picture(f"{self.name}, packed", self.output.elements * FLOAT_BYTES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from konv.engines.compiled.kernels.activation import Gate
 from konv.engines.compiled.kernels.base import MapLayout
@@ -12,7 +13,14 @@ from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
 from konv.engines.compiled.plan.values import Value
 
-__all__ = ["Operation", "deliver_gradient", "gated_gradient", "open_gate", "packed"]
+__all__ = [
+    "Operation",
+    "deliver_gradient",
+    "gated_gradient",
+    "open_gate",
+    "packed",
+    "written_densely",
+]
 
 
 class Operation(ABC):
@@ -59,6 +67,21 @@ def packed(b: Builder, value: Value) -> str:
     slot = b.per_picture(name, value.elements * FLOAT_BYTES)
     b.pictures(name, copied(value.layout, value.dense_layout), b.value(value), slot)
     return slot
+
+
+@contextmanager
+def written_densely(b: Builder, value: Value) -> Iterator[str]:
+    """The slot that a kernel which knows no borders writes a value to; then it goes on from there.
+
+    That is where the value lies if it has no border, and beside it otherwise.
+    """
+    if not value.layout.bordered:
+        yield b.value(value)
+        return
+    name = f"{value.name}, without its border"
+    slot = b.per_picture(name, value.elements * FLOAT_BYTES)
+    yield slot
+    b.pictures(name, copied(value.dense_layout, value.layout), slot, b.value(value))
 
 
 def deliver_gradient(b: Builder, value: Value, slot: str, layout: MapLayout | None = None) -> None:

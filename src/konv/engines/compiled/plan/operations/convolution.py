@@ -12,6 +12,7 @@ from konv.engines.compiled.kernels.convolution_input_gradient import (
     gradient_border,
 )
 from konv.engines.compiled.kernels.convolution_weight_gradient import ConvolutionWeightGradient
+from konv.engines.compiled.kernels.max_unpool import MaxUnpool
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
@@ -138,8 +139,6 @@ class ConvolutionOperation(Operation):
             layout.size * FLOAT_BYTES,
             cleared=layout.bordered,
         )
-        from konv.engines.compiled.kernels.max_unpool import MaxUnpool
-
         kernel = MaxUnpool(
             self.output.layout,
             self.output.gradient_layout,
@@ -209,7 +208,7 @@ class ConvolutionOperation(Operation):
         by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
         turned = self._turned(b, "filters") if differentiable else b.weight(parts.kernel)
         dx = self._private_gradient(b) if differentiable else x
-        scratch = b.per_picture(f"live values of {self.name}", kernel.scratch_bytes)
+        scratch = b.scratch(kernel.scratch_bytes)
         b.pictures(
             f"sparse gradient of {self.name}",
             kernel,

@@ -20,6 +20,7 @@ from konv.engines.compiled.plan.operations.base import (
     gated_gradient,
     open_gate,
     packed,
+    written_densely,
 )
 from konv.engines.compiled.plan.values import Value
 
@@ -66,21 +67,21 @@ class DenseOperation(Operation):
 
     def forward(self, b: Builder) -> None:
         parts = self.parts
-        x, y = packed(b, self.input), b.value(self.output)
-        weights = b.weight(parts.kernel)
+        x, weights = packed(b, self.input), b.weight(parts.kernel)
         bias = b.weight(parts.bias) if parts.bias else weights
         if self._divided:
             whole = DenseBatch(self._inputs, parts.units, bool(parts.bias), parts.rectifier)
             b.items(
                 self.name,
                 whole,
-                *(b.sizes, x, weights, bias, y),
+                *(b.sizes, x, weights, bias, b.value(self.output)),
                 items=parts.units,
                 block=whole.block,
             )
             return
         kernel = Dense(self._inputs, parts.units, self._rows, bool(parts.bias), parts.rectifier)
-        b.pictures(self.name, kernel, x, weights, bias, y)
+        with written_densely(b, self.output) as dense:
+            b.pictures(self.name, kernel, x, weights, bias, dense)
 
     def backward(self, b: Builder) -> None:
         dz = gated_gradient(b, self.output, self.parts.rectifier)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from konv.engines.compiled.kernels.dropout import Dropout
 from konv.engines.compiled.plan.builder import Builder, Place
-from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
+from konv.engines.compiled.plan.operations.base import (
+    Operation,
+    deliver_gradient,
+    packed,
+    written_densely,
+)
 from konv.engines.compiled.plan.values import Value
 
 __all__ = ["KEYS", "KEY_BYTES", "Dropping"]
@@ -35,8 +40,9 @@ class Dropping(Operation):
         return Place(b.argument(KEYS, count * KEY_BYTES), self._node * KEY_BYTES)
 
     def forward(self, b: Builder) -> None:
-        x, y = packed(b, self.input), b.value(self.output)
-        b.pictures(self.name, self._kernel, self._key(b), x, y)
+        x = packed(b, self.input)
+        with written_densely(b, self.output) as y:
+            b.pictures(self.name, self._kernel, self._key(b), x, y)
 
     def backward(self, b: Builder) -> None:
         """The mask does not depend on the numbers: it is drawn again."""

@@ -359,3 +359,15 @@ def test_functions_of_llvm_are_declared_once():
     for _turn in range(3):
         function.multiply_add(vector, vector, vector)
     assert str(function.module).count("declare") == 1
+
+
+@pytest.mark.parametrize("number", [0.0, -0.0, 1.5, float("inf"), float("nan"), 1e-45])
+def test_constants_are_exact_and_equal_ones_are_not_taken_for_the_same(number):
+    def write(f):
+        for place, value in enumerate((number, 0.0, -0.0, 1)):
+            f.store_vector(f.constant(value, 4), f.at(f.pointers["y"], 4 * place), WHOLE)
+
+    y = floats_of(write, np.zeros(1, np.float32), 16, target=target_names()[-1])
+    expected = np.repeat(np.array([number, 0, -0.0, 1], np.float32), 4)
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(np.signbit(y), np.signbit(expected))

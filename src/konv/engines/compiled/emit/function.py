@@ -9,11 +9,10 @@ out here is: ``multiply(row, 1)`` writes no instruction.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import llvmlite.ir as ir
@@ -44,6 +43,7 @@ POINTER = ir.PointerType()
 Value = Any  # an ir.Value; llvmlite has no types for checkers
 Index = Any  # int or ir.Value of type INDEX
 
+_KEPT_CONSTANTS = 4096
 _BYTES = {FLOAT: 4, DOUBLE: 8, INDEX: 8, INT32: 4, BYTE: 1}
 _NAMES = {FLOAT: "f32", DOUBLE: "f64"}
 
@@ -114,7 +114,7 @@ class Function:
 
     def index(self, value: Index) -> Value:
         """A whole number as a value."""
-        return ir.Constant(INDEX, value) if isinstance(value, int) else value
+        return _whole(INDEX, value) if isinstance(value, int) else value
 
     def add(self, *terms: Index) -> Index:
         """Their sum."""
@@ -294,6 +294,15 @@ class Function:
             return pointer
         return self.builder.gep(pointer, [self.index(offset)], source_etype=kind)
 
+    def hidden(self, pointer: Value) -> Value:
+        """The same address, and LLVM does not see how it came about.
+
+        Otherwise it weighs every address in an inner loop against all loops around: half of the
+        time that machine code takes, for nothing.
+        """
+        kind = ir.FunctionType(POINTER, [POINTER])
+        return self.builder.asm(kind, "", "=r,0", [pointer], side_effect=False)
+
     def scratch(self, numbers: int) -> Value:
         """Room for some float32 numbers on the stack, while the function runs: keep it small."""
         with self.builder.goto_entry_block():
@@ -324,7 +333,7 @@ class Function:
 
     def load_vector(self, pointer: Value, piece: Piece, kind: Any = FLOAT) -> Value:
         """The numbers of a piece, of which ``pointer`` is the first; 0 in the lanes left over."""
-        vector = ir.VectorType(kind, piece.width)
+        vector = _vector(kind, piece.width)
         if piece.whole:
             return self.builder.load(pointer, typ=vector, align=_BYTES[kind])
         name = f"llvm.masked.load.v{piece.width}{_name(kind)}.p0"
@@ -340,7 +349,7 @@ class Function:
             return
         name = f"llvm.masked.store.v{piece.width}{_name(kind)}.p0"
         store = self.intrinsic(name, ir.VoidType(), [value.type, POINTER, INT32, _mask_type(piece)])
-        alignment = ir.Constant(INT32, _BYTES[kind])
+        alignment = _whole(INT32, _BYTES[kind])
         self.builder.call(store, [value, pointer, alignment, self.mask(piece)])
 
     def mask(self, piece: Piece) -> Value:
@@ -353,16 +362,13 @@ class Function:
 
     def splat(self, scalar: Value, width: int) -> Value:
         """A vector that holds one number everywhere."""
-        vector = ir.VectorType(scalar.type, width)
-        undefined = ir.Constant(vector, ir.Undefined)
-        alone = self.builder.insert_element(undefined, scalar, ir.Constant(INT32, 0))
-        everywhere = ir.Constant(ir.VectorType(INT32, width), None)
-        return self.builder.shuffle_vector(alone, undefined, everywhere)
+        undefined = _undefined(scalar.type, width)
+        alone = self.builder.insert_element(undefined, scalar, _whole(INT32, 0))
+        return self.builder.shuffle_vector(alone, undefined, _first_lane(width))
 
     def constant(self, number: float, width: int, kind: Any = FLOAT) -> Value:
         """A vector that holds one known number everywhere."""
-        zero = number == 0 and math.copysign(1, number) > 0  # LLVM has a short word for it
-        return ir.Constant(ir.VectorType(kind, width), None if zero else [number] * width)
+        return _everywhere(kind, float(number).hex(), width)
 
     def scalar(self, number: float) -> Value:
         """One known number."""
@@ -415,10 +421,40 @@ def _name(kind: Any) -> str:
 
 
 def _mask_type(piece: Piece) -> Any:
-    return ir.VectorType(BOOLEAN, piece.width)
+    return _vector(BOOLEAN, piece.width)
+
+
+# Types and constants belong to no module, and it takes long to make them and to spell them.
+
+
+@cache
+def _vector(kind: Any, width: int) -> Any:
+    return ir.VectorType(kind, width)
+
+
+@lru_cache(_KEPT_CONSTANTS)
+def _whole(kind: Any, number: int) -> Any:
+    return ir.Constant(kind, number)
+
+
+@cache
+def _undefined(kind: Any, width: int) -> Any:
+    return ir.Constant(_vector(kind, width), ir.Undefined)
+
+
+@cache
+def _first_lane(width: int) -> Any:
+    """What makes a shuffle repeat the first lane."""
+    return ir.Constant(_vector(INT32, width), None)
+
+
+@lru_cache(_KEPT_CONSTANTS)
+def _everywhere(kind: Any, digits: str, width: int) -> Any:
+    """By its digits: 0 and −0 are equal, but not the same."""
+    zero = digits == (0.0).hex()  # LLVM has a short word for it
+    return ir.Constant(_vector(kind, width), None if zero else [float.fromhex(digits)] * width)
 
 
 @cache
 def _mask(piece: Piece) -> Any:
-    """Kept, because writing out all lanes takes a while."""
     return ir.Constant(_mask_type(piece), [int(lane < piece.lanes) for lane in range(piece.width)])

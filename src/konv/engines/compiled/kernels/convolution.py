@@ -4,16 +4,17 @@
 
     z[i, j, o] = bias[o] + Σ_{k, l, c} x[i·s + k·d − p, j·s + l·d − q, c] · kernel[k, l, c, o]
 
-For every element (k, l, c) of a window, V vectors of the kernel are loaded once for a tile of P
-pixels, P numbers of the input are each spread over a vector, and P·V multiply-adds follow; nothing
+Sums of some neighbouring pixels and filters are held in registers while their windows are walked
+through: an input number is spread over a vector, and multiplied with vectors of the kernel; nothing
 is stored before the sums are whole. Kernels are read as Keras lays them out, (rows, columns,
 channels, filters): nothing is packed.
 
-With a pool, a tile is whole pool windows: the largest of the sums is chosen in registers, and the
-map before the pool never reaches memory. ``winner`` says which element of its window it was,
-counted row by row.
+With a pool, whole pool windows are taken together: the largest of the sums is chosen in registers,
+and the map before the pool never reaches memory. ``winner`` says which element of its window it
+was, counted row by row.
 
-The zeros around a padded map are the border of its layout. Sums are added in the order k, l, c.
+The zeros around a padded map are the border of its layout. The order in which a sum is added up
+depends on the shapes only: k, l, c, or k, c, l where the columns of the window are written out.
 """
 
 from __future__ import annotations
@@ -137,11 +138,7 @@ class Convolution(Kernel):
         correlation, vectors = self._correlation, len(chunk.pieces)
         winners = MapLayout(self.output.height, self.output.width, self.output.channels)
         y, winner = (
-            f.at(
-                f.pointers[name],
-                f.add(correlation.output_offset(f, place, layout), chunk.first),
-                kind,
-            )
+            correlation.first_output(f, f.pointers[name], layout, place, chunk, kind)
             for name, layout, kind in (("y", self.output, FLOAT), ("winner", winners, BYTE))
         )
         inside = correlation.output_places(place.tile, self.output)

@@ -10,7 +10,8 @@ taken in s·s classes, whose h and w leave the same remainder: each is a convolu
 dz, and writes every s-th pixel. See :mod:`~konv.engines.compiled.kernels.axis` for the arithmetic.
 
 ``rectifier`` takes the gradient back through the activation of the layer before, whose output y is
-the map that dx is the gradient of. Sums are added in the order k, l (last to first), o.
+the map that dx is the gradient of. The order in which a sum is added up depends on the
+shapes only: k and l from the last to the first, and o within or around l.
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ class ConvolutionInputGradient(Kernel):
     ) -> tuple[Value, list[int]]:
         """The first pixel of a tile, and where the others lie from there."""
         correlation = self._correlation
-        offset = f.add(correlation.output_offset(f, place, layout), chunk.first)
-        return f.at(f.pointers[name], offset), correlation.output_places(place.tile, layout)
+        first = correlation.first_output(f, f.pointers[name], layout, place, chunk)
+        return first, correlation.output_places(place.tile, layout)
 
 
 def gradient_border(

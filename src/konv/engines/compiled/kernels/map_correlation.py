@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from konv.engines.compiled.emit.function import Function, Index, Value
+from konv.engines.compiled.emit.function import FLOAT, Function, Index, Value
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.correlation import Turn, WindowLoop, joined, window_sums
@@ -82,8 +83,8 @@ class MapCorrelation:
             sums = window_sums(
                 f,
                 self._loops(f, place, choice),
-                f.at(x, f.add(self._input_offset(f, place), group)),
-                f.at(kernel, f.add(self._kernel_offset(f, place), chunk.first)),
+                f.hidden(f.at(x, f.add(self._input_offset(f, place), group))),
+                f.hidden(f.at(kernel, f.add(self._kernel_offset(f, place), chunk.first))),
                 turn=Turn(pixels, chunk.pieces, self._elements(choice)),
                 start=list(begin(chunk)) * len(pixels),
             )
@@ -103,14 +104,24 @@ class MapCorrelation:
                 for place in tiles_over(f, block, self.rows, self.columns, choice.tile):
                     yield chunk, place
 
-    def output_offset(self, f: Function, place: Place, layout: MapLayout) -> Index:
-        """Where the first output of a tile lies in a map of that layout."""
-        return f.add(
+    def first_output(
+        self,
+        f: Function,
+        array: Value,
+        layout: MapLayout,
+        place: Place,
+        chunk: Chunk,
+        kind: Any = FLOAT,
+    ) -> Value:
+        """The address of the first output of a tile in an array of that layout."""
+        offset = f.add(
             f.multiply(place.picture, layout.size),
             f.multiply(place.rows.output, layout.row),
             f.multiply(place.columns.output, layout.channels),
+            chunk.first,
             layout.origin,
         )
+        return f.hidden(f.at(array, offset, kind))
 
     def output_places(self, tile: Tile, layout: MapLayout) -> list[int]:
         """Where the outputs of a tile lie, from its first one on."""

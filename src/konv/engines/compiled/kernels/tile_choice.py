@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.tiles import Tile
@@ -39,9 +40,9 @@ _NUMBER = 0.08  # cycles of each input number that nothing hides
 _TILE = 30.0  # cycles to begin and end a tile
 _SUM = 1.5  # cycles to begin and store one vector of sums
 _MOST_VECTORS = 6
-_MOST_BODIES = 8
 _MOST_WRITTEN_OUT = 7
-_BODY = 0.02  # of all cycles, what it must save to be worth writing the loops once more
+_STORE = 3  # instructions to begin and store one vector of sums
+_CODE = 0.0001  # of all cycles, what an instruction must save to be worth being written
 
 
 @dataclass(frozen=True)
@@ -133,18 +134,16 @@ class _Model:
         columns = self._strips(self._work.columns, choice.tile.columns)
         pictures, written_out = choice.tile.pictures, choice.written_out
         whole, rest = divmod(self._work.vectors, choice.vectors)
-        bodies = len(rows) * len(columns) * (2 if pictures > 1 else 1) * (2 if rest else 1)
         all_taps = all(column.taps == written_out * column.count for column in columns)
-        if bodies > _MOST_BODIES or (written_out > 1 and not all_taps):
+        if written_out > 1 and not all_taps:
             return math.inf
-        cycles = sum(
-            times * self._tiles(row, column, replace(choice, vectors=vectors))
-            for times, vectors in ((whole, choice.vectors), (min(rest, 1), rest))
-            if times
-            for row in rows
-            for column in columns
-        )
-        return cycles / pictures * (1 + _BODY * (bodies - 1))
+        cycles, code = 0.0, 0
+        for times, vectors in ((whole, choice.vectors), (min(rest, 1), rest)):
+            for row, column in product(rows, columns) if times else ():
+                part = replace(choice, vectors=vectors)
+                cycles += times * self._tiles(row, column, part) / pictures
+                code += self._pixels(row, column, part) * vectors * (written_out + _STORE)
+        return cycles * (1 + _CODE * code * (1 if pictures == 1 else 1 + 1 / pictures))
 
     def _strips(self, axis: Axis, most: int) -> list[_Strips]:
         if (axis, most) not in self._cuts:

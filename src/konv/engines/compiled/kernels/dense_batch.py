@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import INDEX, Function
+from konv.engines.compiled.kernels.affine import Affine
 from konv.engines.compiled.kernels.base import Kernel
-from konv.engines.compiled.kernels.dense import Affine
 from konv.engines.compiled.kernels.dense_gradients import (
     WeightGradient,
     column_sums,
@@ -41,6 +41,7 @@ __all__ = [
 
 # Blocks are whole vectors of every processor.
 _UNITS, _MOST_UNITS, _FEWEST_TASKS = 16, 64, 4
+_UNIT_VECTORS = 2
 _INPUTS, _MOST_TASKS = 32, 16
 _SMALLEST_BLOCK_BYTES, _LARGEST_BLOCK_BYTES = 65536, 262144
 
@@ -85,9 +86,8 @@ class DenseBatch(Kernel):
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
         affine = Affine(self.inputs, self.units, self.bias, self.rectifier)
-        affine.emit(
-            f, rows, lambda most: item_chunks(f, min(most, 2, self.block // f.target.vector))
-        )
+        vectors = min(_UNIT_VECTORS, self.block // f.target.vector)
+        affine.emit(f, rows, lambda most: item_chunks(f, min(most, vectors)))
 
 
 @dataclass(frozen=True)

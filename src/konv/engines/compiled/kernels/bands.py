@@ -1,4 +1,4 @@
-"""Bands: parts of a batch that are small enough for the nearest cache; blocks of channels.
+"""Bands: parts of a batch that are small enough for the nearest cache; and sums over them.
 
 A band is some rows and columns of one picture, or all of some pictures. Its size is known only at
 run time, so that one body serves them all.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from konv.engines.compiled.emit.function import Function, Index, Piece
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 
-__all__ = ["even_blocks", "picture_blocks", "vector_blocks"]
+__all__ = ["add_to", "even_blocks", "picture_blocks", "vector_blocks"]
 
 
 def picture_blocks(f: Function, size: int) -> Iterator[tuple[Index, Index]]:
@@ -39,3 +39,17 @@ def vector_blocks(
     width = f.pieces(channels)[0].width
     for start, count in f.blocks(channels, width * vectors):
         yield start, [Piece(i, min(width, count - i), width) for i in range(0, count, width)]
+
+
+def add_to(f: Function, places: Sequence[tuple[Value, Piece]], sums: Sequence[Value]) -> None:
+    """Add sums to the numbers at some addresses.
+
+    All are read before any is written: where vectors have lanes left over, what is written to one
+    seems to overlap the next, and would be waited for.
+    """
+    totals = [
+        f.builder.fadd(f.load_vector(address, piece), total)
+        for (address, piece), total in zip(places, sums, strict=True)
+    ]
+    for (address, piece), total in zip(places, totals, strict=True):
+        f.store_vector(total, address, piece)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
-from konv.engines.compiled.kernels.bands import even_blocks, picture_blocks, vector_blocks
+from konv.engines.compiled.kernels.bands import add_to, even_blocks, picture_blocks, vector_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
@@ -150,29 +150,22 @@ class ConvolutionWeightGradient(Kernel):
                     column.results = _pixel(f, x, dz, band.pieces, elements, column.carried)
                 row.results = column.results
             picture.results = row.results
-        self._add(f, picture.results, band.pieces, elements, place)
+        add_to(f, self._addresses(f, band.pieces, elements, place), picture.results)
 
-    def _add(
-        self,
-        f: Function,
-        sums: Sequence[Value],
-        pieces: Sequence[Piece],
-        elements: _Sums,
-        place: tuple[Index, Index],
-    ) -> None:
+    def _addresses(
+        self, f: Function, pieces: Sequence[Piece], elements: _Sums, place: tuple[Index, Index]
+    ) -> list[tuple[Value, Piece]]:
+        """Where the sums of a tile go."""
         first, filter_ = place
-        for number, element in enumerate(elements):
+        addresses = []
+        for element in elements:
             if element is None:
                 array = f.at(f.pointers["bias_gradient"], filter_)
             else:
                 offset = f.add(first, filter_, self._first_element + element.kernel)
                 array = f.at(f.pointers["kernel_gradient"], offset)
-            for v, piece in enumerate(pieces):
-                address = f.at(array, piece.start - pieces[0].start)
-                total = f.builder.fadd(
-                    f.load_vector(address, piece), sums[number * len(pieces) + v]
-                )
-                f.store_vector(total, address, piece)
+            addresses += [(f.at(array, one.start - pieces[0].start), one) for one in pieces]
+        return addresses
 
     def _loops(self) -> list[WindowLoop]:
         rows, columns = self.window.kernel

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import BYTE, INT32, Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import BYTE, INT32, Function, Index, Loop, Piece, Value
 from konv.engines.compiled.kernels.bands import vector_blocks
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.rectifier import Rectifier
@@ -73,19 +73,25 @@ class LiveLists:
     @contextmanager
     def each(
         self, f: Function, filter_: Value, sums: list[Value]
-    ) -> Iterator[tuple[Value, Value, list[Value], list[Value]]]:
-        """The live values of a filter, one by one: (offset, value, sums so far, sums to set)."""
+    ) -> Iterator[tuple[Value, Value, Loop]]:
+        """The live values of a filter, one by one: (where its window begins, the value, the turn).
+
+        ``sums`` are carried from turn to turn; they are the last ones afterwards.
+        """
         length = f.load(f.at(self.lengths, filter_, INT32), INT32)
         places = f.at(self.lists, f.multiply(filter_, self.room), INT32)
-        chunk, lane = f.divide(filter_, self.lanes)
-        first = f.add(f.multiply(chunk, f.multiply(self.pixels, self.lanes)), lane)
+        first = self.first(f, filter_)
         values, offsets = f.at(self.values, first), f.at(self.offsets, first, INT32)
-        with f.loop(f.builder.zext(length, f.first.type), sums) as turn:
+        with f.loop(_index(f, length), sums) as turn:
             place = _index(f, f.load(f.at(places, turn.index, INT32), INT32))
             offset = _index(f, f.load(f.at(offsets, place, INT32), INT32))
-            value = f.load(f.at(values, place))
-            yield offset, value, turn.carried, turn.results
+            yield offset, f.load(f.at(values, place)), turn
         sums[:] = turn.results
+
+    def first(self, f: Function, filter_: Value) -> Value:
+        """Where the numbers of a filter begin in ``values``, ``offsets``, and flags of a byte."""
+        chunk, lane = f.divide(filter_, self.lanes)
+        return f.add(f.multiply(chunk, f.multiply(self.pixels, self.lanes)), lane)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,6 @@ class LiveValues:
         steps: from one picture, one row and one column before the pool to the next, in elements
             of x.
         rectifier: what the gradient is taken back through.
-        apart: how many columns pixels that follow each other in a list are apart.
     """
 
     pooled: MapLayout
@@ -107,7 +112,6 @@ class LiveValues:
     pool: tuple[int, int]
     steps: tuple[int, int, int]
     rectifier: Rectifier
-    apart: int
 
     def write(
         self, f: Function, band: LiveBand, scratch: Value, bias_gradient: Value | None
@@ -157,8 +161,9 @@ class LiveValues:
             f.multiply(chunk, lists.room) if lists.compressed else first,
             _INT16 if lists.compressed else BYTE,
         )
-        carried = [f.index(0), f.constant(0, piece.width)]
-        with self._pixels(f, band, carried) as (place, base, (number, total), results):
+        sums = [f.index(0), f.constant(0, piece.width)]
+        with self._pixels(f, band, sums) as (place, base, turn):
+            number, total = turn.carried
             gradient = self._gradient(f, place, start, piece)
             inside = f.multiply(number, lists.lanes)
             here = f.add(first, inside)
@@ -172,41 +177,38 @@ class LiveValues:
             else:
                 kind = ir.VectorType(BYTE, piece.width)
                 f.builder.store(f.builder.zext(live, kind), f.at(flags, inside, BYTE), align=1)
-            results[:] = [f.add(number, 1), f.builder.fadd(total, gradient)]
+            turn.results = [f.add(number, 1), f.builder.fadd(total, gradient)]
         if lists.compressed:
             none = ir.Constant(ir.VectorType(_INT16, _BLOCK), None)
             f.builder.store(none, f.at(flags, lists.pixels, _INT16), align=2)
-        return carried[1]
+        return sums[1]
 
     @contextmanager
     def _pixels(
-        self, f: Function, band: LiveBand, carried: list[Value]
-    ) -> Iterator[tuple[tuple[Index, Index, Index], Value, list[Value], list[Value]]]:
-        """Every pixel of a band: (picture, row, column), and where its first window begins.
+        self, f: Function, band: LiveBand, sums: list[Value]
+    ) -> Iterator[tuple[tuple[Index, Index, Index], Value, Loop]]:
+        """Every pixel of a band: (picture, row, column), where its first window begins, the turn.
 
-        Pixels that follow each other lie ``apart`` columns apart, so that their windows do not
-        overlap: a window that was just added to is slow to read as a part of the next one.
+        ``sums`` are carried from turn to turn; they are the last ones afterwards.
         """
-        rows, columns = (self.pool[i] * self.steps[i + 1] for i in (0, 1))
-        with f.loop(band.pictures, carried) as picture:
+        down, across = (self.pool[i] * self.steps[i + 1] for i in (0, 1))
+        with f.loop(band.pictures, sums) as picture:
             with f.loop(band.rows, picture.carried) as row:
-                base = f.add(f.multiply(picture.index, self.steps[0]), f.multiply(row.index, rows))
-                with f.loop(self.apart, row.carried) as turn:
-                    left = f.subtract(f.add(band.columns, self.apart - 1), turn.index)
-                    count = f.divide(left, self.apart)[0]
-                    with f.loop(count, turn.carried) as pixel:
-                        column = f.add(f.multiply(pixel.index, self.apart), turn.index)
-                        place = (
-                            f.add(band.picture, picture.index),
-                            f.add(band.row, row.index),
-                            f.add(band.column, column),
-                        )
-                        start = f.add(base, f.multiply(column, columns))
-                        yield place, start, pixel.carried, pixel.results
-                    turn.results = pixel.results
-                row.results = turn.results
+                with f.loop(band.columns, row.carried) as column:
+                    place = (
+                        f.add(band.picture, picture.index),
+                        f.add(band.row, row.index),
+                        f.add(band.column, column.index),
+                    )
+                    start = f.add(
+                        f.multiply(picture.index, self.steps[0]),
+                        f.multiply(row.index, down),
+                        f.multiply(column.index, across),
+                    )
+                    yield place, start, column
+                row.results = column.results
             picture.results = row.results
-        carried[:] = picture.results
+        sums[:] = picture.results
 
     def _gradient(
         self, f: Function, place: tuple[Index, Index, Index], start: Index, piece: Piece
@@ -245,9 +247,7 @@ class LiveValues:
 
 def _collect(f: Function, lists: LiveLists, filter_: Value) -> Value:
     """One list, flag by flag; how long it is."""
-    chunk, lane = f.divide(filter_, lists.lanes)
-    first = f.add(f.multiply(chunk, f.multiply(lists.pixels, lists.lanes)), lane)
-    flags = f.at(lists.flags, first, BYTE)
+    flags = f.at(lists.flags, lists.first(f, filter_), BYTE)
     places = f.at(lists.lists, f.multiply(filter_, lists.room), INT32)
     with f.loop(lists.pixels, [f.index(0)]) as turn:
         place = f.multiply(turn.index, lists.lanes)

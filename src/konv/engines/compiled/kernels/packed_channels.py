@@ -14,10 +14,15 @@ from dataclasses import dataclass
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import MapLayout
 
-__all__ = ["WIDEST", "PackedChannels"]
+__all__ = ["WIDEST", "PackedChannels", "filled"]
 
 Size = tuple[Index, Index, Index]  # pictures, rows, columns
 WIDEST = 16  # lanes of the widest vectors of any processor
+
+
+def filled(piece: Piece) -> Piece:
+    """The whole vector that a piece is a part of: so it lies in packed memory."""
+    return Piece(0, piece.width, piece.width)
 
 
 @dataclass(frozen=True)
@@ -27,18 +32,13 @@ class PackedChannels:
     Args:
         map: the layout of x and dx.
         rows, columns: how many of a picture are packed at most.
-        width: lanes of a vector.
+        width: lanes of the widest vector.
     """
 
     map: MapLayout
     rows: int
     columns: int
     width: int
-
-    @property
-    def line(self) -> Piece:
-        """A whole vector."""
-        return Piece(0, self.width, self.width)
 
     @property
     def pixel(self) -> int:
@@ -62,12 +62,12 @@ class PackedChannels:
         for here, there in self._pixels(f, size):
             for place, pointer in enumerate(maps):
                 vector = f.load_vector(f.at(pointer, there), piece)
-                f.store_vector(vector, f.at(packed, f.add(here, place * self.width)), self.line)
+                f.store_vector(vector, f.at(packed, f.add(here, place * self.width)), filled(piece))
 
     def unpack(self, f: Function, packed: Value, dx: Value, size: Size, piece: Piece) -> None:
         """Copy the second vectors of all lines back to dx."""
         for here, there in self._pixels(f, size):
-            vector = f.load_vector(f.at(packed, f.add(here, self.width)), self.line)
+            vector = f.load_vector(f.at(packed, f.add(here, self.width)), filled(piece))
             f.store_vector(vector, f.at(dx, there), piece)
 
     def _pixels(self, f: Function, size: Size) -> Iterator[tuple[Index, Index]]:

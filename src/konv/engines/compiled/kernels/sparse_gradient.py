@@ -30,12 +30,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import BYTE, Function, Index, Piece, Value
-from konv.engines.compiled.kernels.bands import even_blocks, picture_blocks, vector_blocks
+from konv.engines.compiled.kernels.bands import add_to, even_blocks, picture_blocks, vector_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
 from konv.engines.compiled.kernels.live_values import LiveBand, LiveLists, LiveValues, live_bytes
-from konv.engines.compiled.kernels.packed_channels import WIDEST, PackedChannels
+from konv.engines.compiled.kernels.packed_channels import WIDEST, PackedChannels, filled
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.kernels.window_tiles import (
     WindowTile,
@@ -166,12 +166,13 @@ class SparseGradient(Kernel):
         size = (band.pictures, *self._met(f, band))
         maps = [x, dx] if self.input_gradient else [x]
         here = (packed, f.at(packed, packing.width))
-        for start, (piece,) in vector_blocks(f, self.input.channels, 1):
+        for start, (block,) in vector_blocks(f, self.input.channels, 1):
+            (piece,) = f.pieces(block.lanes)
             packing.pack(f, packed, [f.at(pointer, start) for pointer in maps], size, piece)
             for tile in self._tiles(f):
                 first = f.add(start, self._first_element, tile.kernel)
                 sources = tuple(f.at(pointer, tile.input) for pointer in here)
-                vectors = [_Vector(e.input, e.kernel, packing.line, piece) for e in tile.elements]
+                vectors = [_Vector(e.input, e.kernel, filled(piece), piece) for e in tile.elements]
                 self._filters(f, lists, sources, first, vectors)
             if self.input_gradient:
                 packing.unpack(f, packed, f.at(dx, start), size, piece)
@@ -203,8 +204,8 @@ class SparseGradient(Kernel):
         vectors: Sequence[_Vector],
     ) -> None:
         """Some vectors of every filter, with all of its live values."""
-        with f.loop(self.pooled.channels) as turn:
-            filter_ = f.index(turn.index)
+        with f.loop(self.pooled.channels) as each:
+            filter_ = f.index(each.index)
             place = f.add(f.multiply(filter_, self._window_size), kernel)
             turned, gradient = (
                 f.at(f.pointers[name], place) for name in ("turned", "kernel_gradient")
@@ -213,26 +214,18 @@ class SparseGradient(Kernel):
             if self.input_gradient:
                 weights = [f.load_vector(f.at(turned, one.kernel), one.piece) for one in vectors]
             sums = [f.constant(0, one.piece.width) for one in vectors]
-            with lists.each(f, filter_, sums) as (offset, value, so_far, results):
+            with lists.each(f, filter_, sums) as (offset, value, turn):
                 x, dx = (f.at(source, offset) for source in sources)
                 for number, one in enumerate(vectors):
                     spread = f.splat(value, one.piece.width)
                     met = f.load_vector(f.at(x, one.input), one.met)
-                    results[number] = f.multiply_add(spread, met, so_far[number])
+                    turn.results[number] = f.multiply_add(spread, met, turn.carried[number])
                     if self.input_gradient:
                         address = f.at(dx, one.input)
                         before = f.load_vector(address, one.met)
                         after = f.multiply_add(spread, weights[number], before)
                         f.store_vector(after, address, one.met)
-            addresses = [f.at(gradient, one.kernel) for one in vectors]
-            # All are read before any is written: a vector with lanes left over seems to overlap
-            # the next one.
-            totals = [
-                f.builder.fadd(f.load_vector(address, one.piece), total)
-                for address, one, total in zip(addresses, vectors, sums, strict=True)
-            ]
-            for address, one, total in zip(addresses, vectors, totals, strict=True):
-                f.store_vector(total, address, one.piece)
+            add_to(f, [(f.at(gradient, one.kernel), one.piece) for one in vectors], sums)
 
     def _most_vectors(self, f: Function) -> int:
         """How many vectors of a filter have room in the registers."""
@@ -258,16 +251,10 @@ class SparseGradient(Kernel):
 
     @property
     def _packed(self) -> bool:
-        """Whether x and dx are copied, some channels at a time: else windows lie as they are.
-
-        Vectors that begin anywhere cost about twice as much as whole lines of the cache.
-        """
+        """Whether some channels at a time are copied: else windows are read where they lie."""
         rows, columns = self.window.kernel
-        in_place = rows * -(-columns * self.input.channels // WIDEST)
-        packed = rows * columns * -(-self.input.channels // WIDEST)
-        if self.input_gradient:
-            return packed <= 2 * in_place
-        return in_place > _MOST_IN_PLACE
+        vectors = rows * -(-columns * self.input.channels // WIDEST)
+        return self.input_gradient is not None or vectors > _MOST_IN_PLACE
 
     @property
     def _packed_bytes(self) -> int:
@@ -291,11 +278,8 @@ class SparseGradient(Kernel):
         down, across = self.window.stride
         row, column = self._pitches(f)
         picture = self._packing(f).picture if self._packed else self.input.size
-        apart = 1
-        if self.input_gradient:
-            apart = -(-self._reached(1, 1)[1] // (self.pool[1] * across))
         steps = (picture, down * row, across * column)
-        return LiveValues(self.pooled, self.gradient, self.pool, steps, self.rectifier, apart)
+        return LiveValues(self.pooled, self.gradient, self.pool, steps, self.rectifier)
 
     @property
     def _band_size(self) -> tuple[int, int, int]:
@@ -321,9 +305,7 @@ class SparseGradient(Kernel):
     @property
     def _pixel_bytes(self) -> int:
         """What a pixel of the input takes up in the cache while it is worked on."""
-        if self._packed:
-            return 2 * WIDEST * 4
-        return self.input.channels * (8 if self.input_gradient else 4)
+        return 2 * WIDEST * 4 if self._packed else self.input.channels * 4
 
     def _reached(self, rows: Index, columns: Index) -> tuple[int, int]:
         """Rows and columns of the input that the windows of so many pooled pixels meet."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
+from konv.engines.compiled.kernels.dense import Dense
 from konv.engines.compiled.kernels.dense_gradients import DenseInputGradient, DenseWeightGradient
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.target import AARCH64, target_of
@@ -117,6 +120,30 @@ def test_real_numbers_are_as_near_as_their_sums_allow(target: str) -> None:
     gradient(x, dz, by_kernel, dx, count=13)
     assert_near(dx, dz, kernel.T)
     assert_near(by_kernel, x.T, dz)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 3), st.integers(1, 20))
+def test_all_three_kernels_are_exact_for_any_shape(
+    inputs: int, units: int, rows: int, pictures: int
+) -> None:
+    x, dz = integers(pictures * rows, inputs, seed=12), integers(pictures * rows, units, seed=13)
+    kernel, bias = integers(inputs, units, seed=12), integers(units, seed=12)
+    empty = np.zeros((inputs, units), np.float32), np.zeros(units, np.float32)
+    runs = {"target": TARGETS[-1], "count": pictures}
+    *_, y = run_guarded(
+        Dense(inputs, units, rows), x, kernel, bias, poisoned(len(x), units), **runs
+    )
+    *_, dx, _ = run_guarded(
+        DenseInputGradient(inputs, units, rows), dz, kernel, np.full_like(x, np.nan), x, **runs
+    )
+    *_, by_kernel, by_bias = run_guarded(
+        DenseWeightGradient(inputs, units, rows), x, dz, *empty, **runs
+    )
+    np.testing.assert_array_equal(y, x @ kernel + bias)
+    np.testing.assert_array_equal(dx, dz @ kernel.T)
+    np.testing.assert_array_equal(by_kernel, x.T @ dz)
+    np.testing.assert_array_equal(by_bias, dz.sum(0))
 
 
 def test_tiles_of_pictures_add_up_to_the_same_as_all_at_once() -> None:

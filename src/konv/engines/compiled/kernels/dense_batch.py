@@ -16,10 +16,10 @@ from typing import ClassVar
 from konv.engines.compiled.emit.function import INDEX, Function
 from konv.engines.compiled.kernels.affine import Affine
 from konv.engines.compiled.kernels.base import Kernel
-from konv.engines.compiled.kernels.dense_gradients import (
-    WeightGradient,
+from konv.engines.compiled.kernels.outer_products import (
+    OuterProducts,
     column_sums,
-    gradient_vectors,
+    most_units,
     row_bands,
 )
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
@@ -39,21 +39,19 @@ __all__ = [
     "DenseBatchWeightGradient",
 ]
 
-# Blocks are whole vectors of every processor.
+# Blocks of units: whole vectors of every processor, and wide, for long runs in the kernel's rows.
 _UNITS, _MOST_UNITS, _FEWEST_TASKS = 16, 64, 4
 _UNIT_VECTORS = 2
+# Blocks of inputs: whole pairs of vectors; parts of the kernel that stay in the second cache.
 _INPUTS, _MOST_TASKS = 32, 16
 _SMALLEST_BLOCK_BYTES, _LARGEST_BLOCK_BYTES = 65536, 262144
 
 
 def _inputs_of_a_task(inputs: int, units: int) -> int:
-    """So many that threads find enough tasks, and that a block stays in the cache."""
-    row = 4 * units * _INPUTS
-    wanted = inputs // (_MOST_TASKS * _INPUTS)
-    return (
-        max(1, min(max(wanted, -(-_SMALLEST_BLOCK_BYTES // row)), _LARGEST_BLOCK_BYTES // row))
-        * _INPUTS
-    )
+    step_bytes = 4 * units * _INPUTS
+    fewest = -(-_SMALLEST_BLOCK_BYTES // step_bytes)
+    most = max(1, _LARGEST_BLOCK_BYTES // step_bytes)
+    return min(max(fewest, inputs // (_MOST_TASKS * _INPUTS)), most) * _INPUTS
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class DenseBatch(Kernel):
 
     @property
     def block(self) -> int:
-        """How many units a task should have: wide ones read the kernel's rows faster."""
+        """How many units a task should have."""
         wanted = self.units // (_FEWEST_TASKS * _UNITS) * _UNITS
         return max(_UNITS, min(wanted, _MOST_UNITS))
 
@@ -150,9 +148,9 @@ class DenseBatchWeightGradient(Kernel):
 
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
-        gradient = WeightGradient(self.inputs, self.units, accumulate=False)
+        gradient = OuterProducts(self.inputs, self.units, accumulate=False)
         for band in row_bands(f, rows):
-            for unit, pieces in vector_chunks(f, self.units, gradient_vectors(f.target)):
+            for unit, pieces in vector_chunks(f, self.units, most_units(f.target)):
                 for tile in row_tiles(f, f.count, pieces):
                     inputs = RowTile(f.add(f.first, tile.first), tile.lines)
                     gradient.emit(f, band, inputs, unit, pieces)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.suite.job import write_job
 from benchmarks.suite.networks import Subject, make_job
 from benchmarks.suite.process import WorkerError, WorkerProcess
+from benchmarks.suite.results import BYTES, OURS
 from benchmarks.suite.session import Session, say
 from benchmarks.suite.table import in_columns
 
@@ -56,6 +57,8 @@ def measure_fresh(
         folder = session.folder / f"fresh-{item.letter}"
         write_job(make_job(item.network, BATCH), folder)
         for peer in session.versions:
+            if peer == BYTES:
+                continue  # compiled alike
             say(f"fresh processes: {item.label}, {peer}")
             try:
                 figures.append(_measure(session, item.letter, peer, str(folder)))
@@ -106,7 +109,7 @@ def fresh_table(figures: Sequence[Fresh]) -> str:
     rows = [["network", "cold s", "+ first", "warm s", "+ first", "peak MB", "before", "library"]]
     for item in figures:
         cold, warm = f"{item.cold_s:.2f}", f"{item.warm_s:.3f}"
-        if item.peer == "konv":
+        if item.peer == OURS:
             cold += f" {'✓' if item.cold_s <= COLD_AIM_S else '✗'}≤{COLD_AIM_S:g}"
             warm += f" {'✓' if item.warm_s <= WARM_AIM_S else '✗'}≤{WARM_AIM_S:g}"
         megabytes = [f"{value / 1e6:.0f}" for value in (item.peak_bytes, item.before_bytes)]
@@ -117,8 +120,3 @@ def fresh_table(figures: Sequence[Fresh]) -> str:
         )
     title = f"fresh processes, batch {BATCH}: seconds to compile, and the peak of their memory"
     return f"{title}\n{in_columns(rows)}"
-
-
-def fresh_report(figures: Sequence[Fresh]) -> list[dict[str, Any]]:
-    """The figures as plain data."""
-    return [asdict(item) for item in figures]

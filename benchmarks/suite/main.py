@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report["busy_after"] = busy_part()
     _show(f"{report['seconds']:.0f} s in all")
     if options.json is not None:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
 

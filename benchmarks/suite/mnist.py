@@ -16,6 +16,7 @@ from benchmarks.suite.lowering import lowered
 from benchmarks.suite.networks import SEED, make_job
 from benchmarks.suite.process import WorkerError, WorkerProcess
 from benchmarks.suite.recipe import Recipe, Settings, write_recipe
+from benchmarks.suite.results import BYTES, OURS
 from benchmarks.suite.session import Session, say
 from benchmarks.suite.table import in_columns
 from konv.network import Network, named_network
@@ -57,7 +58,7 @@ def measure_mnist(
     write_job(make_job(konv.Network.from_json(recipe.job.network), BATCH), probe)
     learnt, failures = [], []
     for peer, launch in session.launches.items():
-        if peer != "konv" and peer.startswith("konv"):
+        if peer == BYTES:
             continue  # konv learns from bytes anyway
         say(f"learning MNIST: {peer}")
         log = session.folder / f"{peer}-mnist.log"
@@ -123,7 +124,7 @@ def _untrained(network: Network) -> Job:
 
 def learnt_table(learnt: list[Learnt]) -> str:
     """Who was at 99 % when."""
-    ours = next((item.reached_s for item in learnt if item.peer == "konv"), None)
+    ours = next((item.reached_s for item in learnt if item.peer == OURS), None)
     rows = [["library", "99 % after s", "÷ konv", "best %", "s per epoch", "peak MB", "setting"]]
     for item in learnt:
         reached = "never" if item.reached_s is None else f"{item.reached_s:.1f}"

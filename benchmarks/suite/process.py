@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -17,6 +18,7 @@ __all__ = ["Launch", "WorkerError", "WorkerProcess"]
 
 ROOT = Path(__file__).parents[2]
 _START_TIMEOUT_S = 120.0
+_STOP_TIMEOUT_S = 5.0
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -86,7 +88,8 @@ class WorkerProcess:
                 cwd=ROOT,
                 env=launch.environment(os.environ),
             )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         try:
             self._answer(_START_TIMEOUT_S)
         except WorkerError:
@@ -115,21 +118,29 @@ class WorkerProcess:
         return self._answer(timeout_s)
 
     def stop(self) -> None:
-        """End the process."""
-        if self._process.stdin is not None and self._process.poll() is None:
-            try:
+        """End the process, if it is still there."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        if self._process.poll() is None:
+            with contextlib.suppress(OSError):
                 self._process.stdin.write(as_line({"do": "quit"}))
-                self._process.stdin.close()
-                self._process.wait(5)
-            except (OSError, subprocess.TimeoutExpired):
+                self._process.stdin.flush()
+            try:
+                self._process.wait(_STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
                 self._process.kill()
         self._process.wait()
+        self._listener.join()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.stdout.close()
 
     def _answer(self, timeout_s: float) -> Message:
         try:
             line = self._lines.get(timeout=timeout_s)
         except queue.Empty:
             self._process.kill()
+            self._process.wait()
             raise WorkerError(f"no answer within {timeout_s:.0f} s", gone=True) from None
         if not line:
             raise WorkerError(f"its process ended: {self._last_words()}", gone=True)

@@ -8,9 +8,10 @@ from typing import Any
 
 from benchmarks.suite.statistics import Ratio, compare
 
-__all__ = ["Case", "CaseResult", "Series"]
+__all__ = ["BYTES", "OURS", "Case", "CaseResult", "Series"]
 
 OURS = "konv"
+BYTES = "konv-uint8"  # the same, given bytes instead of float32
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,9 @@ from benchmarks.suite.job import write_job
 from benchmarks.suite.networks import Subject, make_job
 from benchmarks.suite.options import BATCHES
 from benchmarks.suite.process import Launch, WorkerError, WorkerProcess
-from benchmarks.suite.results import Case, CaseResult
+from benchmarks.suite.results import BYTES, OURS, Case, CaseResult
 
 __all__ = ["Session", "cases_of", "measure_all", "open_session", "say"]
-
-OURS = ("konv", "konv-uint8")
 
 
 @dataclass
@@ -75,7 +73,7 @@ def open_session(options: argparse.Namespace) -> Iterator[Session]:
     with tempfile.TemporaryDirectory(prefix="konv-bench-") as name:
         folder = Path(name)
         session = Session(folder, {})
-        for peer in OURS:
+        for peer in (OURS,) if options.layers else (OURS, BYTES):
             session.launches[peer] = Launch(
                 peer, Path(sys.executable), options.threads, folder, options.engine
             )

@@ -1,4 +1,4 @@
-"""A process with one library: ``python -m benchmarks.suite.worker NAME THREADS CACHE``.
+"""A process with one library: ``python -m benchmarks.suite.worker NAME THREADS CACHE ENGINE``.
 
 It does what the lines of its standard input say (see ``protocol``), one at a time, and answers each
 by a line on its standard output. What libraries print goes to its standard error.
@@ -23,7 +23,7 @@ from benchmarks.suite.peers.base import Library, Runnable
 from benchmarks.suite.protocol import Message, as_line, from_line
 from benchmarks.suite.recipe import read_recipe
 
-__all__ = ["LIBRARIES", "Worker", "main"]
+__all__ = ["LIBRARIES", "Worker", "main", "serve"]
 
 # What a peer is called -> the module with its Library, and the arguments it is made with.
 LIBRARIES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -54,6 +54,12 @@ class Worker:
         answer: Message | None = method(**message)
         return answer or {}
 
+    @property
+    def _loaded(self) -> Job:
+        if self._job is None:
+            raise LookupError("no job was loaded")
+        return self._job
+
     def _describe(self) -> Message:
         return {"versions": self._library.versions}
 
@@ -66,9 +72,9 @@ class Worker:
         return {"configurations": list(self._library.further_configurations(self._task, best))}
 
     def _prepare(self, configuration: str) -> Message:
-        assert self._job is not None
+        job = self._loaded
         start = time.perf_counter()
-        runnable = self._library.prepare(self._job, self._task, configuration)
+        runnable = self._library.prepare(job, self._task, configuration)
         prepared = time.perf_counter()
         runnable.run(0)
         first = time.perf_counter()
@@ -79,6 +85,8 @@ class Worker:
         """The outputs of the first batch; in training its loss, and how that falls by updates."""
         runnable = self._ready[configuration]
         runnable.reset()
+        if self._task == "train" and self._loaded.graph.is_random:
+            return {"groups": []}
         if self._task == "train":
             losses = [float(runnable.run(0)) for _step in range(_CHECKED_STEPS)]
             return {"groups": [losses[:1], [loss - losses[0] for loss in losses[1:]]]}
@@ -114,7 +122,13 @@ def _only_for_answers() -> IO[str]:
     return answers
 
 
-def _serve(worker: Worker, requests: IO[str], answers: IO[str]) -> None:
+def _failure(error: Exception) -> Message:
+    """The answer that says what went wrong, in one line."""
+    return {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+
+
+def serve(worker: Worker, requests: IO[str], answers: IO[str]) -> None:
+    """Answer every line until one says "quit"."""
     for line in requests:
         message = from_line(line)
         if message["do"] == "quit":
@@ -123,7 +137,7 @@ def _serve(worker: Worker, requests: IO[str], answers: IO[str]) -> None:
             answer = worker.answer(message)
         except Exception as error:  # whatever a library raises is its answer
             traceback.print_exc()
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+            answer = _failure(error)
         answers.write(as_line(answer))
         answers.flush()
 
@@ -139,12 +153,12 @@ def main(name: str, threads: int, cache: Path, engine: str) -> None:
         library = peer.make(threads=threads, cache=cache, **arguments)
     except Exception as error:  # not installed, or cannot start here
         traceback.print_exc()
-        answers.write(as_line({"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}))
+        answers.write(as_line(_failure(error)))
         answers.flush()
         return
     answers.write(as_line({"ready": True}))
     answers.flush()
-    _serve(Worker(library), sys.stdin, answers)
+    serve(Worker(library), sys.stdin, answers)
 
 
 if __name__ == "__main__":

@@ -202,14 +202,13 @@ def _inference(network: _Network, ending: str, images: list[Any]) -> Runnable:
 
 
 def _training(network: _Network, images: list[Any], targets: list[Any]) -> Runnable:
-    from tinygrad import Tensor, TinyJit, nn
+    from tinygrad import Context, Tensor, TinyJit, nn
 
     optimizer = nn.optim.SGD(network.trained, lr=LEARNING_RATE, momentum=MOMENTUM)
     changed = [*network.tensors.values(), *optimizer.b]
     first = [tensor.numpy() for tensor in changed]
 
     @TinyJit
-    @Tensor.train()
     def step(x: Any, y: Any) -> Any:
         optimizer.zero_grad()
         z = network(x, training=True)
@@ -224,7 +223,8 @@ def _training(network: _Network, images: list[Any], targets: list[Any]) -> Runna
 
     def run(number: int) -> float:
         place = number % len(images)
-        return float(step(images[place], targets[place]).item())
+        with Context(TRAINING=1):
+            return float(step(images[place], targets[place]).item())
 
     return Runnable(run, reset)
 

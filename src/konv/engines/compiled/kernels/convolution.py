@@ -19,13 +19,13 @@ depends on the shapes only: k, l, c, or k, c, l where the columns of the window 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import BYTE, FLOAT, INT32, Function, Value
+from konv.engines.compiled.emit.function import BYTE, INT32, Function, Value
 from konv.engines.compiled.kernels.axis import convolution_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
@@ -123,37 +123,39 @@ class Convolution(Kernel):
             f,
             f.pointers["x"],
             f.pointers["kernel"],
-            lambda chunk: self._bias(f, chunk),
+            lambda place, chunk: self._bias(f, place, chunk),
             lambda place, chunk, sums: self._finish(f, place, chunk, sums),
+            (f.pointers["y"], self.output),
         )
 
-    def _bias(self, f: Function, chunk: Chunk) -> list[Value]:
+    def _bias(self, f: Function, place: Place, chunk: Chunk) -> list[Value]:
+        pixels = place.tile.outputs * self.pool[0] * self.pool[1]
         if not self.bias:
-            return [f.constant(0, piece.width) for piece in chunk.pieces]
+            return [f.constant(0, piece.width) for piece in chunk.pieces] * pixels
         bias = f.at(f.pointers["bias"], chunk.first)
-        return [f.load_vector(f.at(bias, piece.start), piece) for piece in chunk.pieces]
+        return [f.load_vector(f.at(bias, piece.start), piece) for piece in chunk.pieces] * pixels
 
     def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
         """Pool, rectify and store the sums of a tile."""
-        correlation, vectors = self._correlation, len(chunk.pieces)
-        winners = MapLayout(self.output.height, self.output.width, self.output.channels)
-        y, winner = (
-            correlation.first_output(f, f.pointers[name], layout, place, chunk, kind)
-            for name, layout, kind in (("y", self.output, FLOAT), ("winner", winners, BYTE))
-        )
-        inside = correlation.output_places(place.tile, self.output)
-        inside_winners = correlation.output_places(place.tile, winners)
+        largest, which = zip(*self._pooled(f, sums, len(chunk.pieces)), strict=True)
+        y, winner = f.pointers["y"], f.pointers["winner"]
+        rectified = [self.rectifier.apply(f, value) for value in largest]
+        self._correlation.store(f, (y, self.output), place, chunk, rectified)
+        if self.winners:
+            dense = MapLayout(self.output.height, self.output.width, self.output.channels)
+            there = self._correlation.addresses(f, (winner, dense), place, chunk, BYTE)
+            for number, (address, piece) in zip(which, there, strict=True):
+                number = f.builder.trunc(number, ir.VectorType(BYTE, piece.width))
+                f.store_vector(number, address, piece)
+
+    def _pooled(
+        self, f: Function, sums: Sequence[Value], vectors: int
+    ) -> Iterator[tuple[Value, Value]]:
+        """The largest of each pool window, and its number: output by output, vector by vector."""
         size = self.pool[0] * self.pool[1] * vectors
-        for number in range(place.tile.outputs):
-            window = sums[number * size : (number + 1) * size]
-            for v, piece in enumerate(chunk.pieces):
-                largest, which = _largest(f, window[v::vectors])
-                here = f.at(y, inside[number] + piece.start)
-                f.store_vector(self.rectifier.apply(f, largest), here, piece)
-                if self.winners:
-                    which = f.builder.trunc(which, ir.VectorType(BYTE, piece.width))
-                    here = f.at(winner, inside_winners[number] + piece.start, BYTE)
-                    f.store_vector(which, here, piece)
+        for first in range(0, len(sums), size):
+            for v in range(vectors):
+                yield _largest(f, sums[first + v : first + size : vectors])
 
 
 def _largest(f: Function, window: Sequence[Value]) -> tuple[Value, Value]:

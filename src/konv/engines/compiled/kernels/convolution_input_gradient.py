@@ -41,7 +41,7 @@ class ConvolutionInputGradient(Kernel):
         window: how the windows of the convolution lie on its input.
         groups: how many groups the channels are divided into.
         flipped: whether the convolution turns its kernels by 180°.
-        accumulate: whether dx is added to what is there.
+        accumulate: whether the sums begin with what dx holds.
         rectifier: what dx is taken back through, after it has been added up.
         activated: the map y, which decides what passes; None: nothing is looked at.
     """
@@ -82,32 +82,24 @@ class ConvolutionInputGradient(Kernel):
             f,
             f.pointers["dz"],
             f.pointers["turned"],
-            lambda chunk: [f.constant(0, piece.width) for piece in chunk.pieces],
+            lambda place, chunk: self._begin(f, place, chunk),
             lambda place, chunk, sums: self._finish(f, place, chunk, sums),
+            (f.pointers["dx"], self.output),
         )
 
-    def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
-        """Add, take back through the rectifier, and store the sums of a tile."""
-        dx, inside = self._pixels(f, "dx", self.output, place, chunk)
-        y, inside_y = self._pixels(f, "y", self.activated or self.output, place, chunk)
-        values = iter(sums)
-        for here, here_y in zip(inside, inside_y, strict=True):
-            for piece in chunk.pieces:
-                value, address = next(values), f.at(dx, here + piece.start)
-                if self.accumulate:
-                    value = f.builder.fadd(f.load_vector(address, piece), value)
-                if self.activated:
-                    met = f.load_vector(f.at(y, here_y + piece.start), piece)
-                    value = self.rectifier.gate(f, met, value)
-                f.store_vector(value, address, piece)
+    def _begin(self, f: Function, place: Place, chunk: Chunk) -> list[Value]:
+        """What dx holds, or nothing."""
+        if self.accumulate:
+            return self._correlation.load(f, (f.pointers["dx"], self.output), place, chunk)
+        return [f.constant(0, piece.width) for piece in chunk.pieces] * place.tile.outputs
 
-    def _pixels(
-        self, f: Function, name: str, layout: MapLayout, place: Place, chunk: Chunk
-    ) -> tuple[Value, list[int]]:
-        """The first pixel of a tile, and where the others lie from there."""
+    def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
+        """Take the sums of a tile back through the rectifier, and store them."""
         correlation = self._correlation
-        first = correlation.first_output(f, f.pointers[name], layout, place, chunk)
-        return first, correlation.output_places(place.tile, layout)
+        if self.activated:
+            y = correlation.load(f, (f.pointers["y"], self.activated), place, chunk)
+            sums = [self.rectifier.gate(f, *pair) for pair in zip(y, sums, strict=True)]
+        correlation.store(f, (f.pointers["dx"], self.output), place, chunk, sums)
 
 
 def gradient_border(

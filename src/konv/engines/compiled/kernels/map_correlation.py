@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from konv.engines.compiled.emit.function import FLOAT, Function, Index, Value
+from konv.engines.compiled.emit.function import FLOAT, Function, Index, Piece, Value
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.correlation import Turn, WindowLoop, joined, window_sums
@@ -23,6 +23,7 @@ from konv.engines.compiled.kernels.tiles import (
 __all__ = ["MapCorrelation"]
 
 _SECOND_LEVEL_BYTES = 1 << 20  # of the second-level cache, what a kernel may fill
+_FEWEST_INPUTS = 16  # channels of a part: sums are loaded and stored once more for each
 
 
 @dataclass(frozen=True)
@@ -64,36 +65,80 @@ class MapCorrelation:
         f: Function,
         x: Value,
         kernel: Value,
-        begin: Callable[[Chunk], Sequence[Value]],
+        begin: Callable[[Place, Chunk], Sequence[Value]],
         finish: Callable[[Place, Chunk, Sequence[Value]], None],
+        kept: tuple[Value, MapLayout],
     ) -> None:
         """Write the sums of all tiles.
 
         Args:
             f: where it is written.
             x, kernel: the arrays.
-            begin: what the sums of one output begin with: one vector per piece of the chunk.
-            finish: stores the sums of a tile: one per pixel (those that the pool of an output has
-                after each other) and piece.
+            begin: what the sums of a tile begin with: one vector per pixel (those that the pool of
+                an output has after each other) and piece of the chunk.
+            finish: what becomes of the sums of a tile.
+            kept: where unfinished sums are kept if the kernel is too large to be read at once.
         """
         choice = self._choice(f)
+        if self._parts == 1:
+            for chunk, place in self._walk(f, choice):
+                start = begin(place, chunk)
+                finish(place, chunk, self._sums(f, x, kernel, choice, place, chunk, 0, start))
+            return
         for chunk, place in self._walk(f, choice):
-            pixels = self._pixels(place.tile)
-            group = f.multiply(chunk.group, self.input.channels // self.groups)
-            sums = window_sums(
-                f,
-                self._loops(f, place, choice),
-                f.hidden(f.at(x, f.add(self._input_offset(f, place), group))),
-                f.hidden(f.at(kernel, f.add(self._kernel_offset(f, place), chunk.first))),
-                turn=Turn(pixels, chunk.pieces, self._elements(choice)),
-                start=list(begin(chunk)) * len(pixels),
-            )
-            finish(place, chunk, sums)
+            self.store(f, kept, place, chunk, begin(place, chunk))
+        with f.loop(self._parts) as part:
+            for chunk, place in self._walk(f, choice):
+                start = self.load(f, kept, place, chunk)
+                sums = self._sums(f, x, kernel, choice, place, chunk, part.index, start)
+                self.store(f, kept, place, chunk, sums)
+        for chunk, place in self._walk(f, choice):
+            finish(place, chunk, self.load(f, kept, place, chunk))
+
+    def _sums(
+        self,
+        f: Function,
+        x: Value,
+        kernel: Value,
+        choice: Choice,
+        place: Place,
+        chunk: Chunk,
+        part: Index,
+        start: Sequence[Value],
+    ) -> list[Value]:
+        """What one part of the input channels adds to the sums of a tile."""
+        channel = f.multiply(part, self._inputs)
+        group = f.multiply(chunk.group, self.input.channels // self.groups)
+        row = f.add(chunk.first, f.multiply(channel, self.channels))
+        return window_sums(
+            f,
+            self._loops(f, place, choice),
+            f.hidden(f.at(x, f.add(self._input_offset(f, place), group, channel))),
+            f.hidden(f.at(kernel, f.add(self._kernel_offset(f, place), row))),
+            turn=Turn(self._pixels(place.tile), chunk.pieces, self._elements(choice)),
+            start=start,
+        )
+
+    @property
+    def _parts(self) -> int:
+        """Into how many parts of equal size the input channels are cut, so that what is read of
+        the kernel for all pictures stays in the cache. Sums of a pool cannot wait for the rest."""
+        inputs = self.input.channels // self.groups
+        if self.rows.pool * self.columns.pool > 1:
+            return 1
+        size = 4 * self.kernel[0] * self.kernel[1] * self._element
+        parts = [n for n in range(1, inputs // _FEWEST_INPUTS + 1) if inputs % n == 0] or [1]
+        return next((n for n in parts if size <= n * _SECOND_LEVEL_BYTES), parts[-1])
+
+    @property
+    def _inputs(self) -> int:
+        """Input channels of one part."""
+        return self.input.channels // self.groups // self._parts
 
     def _walk(self, f: Function, choice: Choice) -> Iterator[tuple[Chunk, Place]]:
         """Every tile of every chunk of channels, so that the larger of two stays in the cache: the
         pictures while the chunks change, or a chunk of a large kernel while the pictures change."""
-        if 4 * self.kernel[0] * self.kernel[1] * self._element <= _SECOND_LEVEL_BYTES:
+        if 4 * self.kernel[0] * self.kernel[1] * self._element <= _SECOND_LEVEL_BYTES * self._parts:
             for block in picture_blocks(f, choice.tile.pictures):
                 for chunk in channel_chunks(f, self.channels, self.groups, choice.vectors):
                     for place in tiles_over(f, block, self.rows, self.columns, choice.tile):
@@ -104,16 +149,16 @@ class MapCorrelation:
                 for place in tiles_over(f, block, self.rows, self.columns, choice.tile):
                     yield chunk, place
 
-    def first_output(
+    def addresses(
         self,
         f: Function,
-        array: Value,
-        layout: MapLayout,
+        array: tuple[Value, MapLayout],
         place: Place,
         chunk: Chunk,
         kind: Any = FLOAT,
-    ) -> Value:
-        """The address of the first output of a tile in an array of that layout."""
+    ) -> list[tuple[Value, Piece]]:
+        """Where the vectors of a tile lie in an array of that layout: output by output."""
+        pointer, layout = array
         offset = f.add(
             f.multiply(place.picture, layout.size),
             f.multiply(place.rows.output, layout.row),
@@ -121,10 +166,33 @@ class MapCorrelation:
             chunk.first,
             layout.origin,
         )
-        return f.hidden(f.at(array, offset, kind))
+        first = f.hidden(f.at(pointer, offset, kind))
+        return [
+            (f.at(first, inside + piece.start, kind), piece)
+            for inside in self._outputs(place.tile, layout)
+            for piece in chunk.pieces
+        ]
 
-    def output_places(self, tile: Tile, layout: MapLayout) -> list[int]:
-        """Where the outputs of a tile lie, from its first one on."""
+    def load(
+        self, f: Function, array: tuple[Value, MapLayout], place: Place, chunk: Chunk
+    ) -> list[Value]:
+        """The vectors of a tile."""
+        return [f.load_vector(*there) for there in self.addresses(f, array, place, chunk)]
+
+    def store(
+        self,
+        f: Function,
+        array: tuple[Value, MapLayout],
+        place: Place,
+        chunk: Chunk,
+        values: Sequence[Value],
+    ) -> None:
+        """Write the vectors of a tile."""
+        for value, there in zip(values, self.addresses(f, array, place, chunk), strict=True):
+            f.store_vector(value, *there)
+
+    def _outputs(self, tile: Tile, layout: MapLayout) -> list[int]:
+        """Where the outputs of a tile lie, from the first on."""
         return [
             picture * layout.size
             + row * self.rows.output_step * layout.row
@@ -135,12 +203,11 @@ class MapCorrelation:
         ]
 
     def _choice(self, f: Function) -> Choice:
-        inputs, outputs = self.input.channels // self.groups, self.channels // self.groups
         work = Work(
             self.rows,
             self.columns,
-            inputs,
-            vectors=len(f.pieces(outputs)),
+            self._inputs,
+            vectors=len(f.pieces(self.channels // self.groups)),
             bytes=4 * self.channels,
         )
         return best_choice(f.target, work)
@@ -162,7 +229,7 @@ class MapCorrelation:
             self.columns.apart * self.input.channels,
             self.columns.tap_step * self._element,
         )
-        channels = WindowLoop(self.input.channels // self.groups, 1, self.channels)
+        channels = WindowLoop(self._inputs, 1, self.channels)
         walked = [rows, channels] if choice.written_out > 1 else [rows, columns, channels]
         return joined(walked, f.multiply)
 

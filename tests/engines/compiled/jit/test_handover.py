@@ -20,6 +20,7 @@ from konv.engines.compiled.runtime.crew import REST
 from konv.engines.compiled.target import AARCH64, host_target
 
 LISTENING, BUSY = 1, 2
+PATIENCE = 10_000_000  # ticks: some milliseconds
 ELSEWHERE = 4096  # the address of somebody else's job
 
 
@@ -95,7 +96,7 @@ def test_who_comes_late_finds_nothing(functions):
     work = Work()
     lead(work.address, mailboxes.ctypes.data, 1, REST)
     work.job[:] = 0  # whoever looks at it now would call address 0
-    serve(mailboxes.ctypes.data, 10, REST)
+    serve(mailboxes.ctypes.data, 1000, REST)
     assert work.done == [0]
     assert mailboxes[0, 0] == ASLEEP
 
@@ -113,7 +114,7 @@ def test_who_comes_in_time_helps_once_and_listens_again(functions):
             assert not ended.wait(0.05), "the leader did not wait"
 
     def helper():
-        serve(mailboxes.ctypes.data + MAILBOX_NUMBERS * 8, 10_000, REST)
+        serve(mailboxes.ctypes.data + MAILBOX_NUMBERS * 8, PATIENCE, REST)
         assert mailboxes[1, 0] == ASLEEP
 
     work = Work(during)
@@ -138,7 +139,7 @@ def test_many_jobs_of_several_leaders_are_all_done(functions):
 
     def helper(number):
         while going:
-            serve(mailboxes[number].ctypes.data, 50, REST)
+            serve(mailboxes[number].ctypes.data, PATIENCE // 100, REST)
 
     works = [Work() for _ in range(leaders)]
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from konv.engines.compiled.plan.structure import Call, Phase
+from konv.engines.compiled.runtime import crew as crew_module
 from konv.engines.compiled.runtime.crew import Crew, crew
 from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.target import host_target
-from oracles.toy_kernels import marking
+from oracles.toy_kernels import Mark, marking, plan_of
 
 TESTS = Path(__file__).parents[3]
 BEFORE = f"""
@@ -193,3 +195,34 @@ def test_helpers_without_work_take_no_time():
     time.sleep(0.3)
     assert time.process_time() - begun_s < 0.1
     assert crew.size >= 2
+
+
+@pytest.mark.parametrize(
+    ("operations", "gaps_s", "woken"),
+    [
+        (400_000, [0, 0.01, 0.01], [True, True, True]),  # large: every time
+        (100_000, [0, 0.01, 0.01], [False, False, False]),  # small, and far between
+        (100_000, [0, 0.0002, 0.0002], [False, True, False]),  # small, but the next follows soon
+        (100_000, [0, 0.0002, 0.0002, 0.0005, 0.0005], [False, True, False, False, True]),
+    ],
+)
+def test_helpers_are_woken_where_it_pays(operations, gaps_s, woken, monkeypatch):
+    class Costly(Mark):
+        """A kernel that says what it costs."""
+
+    Costly.operations = operations
+    own, now_s = Crew(), 100.0
+    monkeypatch.setattr("konv.engines.compiled.runtime.execution.crew", own)
+    monkeypatch.setattr(crew_module.time, "monotonic", lambda: now_s)
+    calls = []
+    monkeypatch.setattr(crew_module._Helper, "wake", lambda helper: calls.append(helper))
+    program = Executable(plan_of(Phase("mark", (Call(Costly(), ("x",)),))), host_target())
+    found = []
+    for gap_s in gaps_s:
+        now_s += gap_s
+        calls.clear()
+        program.run({"x": np.zeros(24, np.float32)}, pictures=24, threads=3)
+        found.append(bool(calls))
+    assert found == woken
+    monkeypatch.undo()
+    own.dismiss()

@@ -14,10 +14,20 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INDEX, INT32, Function, Index, Value
 
-__all__ = ["Endless", "endless", "exchange", "let_others_run", "pause", "raise_by", "seen", "until"]
+__all__ = [
+    "Endless",
+    "endless",
+    "exchange",
+    "let_others_run",
+    "pause",
+    "raise_by",
+    "seen",
+    "ticks",
+    "until",
+]
 
 # Turns of waiting without asking the system for anything: what is waited for takes microseconds.
-_PATIENCE = 100
+_PATIENCE_TURNS = 512
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,10 @@ def endless(f: Function) -> Iterator[Endless]:
 
 
 def until(f: Function, condition: Callable[[], Value], rest: Value) -> None:
-    """Turn until the condition holds; after a while, let other programs run.
+    """Turn until the condition holds; now and then, let other programs run.
+
+    Who is waited for may be waiting for this very core. But whoever gives a core away often is
+    taken for one who does not need it: so it is given away after 512 turns, then 1024, 2048, …
 
     Args:
         f: where it is written.
@@ -69,17 +82,31 @@ def until(f: Function, condition: Callable[[], Value], rest: Value) -> None:
     with endless(f) as turn:
         turn.leave_if(condition())
         pause(f)
-        with f.when(f.builder.icmp_signed(">", turn.index, f.index(_PATIENCE))):
+        patient = f.builder.icmp_unsigned("<", turn.index, f.index(_PATIENCE_TURNS))
+        shared_bits = f.builder.and_(turn.index, f.subtract(turn.index, 1))
+        power_of_two = f.builder.icmp_signed("==", shared_bits, f.index(0))
+        with f.when(f.builder.and_(f.builder.not_(patient), power_of_two)):
             let_others_run(f, rest)
 
 
 def pause(f: Function) -> None:
     """Tell the processor that this thread only waits: the other one on its core may go first."""
     if f.target.name == "neon":
-        hint = f.intrinsic("llvm.aarch64.hint", ir.VoidType(), [INT32])
-        f.builder.call(hint, [ir.Constant(INT32, 1)])
+        # The hint meant for it, yield, does nothing at all on most of them.
+        barrier = f.intrinsic("llvm.aarch64.isb", ir.VoidType(), [INT32])
+        f.builder.call(barrier, [ir.Constant(INT32, 15)])
     else:
         f.builder.call(f.intrinsic("llvm.x86.sse2.pause", ir.VoidType(), []), [])
+
+
+def ticks(f: Function) -> Value:
+    """What the processor's clock shows: it goes on evenly, at a rate of the processor's own."""
+    if f.target.name == "neon":
+        # LLVM's usual one is for the system only; this register is for everybody.
+        name = f.module.add_metadata(["cntvct_el0"])
+        read = f.intrinsic("llvm.read_volatile_register.i64", INDEX, [name.type])
+        return f.builder.call(read, [name])
+    return f.builder.call(f.intrinsic("llvm.readcyclecounter", INDEX, []), [])
 
 
 def let_others_run(f: Function, rest: Value) -> None:

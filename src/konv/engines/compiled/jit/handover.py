@@ -1,4 +1,4 @@
-"""How one thread hands work over to others without asking the system: two functions.
+"""How one thread hands work over to others without asking the system: three functions.
 
 Every helper has a mailbox, a whole number on a line of the cache of its own: ASLEEP, LISTENING,
 BUSY, or the address of a job that it may take. A job is a row of whole numbers, see :class:`Job`.
@@ -6,7 +6,7 @@ BUSY, or the address of a job that it may take. A job is a row of whole numbers,
 ``serve(mailbox, patience, rest)`` is where helpers live::
 
     listen; take a job as soon as one lies in the mailbox, do it, listen again;
-    after ``patience`` turns without a job fall asleep: return
+    when ``patience`` ticks of the clock have passed without a job fall asleep: return
 
 ``lead(job, mailboxes, helpers, rest)`` is called by the thread that has work::
 
@@ -18,6 +18,8 @@ BUSY, or the address of a job that it may take. A job is a row of whole numbers,
 So nobody waits for a helper that the system lets sleep, and when ``lead`` returns nobody but its
 caller knows the job: what it points to may be changed or freed. A job is put into mailboxes by one
 thread only, so its address in a mailbox says that it has not been taken.
+
+``clock(ticks)`` writes down what the clock shows by which patience is measured.
 """
 
 from __future__ import annotations
@@ -34,13 +36,23 @@ from konv.engines.compiled.emit.waiting import (
     pause,
     raise_by,
     seen,
+    ticks,
     until,
 )
 from konv.engines.compiled.target import Target
 
-__all__ = ["ASLEEP", "JOB_NUMBERS", "LEAD", "MAILBOX_NUMBERS", "SERVE", "Job", "handover_text"]
+__all__ = [
+    "ASLEEP",
+    "CLOCK",
+    "JOB_NUMBERS",
+    "LEAD",
+    "MAILBOX_NUMBERS",
+    "SERVE",
+    "Job",
+    "handover_text",
+]
 
-LEAD, SERVE = "lead", "serve"
+CLOCK, LEAD, SERVE = "clock", "lead", "serve"
 ASLEEP, _LISTENING, _BUSY = 0, 1, 2
 _LINE_NUMBERS = 8  # whole numbers in a line of the cache
 MAILBOX_NUMBERS = _LINE_NUMBERS
@@ -61,10 +73,11 @@ JOB_NUMBERS = 3 * _LINE_NUMBERS
 
 
 def handover_text(target: Target) -> str:
-    """Both functions as LLVM IR."""
+    """All of them as LLVM IR."""
     module = ir.Module("konv")
     _lead(Function(module, LEAD, ("job", "mailboxes"), target))
     _serve(Function(module, SERVE, ("mailbox",), target))
+    _clock(Function(module, CLOCK, ("ticks",), target))
     return str(module)
 
 
@@ -96,22 +109,27 @@ def _mailbox(f: Function, number: Value) -> Value:
 
 def _serve(f: Function) -> None:
     mailbox, patience, rest = f.pointers["mailbox"], f.first, f.count
-    # How many turns there were since the last job; nobody else looks at it.
-    idle = f.builder.alloca(INDEX)
-    f.store(f.index(0), idle)
+    # When the last job ended; nobody else looks at it.
+    since = f.builder.alloca(INDEX)
+    f.store(ticks(f), since)
     with endless(f) as turn:
         state = seen(f, mailbox)
         with f.when(f.builder.icmp_signed(">", state, f.index(_BUSY))):
             _take(f, state, rest)
-            f.store(f.index(0), idle)
+            f.store(ticks(f), since)
         with f.when(f.builder.icmp_signed("==", state, f.index(ASLEEP))):
             exchange(f, mailbox, ASLEEP, _LISTENING)
-        turns = f.add(f.load(idle, INDEX), 1)
-        f.store(turns, idle)
-        with f.when(f.builder.icmp_signed(">", turns, patience)):
+        idle = f.subtract(ticks(f), f.load(since, INDEX))
+        with f.when(f.builder.icmp_signed(">", idle, patience)):
             turn.leave_if(exchange(f, mailbox, _LISTENING, ASLEEP))
+        # Its leader may need this very core: whoever only listens gives way at every turn.
         pause(f)
         let_others_run(f, rest)
+    f.finish()
+
+
+def _clock(f: Function) -> None:
+    f.store(ticks(f), f.pointers["ticks"])
     f.finish()
 
 

@@ -11,30 +11,42 @@ import atexit
 import ctypes
 import os
 import threading
+import time
 from functools import cached_property
 from queue import SimpleQueue
 
 import numpy as np
 
 from konv.engines.compiled.jit.cache import cached_code, entry_name
-from konv.engines.compiled.jit.handover import ASLEEP, LEAD, MAILBOX_NUMBERS, SERVE, handover_text
+from konv.engines.compiled.jit.handover import (
+    ASLEEP,
+    CLOCK,
+    LEAD,
+    MAILBOX_NUMBERS,
+    SERVE,
+    handover_text,
+)
 from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
 from konv.engines.compiled.target import host_target
 from konv.limits import MAX_THREADS
 
 __all__ = ["REST", "Crew", "crew"]
 
-# Turns of listening, of about half a microsecond each: longer than the gaps between the steps of
-# a training, too short to be noticed where nothing follows.
-_PATIENCE_TURNS = 400
+# Longer than the gaps between the steps of a training, too short to be noticed where nothing
+# follows. By the clock and not by turns: a turn takes milliseconds where others need the core.
+_PATIENCE_S = 200e-6
+_CALIBRATION_S = 50e-6
+# Waking takes tens of microseconds: for work no larger than that, others must follow soon.
+_SOON_S = 1e-3
 _FAREWELL_S = 1.0
 
 _LEAD_TYPE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, ctypes.c_int64, ctypes.c_void_p)
+_CLOCK_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 _SERVE_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
 
 
 class _Handover:
-    """The two functions of handing over, in this process."""
+    """The functions of handing over, in this process."""
 
     def __init__(self) -> None:
         target = host_target()
@@ -43,6 +55,20 @@ class _Handover:
         self._loaded = LoadedCode(code.objects, target)
         self.lead = _LEAD_TYPE(self._loaded.address(LEAD))
         self.serve = _SERVE_TYPE(self._loaded.address(SERVE))
+        self._clock = _CLOCK_TYPE(self._loaded.address(CLOCK))
+        self.patience = self._ticks_in(_PATIENCE_S)
+
+    def _ticks_in(self, seconds: float) -> int:
+        """How far the processor's clock goes in that time."""
+        begun_s, begun_ticks = time.perf_counter(), self._ticks()
+        while (passed_s := time.perf_counter() - begun_s) < _CALIBRATION_S:
+            pass
+        return int((self._ticks() - begun_ticks) / passed_s * seconds)
+
+    def _ticks(self) -> int:
+        now = ctypes.c_int64()
+        self._clock(ctypes.addressof(now), 0, 0)
+        return now.value
 
 
 class _Helper:
@@ -72,7 +98,7 @@ class _Helper:
     def _serve(self) -> None:
         while self._calls.get():
             self._called = False
-            self._handover.serve(self._mailbox, _PATIENCE_TURNS, REST)
+            self._handover.serve(self._mailbox, self._handover.patience, REST)
 
 
 class Crew:
@@ -82,6 +108,9 @@ class Crew:
         generation: how many forks lie between the first process and this one.
     """
 
+    _address: int
+    _last_call_s: float
+
     def __init__(self) -> None:
         self.generation = 0
         self._start_anew()
@@ -89,20 +118,34 @@ class Crew:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_anew_in_child)
 
-    def run(self, job: int, helpers: int) -> None:
+    def run(self, job: int, helpers: int, *, large: bool) -> None:
         """Do a job together with up to so many helpers; whoever is late is not waited for.
 
         Args:
             job: the address of its numbers.
             helpers: how many others may work on it.
+            large: whether it takes much longer than to wake somebody.
         """
         if len(self._helpers) < helpers:
             self._hire(helpers)
         helpers = min(helpers, len(self._helpers))
+        now_s = time.monotonic()
+        if large or self._worth_waking(now_s):
+            self._wake(helpers)
+        self._last_run_s = now_s
+        self._handover.lead(job, self._address, helpers, REST)
+
+    def _worth_waking(self, now_s: float) -> bool:
+        """Whether small jobs follow each other; if nobody stays awake all the same, not often."""
+        if now_s - self._last_run_s > _SOON_S or now_s - self._last_call_s < _SOON_S:
+            return False
+        self._last_call_s = now_s
+        return True
+
+    def _wake(self, helpers: int) -> None:
         for number in range(helpers):
             if self._states[number * MAILBOX_NUMBERS] == ASLEEP:
                 self._helpers[number].wake()
-        self._handover.lead(job, self._address, helpers, REST)
 
     @property
     def size(self) -> int:
@@ -125,6 +168,7 @@ class Crew:
     def _start_anew(self) -> None:
         self._lock = threading.Lock()
         self._helpers: list[_Helper] = []
+        self._last_run_s = self._last_call_s = 0.0
         # One line of the cache each, and one more so that the first can begin at one.
         self._mailboxes = np.zeros((MAX_THREADS + 1) * MAILBOX_NUMBERS, np.int64)
         start = -(self._mailboxes.ctypes.data // 8) % MAILBOX_NUMBERS

@@ -34,6 +34,8 @@ _RUN_TYPE = ctypes.CFUNCTYPE(
 _SMALLEST_LANE = 8
 # Multiply-adds that one thread does in about the time that it takes to hand some over.
 _SMALLEST_SHARE = 500_000
+# So many of them take several times as long as to wake somebody.
+_LARGE_SHARES = 16
 
 
 class Executable:
@@ -59,8 +61,10 @@ class Executable:
         )
         self._job = np.zeros(JOB_NUMBERS, np.int64)
         self._job[Job.RUN : Job.COUNTERS + 1] = (self._address, *self._places)
+        self._job_address = self._job.ctypes.data
         self._prepared = (0, 0)
         self.workers = 0
+        self._large = False
         self._lock = threading.Lock()
         self._generation = crew.generation
 
@@ -101,7 +105,7 @@ class Executable:
             if self.workers == 1:
                 self._run(*self._places, 0, REST)
             else:
-                crew.run(self._job.ctypes.data, self.workers - 1)
+                crew.run(self._job_address, self.workers - 1, large=self._large)
 
     @property
     def sizes(self) -> Array:
@@ -131,7 +135,9 @@ class Executable:
         self._prepared = (0, 0)
         lane = self.lane_size(pictures)
         lanes = -(-pictures // lane)
-        self.workers = max(1, min(threads, self._most_tasks(lanes), self._most_shares(pictures)))
+        shares = self._shares(pictures)
+        self.workers = max(1, min(threads, self._most_tasks(lanes), shares))
+        self._large = shares >= _LARGE_SHARES
         self._memory.make_room(pictures=pictures, lanes=lanes, workers=self.workers)
         self._sizes[:] = pictures, lane
         self._prepared = (pictures, threads)
@@ -140,7 +146,7 @@ class Executable:
         blocks = [-(-phase.items // phase.block) for phase in self.plan.phases if phase.items]
         return max([lanes, *blocks])
 
-    def _most_shares(self, pictures: int) -> int:
+    def _shares(self, pictures: int) -> int:
         """How many threads the work is worth; as many as there are if nobody knows it."""
         operations = pictures * sum(
             call.kernel.operations

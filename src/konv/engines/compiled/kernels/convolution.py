@@ -29,7 +29,9 @@ from konv.engines.compiled.emit.function import BYTE, INT32, Function, Value
 from konv.engines.compiled.kernels.axis import convolution_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
+from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
 
 __all__ = ["Convolution", "Window"]
@@ -119,13 +121,15 @@ class Convolution(Kernel):
         )
 
     def emit(self, f: Function) -> None:
-        self._correlation.emit(
-            f,
-            f.pointers["x"],
-            f.pointers["kernel"],
+        correlation = self._correlation
+        axes = correlation.rows, correlation.columns
+        y = TileArray(f, f.pointers["y"], self.output, axes)
+        dense = MapLayout(self.output.height, self.output.width, self.output.channels)
+        winner = TileArray(f, f.pointers["winner"], dense, axes, BYTE)
+        MapSums(f, correlation, f.pointers["x"], f.pointers["kernel"]).write(
             lambda place, chunk: self._bias(f, place, chunk),
-            lambda place, chunk, sums: self._finish(f, place, chunk, sums),
-            (f.pointers["y"], self.output),
+            lambda place, chunk, sums: self._finish((y, winner), place, chunk, sums),
+            y,
         )
 
     def _bias(self, f: Function, place: Place, chunk: Chunk) -> list[Value]:
@@ -135,18 +139,22 @@ class Convolution(Kernel):
         bias = f.at(f.pointers["bias"], chunk.first)
         return [f.load_vector(f.at(bias, piece.start), piece) for piece in chunk.pieces] * pixels
 
-    def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
+    def _finish(
+        self,
+        arrays: tuple[TileArray, TileArray],
+        place: Place,
+        chunk: Chunk,
+        sums: Sequence[Value],
+    ) -> None:
         """Pool, rectify and store the sums of a tile."""
+        y, winner = arrays
+        f = y.f
         largest, which = zip(*self._pooled(f, sums, len(chunk.pieces)), strict=True)
-        y, winner = f.pointers["y"], f.pointers["winner"]
-        rectified = [self.rectifier.apply(f, value) for value in largest]
-        self._correlation.store(f, (y, self.output), place, chunk, rectified)
+        y.store(place, chunk, [self.rectifier.apply(f, value) for value in largest])
         if self.winners:
-            dense = MapLayout(self.output.height, self.output.width, self.output.channels)
-            there = self._correlation.addresses(f, (winner, dense), place, chunk, BYTE)
-            for number, (address, piece) in zip(which, there, strict=True):
-                number = f.builder.trunc(number, ir.VectorType(BYTE, piece.width))
-                f.store_vector(number, address, piece)
+            kinds = [ir.VectorType(BYTE, number.type.count) for number in which]
+            narrow = [f.builder.trunc(*each) for each in zip(which, kinds, strict=True)]
+            winner.store(place, chunk, narrow)
 
     def _pooled(
         self, f: Function, sums: Sequence[Value], vectors: int

@@ -25,7 +25,9 @@ from konv.engines.compiled.kernels.axis import Axis, input_gradient_axis
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
+from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
 
 __all__ = ["ConvolutionInputGradient", "gradient_border"]
@@ -78,28 +80,35 @@ class ConvolutionInputGradient(Kernel):
         )
 
     def emit(self, f: Function) -> None:
-        self._correlation.emit(
-            f,
-            f.pointers["dz"],
-            f.pointers["turned"],
-            lambda place, chunk: self._begin(f, place, chunk),
-            lambda place, chunk, sums: self._finish(f, place, chunk, sums),
-            (f.pointers["dx"], self.output),
+        correlation = self._correlation
+        axes = correlation.rows, correlation.columns
+        dx = TileArray(f, f.pointers["dx"], self.output, axes)
+        y = TileArray(f, f.pointers["y"], self.activated or self.output, axes)
+        MapSums(f, correlation, f.pointers["dz"], f.pointers["turned"]).write(
+            lambda place, chunk: self._begin(dx, place, chunk),
+            lambda place, chunk, sums: self._finish((dx, y), place, chunk, sums),
+            dx,
         )
 
-    def _begin(self, f: Function, place: Place, chunk: Chunk) -> list[Value]:
+    def _begin(self, dx: TileArray, place: Place, chunk: Chunk) -> list[Value]:
         """What dx holds, or nothing."""
         if self.accumulate:
-            return self._correlation.load(f, (f.pointers["dx"], self.output), place, chunk)
-        return [f.constant(0, piece.width) for piece in chunk.pieces] * place.tile.outputs
+            return dx.load(place, chunk)
+        return [dx.f.constant(0, piece.width) for piece in chunk.pieces] * place.tile.outputs
 
-    def _finish(self, f: Function, place: Place, chunk: Chunk, sums: Sequence[Value]) -> None:
+    def _finish(
+        self,
+        arrays: tuple[TileArray, TileArray],
+        place: Place,
+        chunk: Chunk,
+        sums: Sequence[Value],
+    ) -> None:
         """Take the sums of a tile back through the rectifier, and store them."""
-        correlation = self._correlation
+        dx, y = arrays
         if self.activated:
-            y = correlation.load(f, (f.pointers["y"], self.activated), place, chunk)
-            sums = [self.rectifier.gate(f, *pair) for pair in zip(y, sums, strict=True)]
-        correlation.store(f, (f.pointers["dx"], self.output), place, chunk, sums)
+            pairs = zip(y.load(place, chunk), sums, strict=True)
+            sums = [self.rectifier.gate(dx.f, *pair) for pair in pairs]
+        dx.store(place, chunk, sums)
 
 
 def gradient_border(

@@ -2,8 +2,9 @@
 
 import pytest
 
-from konv.engines.compiled.jit.machine_code import object_codes
-from konv.engines.compiled.jit.module import program_texts
+from konv.engines.compiled.jit import module
+from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
+from konv.engines.compiled.jit.module import RUN, program_texts
 from konv.engines.compiled.plan.structure import Call, Phase, Slot, Storage
 from konv.engines.compiled.target import AARCH64, host_target
 from oracles.toy_kernels import CopyScratch, FillScratch, Mark, plan_of
@@ -18,8 +19,16 @@ PLAN = plan_of(
 
 def test_equal_kernels_are_one_function():
     texts = list(program_texts(PLAN, host_target()))
-    assert len(texts) == len(PLAN.kernels) + 1 == 5
-    assert "\n".join(texts).count("define") == 5
+    assert "\n".join(texts).count("define") == len(PLAN.kernels) + 1 == 5
+
+
+def test_large_kernels_stand_in_modules_of_their_own(monkeypatch):
+    assert len(list(program_texts(PLAN, host_target()))) == 1
+    monkeypatch.setattr(module, "_FULL_MODULE", 0)
+    texts = list(program_texts(PLAN, host_target()))
+    assert [text.count("define") for text in texts] == [1] * 5
+    loaded = LoadedCode(object_codes(texts, host_target()), host_target())
+    assert loaded.address(RUN)
 
 
 def test_the_same_plan_is_the_same_text():

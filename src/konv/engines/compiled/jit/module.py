@@ -1,4 +1,4 @@
-"""A plan as LLVM modules: one for each kernel, and one for the function that runs its phases.
+"""A plan as LLVM modules: its kernels, and the function that runs its phases.
 
 The function ``run(bases, sizes, counters, worker, rest)`` is called by every thread that helps::
 
@@ -27,30 +27,45 @@ from konv.engines.compiled.target import Target
 __all__ = ["RUN", "kernel_text", "program_texts"]
 
 RUN = "run"
+# Each module takes a millisecond beside its instructions, and one alone is no work for two threads.
+_FULL_MODULE = 500
 
 
 def program_texts(plan: Plan, target: Target) -> Iterator[str]:
     """The plan as LLVM IR, module by module: one can be compiled while the next is written."""
+    module = ir.Module("konv")
     for kernel in plan.kernels.values():
-        yield kernel_text(kernel, target)
-    yield _Run(plan, target).text()
+        _write(kernel, module, target)
+        if _instructions(module) > _FULL_MODULE:
+            yield str(module)
+            module = ir.Module("konv")
+    _Run(module, plan, target).write()
+    yield str(module)
 
 
 def kernel_text(kernel: Kernel, target: Target) -> str:
     """One kernel as LLVM IR."""
     module = ir.Module("konv")
+    _write(kernel, module, target)
+    return str(module)
+
+
+def _write(kernel: Kernel, module: ir.Module, target: Target) -> None:
     function = Function(module, kernel.function_name, kernel.pointers, target)
     kernel.emit(function)
     function.finish()
-    return str(module)
+
+
+def _instructions(module: ir.Module) -> int:
+    return sum(len(block.instructions) for f in module.functions for block in f.blocks)
 
 
 class _Run:
     """The function ``run`` in the making."""
 
-    def __init__(self, plan: Plan, target: Target) -> None:
+    def __init__(self, module: ir.Module, plan: Plan, target: Target) -> None:
         # Its two whole numbers are the worker, and the address of what to call while waiting.
-        self._f = Function(ir.Module("konv"), RUN, ("bases", "sizes", "counters"), target)
+        self._f = Function(module, RUN, ("bases", "sizes", "counters"), target)
         self._plan = plan
         self._functions = {
             name: self._declared(name, len(kernel.pointers))
@@ -61,13 +76,15 @@ class _Run:
         self._pictures = self._f.load(self._f.pointers["sizes"], INDEX)
         self._lane = self._f.load(self._f.at(self._f.pointers["sizes"], 1, INDEX), INDEX)
 
-    def text(self) -> str:
+    def write(self) -> None:
         for place, phase in enumerate(self._plan.phases):
             self._phase(phase, place)
         self._f.finish()
-        return str(self._f.module)
 
     def _declared(self, name: str, pointers: int) -> Value:
+        """The function of a kernel: it may stand in another module."""
+        if name in self._f.module.globals:
+            return self._f.module.globals[name]
         kind = ir.FunctionType(ir.VoidType(), [POINTER] * pointers + [INDEX] * 2)
         return ir.Function(self._f.module, kind, name)
 

@@ -89,6 +89,19 @@ class ConvolutionWeightGradient(Kernel):
         pixels = self.gradient.height * self.gradient.width
         return pixels * self.gradient.channels * rows * columns * self._channels
 
+    def cycles(self, target: Target) -> float:
+        """About how many cycles a picture takes: fitted to what was measured."""
+        filters = self.gradient.channels // self.groups
+        vectors = -(-filters // min(target.vector, 1 << (filters - 1).bit_length()))
+        chunks = -(-vectors // _vectors(target, vectors))
+        elements = math.prod(self.window.kernel) * self._channels + self.bias
+        tiles = -(-elements // _elements(target, -(-vectors // chunks)))
+        # A vector that begins anywhere mostly lies in two lines of the cache.
+        loads = elements * chunks + vectors * tiles * (1 if filters % target.vector == 0 else 1.75)
+        multiply_adds = elements * vectors * (1.5 if target.name == "baseline" else 1)
+        pixels = self.gradient.height * self.gradient.width * self.groups
+        return 1.08 * pixels * max(multiply_adds, loads) / 2
+
     @property
     def _channels(self) -> int:
         return self.input.channels // self.groups

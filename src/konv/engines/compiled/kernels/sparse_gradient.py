@@ -34,8 +34,10 @@ from konv.engines.compiled.kernels.bands import add_to, even_blocks, picture_blo
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
-from konv.engines.compiled.kernels.live_values import LiveBand, LiveLists, LiveValues, live_bytes
+from konv.engines.compiled.kernels.live_lists import LiveLists, live_bytes
+from konv.engines.compiled.kernels.live_values import LiveBand, LiveValues
 from konv.engines.compiled.kernels.packed_channels import WIDEST, PackedChannels, filled
+from konv.engines.compiled.kernels.pooled_windows import BandSize, PooledWindows
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.kernels.window_tiles import (
     WindowTile,
@@ -43,12 +45,10 @@ from konv.engines.compiled.kernels.window_tiles import (
     window_elements,
     window_tiles,
 )
+from konv.engines.compiled.target import Target
 
 __all__ = ["SparseGradient"]
 
-# A band's part of x and dx: what the nearest cache holds beside the lists.
-_BAND_BYTES = 32768
-_MOST_PIXELS = 256
 # Windows of up to so many register tiles are written out; longer ones are loops.
 _MOST_TILES = 3
 # Vectors of a window that is read where it lies; the code for longer ones would grow too long.
@@ -115,30 +115,56 @@ class SparseGradient(Kernel):
         values = self.pooled.height * self.pooled.width * self.pooled.channels
         return values * self._window_size // (1 if self.input_gradient else 2)
 
+    def cycles(self, target: Target) -> float:
+        """About how many cycles a picture takes if half is live: fitted to what was measured."""
+        pixels, filters = self.pooled.height * self.pooled.width, self.pooled.channels
+        blocks = -(-filters // target.vector)
+        lists = pixels * (16 * blocks if target.vector == WIDEST else 10 * blocks + 1.8 * filters)
+        chunks = -(-self.input.channels // target.vector) if self._packed else 1
+        tiles = -(-self._vectors_at_once(target) // self._most_vectors(target))
+        of_list = 55 * tiles + 3.5 * self._vectors_at_once(target)
+        of_band = filters * of_list + 12 * math.prod(self._met) * self._packed
+        bands = self._windows.bands(self._pixel_bytes)
+        moved = 1.5 * self.input.size / target.vector if self.input_gradient else 0
+        values = pixels * filters / 2 * self._value_cycles(target)
+        return lists + chunks * (values + bands * of_band) + moved
+
+    def _value_cycles(self, target: Target) -> float:
+        """What a live value costs, each time that its list is walked through."""
+        vectors = self._vectors_at_once(target)
+        if not self.input_gradient:
+            return max(4.5, (1.25 if target.vector == WIDEST else 1.1) * vectors)
+        whole = min(self.input.channels, target.vector) > WIDEST // 2
+        return (1.5 if whole else 1.05) * (vectors + -(-vectors // self._most_vectors(target)))
+
+    def _vectors_at_once(self, target: Target) -> int:
+        """How many vectors a window has: of all channels, or of those that are packed together."""
+        rows, columns = self.window.kernel
+        in_a_row = -(-columns * self.input.channels // target.vector)
+        return rows * (columns if self._packed else in_a_row)
+
     @property
     def scratch_bytes(self) -> int:
         """Private memory, per picture."""
-        _, rows, columns = self._band_size
-        return self._packed_bytes + live_bytes(rows * columns, self.pooled.channels)
+        return self._packed_bytes + live_bytes(
+            self._band_size.rows * self._band_size.columns, self.pooled.channels
+        )
 
     def emit(self, f: Function) -> None:
-        pictures, most_rows, most_columns = self._band_size
-        for picture, count in picture_blocks(f, pictures):
+        largest = self._band_size
+        for picture, count in picture_blocks(f, largest.pictures):
             if self.input_gradient:
                 self._clear(f, picture, count)
-            for row, rows in even_blocks(f, self.pooled.height, most_rows):
-                for column, columns in even_blocks(f, self.pooled.width, most_columns):
+            for row, rows in even_blocks(f, self.pooled.height, largest.rows):
+                for column, columns in even_blocks(f, self.pooled.width, largest.columns):
                     self._band(f, LiveBand(picture, count, row, rows, column, columns))
 
     def _clear(self, f: Function, picture: Index, count: Index) -> None:
-        wide = f.target.vector
         pictures = f.at(f.pointers["dx"], f.multiply(picture, self.input.size))
         with f.loop(count) as turn:
             dx = f.at(pictures, f.multiply(turn.index, self.input.size))
-            for start, size in f.blocks(self.input.size, 4 * wide):
-                for piece in f.pieces(size):
-                    zeros = f.constant(0, piece.width)
-                    f.store_vector(zeros, f.at(dx, f.add(start, piece.start)), piece)
+            for start, piece in f.row(self.input.size, 4):
+                f.store_vector(f.constant(0, piece.width), f.at(dx, start), piece)
 
     def _band(self, f: Function, band: LiveBand) -> None:
         bias = f.pointers["bias_gradient"] if self.bias else None
@@ -148,22 +174,22 @@ class SparseGradient(Kernel):
         top, left = self.window.padding
         begin = f.add(
             f.multiply(band.picture, self.input.size),
-            f.multiply(band.row, self.pool[0] * self.window.stride[0] * self.input.row),
-            f.multiply(band.column, self.pool[1] * self.window.stride[1] * self.input.channels),
+            f.multiply(band.row, self._windows.steps[0] * self.input.row),
+            f.multiply(band.column, self._windows.steps[1] * self.input.channels),
             self.input.at(-top, -left),
         )
         x, dx = (f.at(f.pointers[name], begin) for name in ("x", "dx"))
         if self._packed:
             self._channel_by_channel(f, band, lists, x, dx)
             return
-        for vectors in even_parts(self._vectors(f), self._most_vectors(f)):
+        for vectors in even_parts(self._vectors(f), self._most_vectors(f.target)):
             self._filters(f, lists, (x, dx), self._first_element, vectors)
 
     def _channel_by_channel(
         self, f: Function, band: LiveBand, lists: LiveLists, x: Value, dx: Value
     ) -> None:
         packing, packed = self._packing(f), f.pointers["scratch"]
-        size = (band.pictures, *self._met(f, band))
+        size = (band.pictures, *self._windows.met_by(f, band.rows, band.columns))
         maps = [x, dx] if self.input_gradient else [x]
         here = (packed, f.at(packed, packing.width))
         for start, (block,) in vector_blocks(f, self.input.channels, 1):
@@ -177,18 +203,9 @@ class SparseGradient(Kernel):
             if self.input_gradient:
                 packing.unpack(f, packed, f.at(dx, start), size, piece)
 
-    def _met(self, f: Function, band: LiveBand) -> tuple[Index, Index]:
-        """Rows and columns of the input that the windows of a band meet."""
-        rest = self._reached(0, 0)
-        rows, columns = (
-            f.add(f.multiply(size, self.pool[i] * self.window.stride[i]), rest[i])
-            for i, size in enumerate((band.rows, band.columns))
-        )
-        return rows, columns
-
     def _tiles(self, f: Function) -> Iterator[WindowTile]:
         """The elements of a window, without the channels, in register tiles."""
-        loops, most = joined(self._axes(*self._pitches(f))[:-1]), self._most_vectors(f)
+        loops, most = joined(self._axes(*self._pitches(f))[:-1]), self._most_vectors(f.target)
         if math.prod(loop.count for loop in loops) > _MOST_TILES * most:
             yield from window_tiles(f, loops, most)
             return
@@ -227,9 +244,9 @@ class SparseGradient(Kernel):
                         f.store_vector(after, address, one.met)
             add_to(f, [(f.at(gradient, one.kernel), one.piece) for one in vectors], sums)
 
-    def _most_vectors(self, f: Function) -> int:
+    def _most_vectors(self, target: Target) -> int:
         """How many vectors of a filter have room in the registers."""
-        return (f.target.registers - 4) // (2 if self.input_gradient else 1)
+        return (target.registers - 4) // (2 if self.input_gradient else 1)
 
     def _vectors(self, f: Function) -> list[_Vector]:
         """The whole window as vectors of neighbouring numbers."""
@@ -257,15 +274,30 @@ class SparseGradient(Kernel):
         return self.input_gradient is not None or vectors > _MOST_IN_PLACE
 
     @property
+    def _windows(self) -> PooledWindows:
+        return PooledWindows(self.pooled.height, self.pooled.width, self.window, self.pool)
+
+    @property
+    def _pixel_bytes(self) -> int:
+        """What a pixel of the input takes up in the cache while it is worked on."""
+        return 4 * (2 * WIDEST if self._packed else self.input.channels)
+
+    @property
+    def _band_size(self) -> BandSize:
+        return self._windows.band(self._pixel_bytes)
+
+    @property
+    def _met(self) -> tuple[int, int]:
+        """Rows and columns of the input that the windows of the largest band meet."""
+        return self._windows.met(self._band_size.rows, self._band_size.columns)
+
+    @property
     def _packed_bytes(self) -> int:
         """The room for a band of packed channels, per picture."""
-        _, rows, columns = self._band_size
-        return math.prod(self._reached(rows, columns)) * self._pixel_bytes if self._packed else 0
+        return math.prod(self._met) * self._pixel_bytes if self._packed else 0
 
     def _packing(self, f: Function) -> PackedChannels:
-        _, rows, columns = self._band_size
-        met = self._reached(rows, columns)
-        return PackedChannels(self.input, *met, f.pieces(self.input.channels)[0].width)
+        return PackedChannels(self.input, *self._met, f.pieces(self.input.channels)[0].width)
 
     def _pitches(self, f: Function) -> tuple[int, int]:
         """From one row, and from one column, to the next, where windows are read."""
@@ -280,43 +312,6 @@ class SparseGradient(Kernel):
         picture = self._packing(f).picture if self._packed else self.input.size
         steps = (picture, down * row, across * column)
         return LiveValues(self.pooled, self.gradient, self.pool, steps, self.rectifier)
-
-    @property
-    def _band_size(self) -> tuple[int, int, int]:
-        """(pictures, rows, columns) of a band at most: as many pixels as fit the cache."""
-        height, width = self.pooled.height, self.pooled.width
-        blocks = {-(-width // blocks) for blocks in range(1, width + 1)}
-        rows, columns = max(
-            ((self._rows_of(columns), columns) for columns in blocks),
-            key=lambda shape: (shape[0] * shape[1], shape[1]),
-        )
-        if (rows, columns) != (height, width):
-            return 1, rows, columns
-        size = math.prod(self._reached(height, width)) * self._pixel_bytes
-        return max(1, min(_MOST_PIXELS // (height * width), _BAND_BYTES // size)), rows, columns
-
-    def _rows_of(self, columns: int) -> int:
-        """How many rows of so many pooled pixels fit the cache."""
-        first, width = self._reached(1, columns)
-        step = self.pool[0] * self.window.stride[0]
-        more = (_BAND_BYTES // (width * self._pixel_bytes) - first) // step
-        return max(1, min(1 + more, _MOST_PIXELS // columns, self.pooled.height))
-
-    @property
-    def _pixel_bytes(self) -> int:
-        """What a pixel of the input takes up in the cache while it is worked on."""
-        return 2 * WIDEST * 4 if self._packed else self.input.channels * 4
-
-    def _reached(self, rows: Index, columns: Index) -> tuple[int, int]:
-        """Rows and columns of the input that the windows of so many pooled pixels meet."""
-        down, across = (
-            size * self.pool[i] * self.window.stride[i]
-            + (self.window.kernel[i] - 1) * self.window.dilation[i]
-            - self.window.stride[i]
-            + 1
-            for i, size in enumerate((rows, columns))
-        )
-        return down, across
 
     def _axes(self, row: int, column: int) -> list[WindowLoop]:
         """Rows, columns and channels of a window; how far apart the input has rows and columns."""

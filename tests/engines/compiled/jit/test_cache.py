@@ -84,7 +84,7 @@ def test_any_truncation_is_noticed(entry):
 
 
 def test_an_entry_under_another_name_is_not_used(entry):
-    entry.rename(entry.with_name("other.code"))
+    entry.rename(entry.with_name("other.konv-code"))
     assert read_again("other").objects == OTHER
 
 
@@ -212,21 +212,35 @@ def test_names_change_with_everything_that_code_depends_on(compiler, monkeypatch
 def test_what_is_not_used_for_longest_is_removed_first(folder, monkeypatch):
     for number in range(4):
         cached_code(f"{number}", lambda: CODE)
-        os.utime(folder / f"{number}.code", (number, number))
+        os.utime(folder / f"{number}.konv-code", (number, number))
     assert read_again("0").cached  # and so it is the latest
     one = kept_code()[1] // 4
     monkeypatch.setattr(cache, "MAX_CODE_CACHE_BYTES", 3 * one)
     cached_code("4", lambda: CODE)
-    assert sorted(path.name for path in folder.iterdir()) == ["0.code", "3.code", "4.code"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "0.konv-code",
+        "3.konv-code",
+        "4.konv-code",
+    ]
 
 
 def test_what_a_crash_left_half_written_is_removed_too(folder, monkeypatch):
     folder.mkdir(parents=True)
-    (folder / ".crashed.part").write_bytes(bytes(64))
-    os.utime(folder / ".crashed.part", (0, 0))
-    monkeypatch.setattr(cache, "MAX_CODE_CACHE_BYTES", 140)
+    (folder / ".crashed.konv-part").write_bytes(bytes(64))
+    os.utime(folder / ".crashed.konv-part", (0, 0))
+    monkeypatch.setattr(cache, "MAX_CODE_CACHE_BYTES", 150)
     cached_code("name", lambda: CODE)
-    assert [path.name for path in folder.iterdir()] == ["name.code"]
+    assert [path.name for path in folder.iterdir()] == ["name.konv-code"]
+
+
+def test_what_others_have_put_there_is_left_alone(folder, monkeypatch):
+    folder.mkdir(parents=True)
+    (folder / "letter.txt").write_bytes(bytes(1000))
+    os.utime(folder / "letter.txt", (0, 0))
+    monkeypatch.setattr(cache, "MAX_CODE_CACHE_BYTES", 10)
+    cached_code("name", lambda: CODE)
+    assert [path.name for path in folder.iterdir()] == ["letter.txt"]
+    assert kept_code() == (0, 0)
 
 
 def test_threads_that_remove_and_write_at_once_get_what_they_ask_for(folder, monkeypatch):
@@ -246,7 +260,7 @@ def test_threads_that_remove_and_write_at_once_get_what_they_ask_for(folder, mon
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert not list(folder.glob(".*.part"))
+    assert not list(folder.glob(".*.konv-part"))
 
 
 PROCESS = """

@@ -35,7 +35,7 @@ __all__ = ["Code", "cached_code", "code_folder", "entry_name", "kept_code"]
 _MAGIC = b"konv code 3\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _LENGTH_BYTES = 8
-_ENDING = ".code"
+_ENDING, _HALF_WRITTEN = ".konv-code", ".konv-part"
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
@@ -151,7 +151,7 @@ def _entry(path: Path, content: bytes) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     """Write aside and rename: no reader sees half of it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.parent / f".{secrets.token_hex(8)}.part"
+    temporary = path.parent / f".{secrets.token_hex(8)}{_HALF_WRITTEN}"
     try:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY
         with open(os.open(temporary, flags, 0o600), "wb") as file:
@@ -177,7 +177,10 @@ def _remove_old(folder: Path) -> None:
 def _entries(folder: Path | None) -> list[tuple[int, int, Path]]:
     """(when it was used, bytes, path) of everything that is kept, and of what a crash left."""
     try:
-        paths = list(folder.iterdir()) if folder else []
+        # Nothing but what was written here: the folder may be a link to who knows where.
+        paths = (
+            [p for p in folder.iterdir() if p.suffix in (_ENDING, _HALF_WRITTEN)] if folder else []
+        )
     except OSError:
         return []
     found = []

@@ -6,13 +6,15 @@ rounds go on, so that whatever slows the machine for a while slows all alike.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.suite.others import others_part, read_ticks
 from benchmarks.suite.process import WorkerError, WorkerProcess
 from benchmarks.suite.results import OURS, Case, CaseResult, Series
 from benchmarks.suite.statistics import calls_per_burst, rounds_within
@@ -80,6 +82,8 @@ class _Measurement:
     def make_ready(self, peer: str, configurations: list[str], timeout_s: float = 300.0) -> None:
         """Prepare, check and estimate ways of running; what fails is noted."""
         for configuration in configurations:
+            if peer not in self.workers.running:
+                return
             try:
                 self._make_ready(peer, configuration, timeout_s)
             except WorkerError as error:
@@ -104,10 +108,14 @@ class _Measurement:
         best = min(self._of(peer), key=lambda item: item.estimate_s, default=None)
         if best is None or peer not in self.workers.running:
             return
-        answer = self.workers[peer].ask("further", best=best.configuration)
+        try:
+            answer = self.workers[peer].ask("further", best=best.configuration)
+        except WorkerError as error:
+            self.result.failures.append((peer, str(error)))
+            return
         for configuration in answer["configurations"]:
             if budget.seconds <= 0:
-                reason = "not tried: the time for such things is used up"
+                reason = "not tried: no time left for such things (--compile-budget-s)"
                 self.result.failures.append((f"{peer}, {configuration}", reason))
                 continue
             start = time.perf_counter()
@@ -134,6 +142,31 @@ class _Measurement:
         )
         return float(answer["seconds"]) / calls
 
+    @property
+    def processes(self) -> list[int]:
+        """The numbers of our processes: the workers and this one."""
+        return [os.getpid(), *(worker.number for worker in self.workers.running.values())]
+
+    def go(self, turns: Iterable[Series], calls: dict[int, int]) -> None:
+        """The rounds: a burst for each turn; a peer that fails has no more turns."""
+        lost: set[str] = set()
+        for series in turns:
+            if series.peer in lost:
+                continue
+            try:
+                series.seconds.append(self.burst(series, calls[id(series)]))
+            except WorkerError as error:
+                lost.add(series.peer)
+                self._give_up(series, error)
+
+    def _give_up(self, series: Series, error: WorkerError) -> None:
+        """Leave out a peer that failed in the rounds; the next case finds it well again."""
+        self.result.failures.append((f"{series.peer}, {series.configuration}", str(error)))
+        for item in self._of(series.peer):
+            item.seconds.clear()
+        if error.gone:
+            self.workers.renew(series.peer)
+
     def _of(self, peer: str) -> list[Series]:
         return [item for item in self.result.series if item.peer == peer]
 
@@ -155,12 +188,11 @@ class _Measurement:
     def _start_again(self, peer: str) -> None:
         """A worker that died is started anew and prepares again what it had prepared."""
         worker = self.workers.renew(peer)
-        before = self._of(peer)
-        if worker is None or not before:
+        if worker is None:
             return
         try:
             worker.ask("load", folder=str(self.folder), task=self.result.case.task)
-            for series in before:
+            for series in self._of(peer):
                 worker.ask("prepare", configuration=series.configuration)
         except WorkerError as error:
             self.result.failures.append((peer, f"after a new start: {error}"))
@@ -186,8 +218,9 @@ def measure(case: Case, folder: Path, workers: Workers, pace: Pace, budget: Budg
     calls = {id(item): calls_per_burst(item.estimate_s, pace.burst_s) for item in finalists}
     round_s = sum(item.estimate_s * calls[id(item)] * 1.1 + _PAUSE_S for item in finalists)
     rounds = rounds_within(pace.rounds, round_s, pace.case_s)
-    for series in _in_turns(finalists, rounds):
-        series.seconds.append(work.burst(series, calls[id(series)]))
+    before = read_ticks(work.processes)
+    work.go(_in_turns(finalists, rounds), calls)
+    work.result.others = others_part(before, read_ticks(work.processes))
     return work.result
 
 

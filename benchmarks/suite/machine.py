@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.suite.others import BUSY, others_now
 from benchmarks.suite.peak import peak_gflops
 
-__all__ = ["busy_part", "describe_machine", "machine_text"]
+__all__ = ["describe_machine", "machine_text"]
 
 _SHOWN_FLAGS = (
     "sse4_2",
@@ -26,8 +27,6 @@ _SHOWN_FLAGS = (
     "avx512_vnni",
     "amx_tile",
 )
-_BUSY = 0.1  # the part of the processors' time from which others disturb
-_WATCHED_S = 0.5
 _COPIED_NUMBERS = 16 * 1024 * 1024  # 64 MB in float32, for each thread
 
 
@@ -36,7 +35,7 @@ def describe_machine(threads: int) -> dict[str, Any]:
 
     ``peak_gflops`` counts a multiply-add as 2; ``bandwidth_gb_s`` counts what is read and written.
     """
-    busy = busy_part()  # first: what follows keeps the processors busy itself
+    others = others_now()  # first: what follows keeps the processors busy itself
     return {
         "processor": _processor(),
         "instruction_sets": _instruction_sets(),
@@ -48,7 +47,7 @@ def describe_machine(threads: int) -> dict[str, Any]:
         "peak_gflops": peak_gflops(threads),
         "sgemm_gflops": _sgemm_gflops(),
         "bandwidth_gb_s": _bandwidth_gb_s(threads),
-        "busy": busy,
+        "others": others,
     }
 
 
@@ -65,32 +64,12 @@ def machine_text(machine: dict[str, Any]) -> str:
         f"{machine['processor']}, {threads} threads of {machine['processors']}: {flags}",
         f"float32, {threads} threads: {', '.join(parts)}",
     ]
-    if (machine["busy"] or 0) > _BUSY:
+    if (machine["others"] or 0) > BUSY:
         lines.append(
-            f"BUSY: other programs use {100 * machine['busy']:.0f} % of the processors; libraries "
+            f"BUSY: others use {100 * machine['others']:.0f} % of the processors; libraries "
             "whose threads wait for each other suffer most, and no ratio can be trusted"
         )
     return "\n".join(lines)
-
-
-def busy_part() -> float | None:
-    """The part of all processors' time that others use while we wait; None if unknown."""
-    before = _processor_time()
-    time.sleep(_WATCHED_S)
-    after = _processor_time()
-    if before is None or after is None or after[1] <= before[1]:
-        return None
-    return 1 - (after[0] - before[0]) / (after[1] - before[1])
-
-
-def _processor_time() -> tuple[int, int] | None:
-    """(idle, all) ticks of all processors since the machine started."""
-    try:
-        line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-    except OSError:
-        return None
-    ticks = [int(word) for word in line.split()[1:]]
-    return ticks[3] + ticks[4], sum(ticks[:8])
 
 
 def _processor() -> str:

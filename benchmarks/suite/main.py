@@ -11,10 +11,11 @@ from typing import Any
 
 from benchmarks.suite.fresh import fresh_table, measure_fresh
 from benchmarks.suite.layers import layer_subjects, layer_table
-from benchmarks.suite.machine import busy_part, describe_machine, machine_text
+from benchmarks.suite.machine import describe_machine, machine_text
 from benchmarks.suite.mnist import learnt_table, measure_mnist
 from benchmarks.suite.networks import subject
 from benchmarks.suite.options import budget_of, pace_of, read_options
+from benchmarks.suite.others import others_now
 from benchmarks.suite.processors import bind, chosen_processors
 from benchmarks.suite.session import Session, cases_of, measure_all, open_session, say
 from benchmarks.suite.table import case_tables, failure_lines
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if notes:
         _show("not measured\n" + "\n".join(f"  {note}" for note in notes))
     report["seconds"] = time.perf_counter() - start
-    report["busy_after"] = busy_part()
+    report["others_after"] = others_now()
     _show(f"{report['seconds']:.0f} s in all")
     if options.json is not None:
         options.json.parent.mkdir(parents=True, exist_ok=True)

@@ -102,6 +102,11 @@ class WorkerProcess:
     def __exit__(self, *_error: object) -> None:
         self.stop()
 
+    @property
+    def number(self) -> int:
+        """Its number in the system."""
+        return self._process.pid
+
     def ask(self, do: str, *, timeout_s: float = 300.0, **fields: Any) -> Message:
         """The answer to a request.
 

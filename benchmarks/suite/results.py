@@ -68,11 +68,13 @@ class CaseResult:
 
     Args:
         failures: (peer and configuration, why).
+        others: the part of the processors that other programs took in the rounds, if known.
     """
 
     case: Case
     series: list[Series] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    others: float | None = None
 
     def best(self, peer: str) -> Series | None:
         """The fastest configuration of a peer that was measured."""

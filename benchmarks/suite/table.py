@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.suite.aims import aim_of
+from benchmarks.suite.others import BUSY
 from benchmarks.suite.results import OURS, CaseResult
 from benchmarks.suite.statistics import Ratio
 
@@ -29,13 +30,14 @@ def _task_table(task: str, results: Sequence[CaseResult]) -> str:
     others = [peer for peer in peers if not peer.startswith(OURS)]
     ours = [peer for peer in peers if peer.startswith(OURS)]
     head = ["network", "batch", *(f"{peer} ÷ konv" for peer in others)]
-    head += [f"{peer} µs" for peer in (*ours, *others)] + ["differs", "configuration"]
+    head += [f"{peer} µs" for peer in (*ours, *others)] + ["differs", "others", "configuration"]
     rows = [head]
     for result in results:
         row = [result.case.label, str(result.case.batch)]
         row += [_ratio_cell(result, peer) for peer in others]
         row += [_time_text(result.per_picture_us(peer)) for peer in (*ours, *others)]
-        rows.append([*row, _difference_text(result), _configurations(result, others)])
+        row += [_difference_text(result), _others_text(result), _configurations(result, others)]
+        rows.append(row)
     title = f"{TITLES[task]}: how many times faster konv is, and µs per picture"
     return f"{title}\n{in_columns(rows)}"
 
@@ -53,8 +55,12 @@ def _ratio_cell(result: CaseResult, peer: str) -> str:
     if best.difference is not None and best.difference > LARGEST_DIFFERENCE:
         return "other numbers"
     aim = aim_of(result.case, peer)
-    mark = "" if aim is None else f" {'✓' if ratio.ratio >= aim else '✗'}≥{aim:g}"
-    return ratio_text(ratio) + mark
+    if aim is None:
+        return ratio_text(ratio)
+    mark = "✓" if ratio.ratio >= aim else "✗"
+    if result.others is not None and result.others > BUSY:
+        mark = "?"
+    return f"{ratio_text(ratio)} {mark}≥{aim:g}"
 
 
 def ratio_text(ratio: Ratio) -> str:
@@ -69,6 +75,11 @@ def _time_text(microseconds: float | None) -> str:
 def _difference_text(result: CaseResult) -> str:
     differences = [item.difference for item in result.series if item.difference is not None]
     return f"{max(differences):.0e}" if differences else "·"
+
+
+def _others_text(result: CaseResult) -> str:
+    """What other programs took of the processors meanwhile."""
+    return "·" if result.others is None else f"{100 * result.others:.0f} %"
 
 
 def _configurations(result: CaseResult, peers: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """The rounds, with workers that only pretend."""
 
+import os
+
 import pytest
 from benchmarks.suite.coordinator import Budget, Pace, Workers, largest_difference, measure
 from benchmarks.suite.process import WorkerError
@@ -16,6 +18,7 @@ class Pretender:
         self.peer, self.call_s, self.log = peer, call_s, log
         self.further, self.groups, self.dies_at = list(further), groups, dies_at
         self.stopped = False
+        self.number = os.getpid()
 
     def ask(self, do, **fields):
         if do == self.dies_at or fields.get("configuration") == self.dies_at:
@@ -146,3 +149,33 @@ def test_a_worker_that_does_not_start_again_is_left_out(tmp_path):
     assert list(workers.running) == ["konv"]
     assert result.ratio("pytorch") is None
     assert result.best("konv") is not None
+
+
+def test_after_a_death_the_next_configuration_is_tried_by_the_new_worker(tmp_path):
+    calls = {"contiguous": 0.03, "channels_last": 0.02}
+    mortal = Pretender("pytorch", calls, [], dies_at="contiguous")
+    ours = Pretender("konv", {"float32": 0.01}, [])
+    result, _workers = run(
+        tmp_path, ours, mortal, restart=lambda _peer: Pretender("pytorch", calls, [])
+    )
+    assert result.failures == [("pytorch, contiguous", "it died")]
+    assert result.best("pytorch").configuration == "channels_last"
+
+
+def test_a_worker_that_dies_in_the_rounds_has_no_times_and_the_others_finish(tmp_path):
+    class DiesLater(Pretender):
+        def ask(self, do, **fields):
+            answer = super().ask(do, **fields)
+            if do == "burst" and len(self.log) > 4:
+                raise WorkerError("it died", gone=True)
+            return answer
+
+    calls = {"contiguous": 0.03}
+    ours, mortal = Pretender("konv", {"float32": 0.01}, []), DiesLater("pytorch", calls, [])
+    result, workers = run(
+        tmp_path, ours, mortal, restart=lambda _peer: Pretender("pytorch", calls, [])
+    )
+    assert result.failures == [("pytorch, contiguous", "it died")]
+    assert result.best("pytorch") is None
+    assert len(result.best("konv").seconds) == 4
+    assert set(workers.running) == {"konv", "pytorch"}

@@ -7,6 +7,7 @@ from benchmarks.suite import environments, peak, processors
 from benchmarks.suite.environments import PEERS, Environments, NotInstalledError
 from benchmarks.suite.machine import machine_text
 from benchmarks.suite.memory import peak_bytes
+from benchmarks.suite.others import Ticks, others_part, read_ticks
 from benchmarks.suite.processors import chosen_processors, siblings
 
 
@@ -55,11 +56,11 @@ def test_a_process_knows_its_largest_size():
 def test_a_busy_machine_is_said_to_be_busy():
     machine = {
         "processor": "P", "threads": 2, "processors": 4, "instruction_sets": ["avx2"],
-        "peak_gflops": 100.0, "sgemm_gflops": 90.0, "bandwidth_gb_s": 10.0, "busy": 0.05,
+        "peak_gflops": 100.0, "sgemm_gflops": 90.0, "bandwidth_gb_s": 10.0, "others": 0.05,
     }  # fmt: skip
     assert "BUSY" not in machine_text(machine)
-    assert "other programs use 60 %" in machine_text({**machine, "busy": 0.6})
-    assert "unknown" in machine_text({**machine, "peak_gflops": None, "busy": None})
+    assert "others use 60 %" in machine_text({**machine, "others": 0.6})
+    assert "unknown" in machine_text({**machine, "peak_gflops": None, "others": None})
 
 
 def test_an_interpreter_that_is_given_needs_no_environment(tmp_path):
@@ -88,3 +89,23 @@ def test_an_environment_that_cannot_be_made_says_pips_last_line(tmp_path, monkey
     monkeypatch.setattr(environments.subprocess, "run", fail)
     with pytest.raises(NotInstalledError, match="no such wheel"):
         Environments(tmp_path, {}).python("tinygrad")
+
+
+def test_others_have_what_was_neither_idle_nor_ours():
+    before, after = Ticks(idle=100, total=1000, ours=10), Ticks(idle=140, total=1100, ours=35)
+    assert others_part(before, after) == pytest.approx(0.35)
+    assert others_part(before, before) is None
+    assert others_part(None, after) is None
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="only Linux keeps count")
+def test_the_time_of_our_process_is_counted():
+    before = read_ticks([os.getpid()])
+    while (after := read_ticks([os.getpid()])).ours < before.ours + 3:
+        sum(range(10_000))
+    assert after.total > before.total
+    assert 0 <= others_part(before, after) <= 1
+
+
+def test_a_process_that_is_gone_leaves_no_count():
+    assert read_ticks([2**30]) is None

@@ -46,6 +46,14 @@ def test_an_aim_that_is_missed_is_marked():
     assert "2.00 (1.50 … 2.00) ✗≥3" in row
 
 
+def test_an_aim_is_neither_reached_nor_missed_where_others_used_the_processors():
+    measured = result("A", "train", 32, series(*FAST))
+    measured.others = 0.4
+    text = case_tables([measured])
+    assert "4.00 (3.00 … 4.00) ?≥3" in text
+    assert "40 %" in text
+
+
 def test_a_peer_that_computes_something_else_has_no_ratio_in_the_table():
     text = case_tables([result("A", "train", 32, series("pytorch", "x", [0.004] * 3, 0.5))])
     assert "other numbers" in text

@@ -39,6 +39,7 @@ _TURN = 0.7  # cycles of a turn of the innermost loop that nothing hides
 _NUMBER = 0.08  # cycles of each input number that nothing hides
 _TILE = 30.0  # cycles to begin and end a tile
 _SUM = 1.5  # cycles to begin and store one vector of sums
+_HALF_PAIR = 2.5  # cycles to write a line of the cache without its neighbour: they come in pairs
 _MOST_VECTORS = 6
 _MOST_WRITTEN_OUT = 7
 _STORE = 3  # instructions to begin and store one vector of sums
@@ -158,9 +159,11 @@ class _Model:
         tiles = row.count * column.count
         turns = row.taps * column.taps * self._work.inputs / choice.written_out
         sums = self._pixels(row, column, choice) * choice.vectors
+        alone = choice.vectors == 1 < self._work.vectors
+        lines = choice.tile.pictures * row.size * column.size if alone else 0
         used = turns / tiles * self._kernel_bytes(choice)
         turn = self._turn(row, column, choice, streamed=used > _FIRST_LEVEL_BYTES)
-        return turns * turn + tiles * (_TILE + _SUM * sums)
+        return turns * turn + tiles * (_TILE + _SUM * sums + _HALF_PAIR * lines)
 
     def _turn(self, row: _Strips, column: _Strips, choice: Choice, *, streamed: bool) -> float:
         """One turn of the innermost loop."""

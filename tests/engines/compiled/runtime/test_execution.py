@@ -177,7 +177,8 @@ def test_a_call_may_point_behind_the_beginning_of_a_slot():
 
 def test_no_pictures_are_no_work():
     program = executable(marking())
-    program.run({"x": ones(0)}, pictures=0, threads=2)
+    for threads in (0, 2):
+        program.run({"x": ones(0)}, pictures=0, threads=threads)
     x = ones(3)
     program.run({"x": x}, pictures=3, threads=2)
     assert x.tolist() == [1] * 3

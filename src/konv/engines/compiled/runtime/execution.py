@@ -51,7 +51,7 @@ class Executable:
 
     def __init__(self, plan: Plan, target: Target, allocate: Allocator = aligned_bytes) -> None:
         self.plan = plan
-        self._begin_code(target)
+        self._compile(target)
         self._memory = PlanMemory(plan, allocate)
         self._binding = Binding(plan, self._memory.bases)
         self._sizes = np.zeros(2, np.int64)
@@ -62,13 +62,14 @@ class Executable:
         self._job = np.zeros(JOB_NUMBERS, np.int64)
         self._job[Job.RUN : Job.COUNTERS + 1] = (self._address, *self._places)
         self._job_address = self._job.ctypes.data
-        self._prepared = (0, 0)
+        self._prepared: tuple[int, int] | None = None
         self.workers = 0
         self._large = False
         self._lock = threading.Lock()
         self._generation = crew.generation
+        programs.add(self)
 
-    def _begin_code(self, target: Target) -> None:
+    def _compile(self, target: Target) -> None:
         begun_s = time.perf_counter()
         plan = self.plan
         code = cached_code(
@@ -80,7 +81,6 @@ class Executable:
         self._run = _RUN_TYPE(self._address)
         compile_s = time.perf_counter() - begun_s
         self.record = ProgramRecord(len(plan.kernels), compile_s, code.cached, code.size_bytes)
-        programs.add(self)
 
     def run(self, arguments: Mapping[str, Array], *, pictures: int, threads: int) -> None:
         """Run all phases.
@@ -132,7 +132,7 @@ class Executable:
 
     def _prepare(self, pictures: int, threads: int) -> None:
         """Room and sizes for such a run; remembered until one is asked for that is different."""
-        self._prepared = (0, 0)
+        self._prepared = None
         lane = self.lane_size(pictures)
         lanes = -(-pictures // lane)
         shares = self._shares(pictures)

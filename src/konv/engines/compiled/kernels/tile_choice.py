@@ -90,7 +90,8 @@ def _choices(target: Target, work: Work) -> Iterator[Choice]:
     for written_out in _written_out(work.columns):
         for vectors in range(1, min(_MOST_VECTORS, work.vectors) + 1):
             free = target.registers - 1 - vectors * written_out
-            most = max(free // vectors // pool, 1 if written_out == 1 else 0)
+            smallest = vectors == written_out == 1  # taken even if registers must be spilt
+            most = max(free // vectors // pool, int(smallest))
             least = min(most // 3, work.rows.longest * work.columns.longest)
             for rows in _sizes(work.rows.longest, most):
                 for columns in _sizes(work.columns.longest, most // rows):

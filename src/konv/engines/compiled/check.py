@@ -134,10 +134,10 @@ def _compare(network: Network, problem: Problem, data: _Data, exact: bool) -> It
 def _other_expectations(network: Network, data: _Data, seed: int) -> list[dict[str, Array]]:
     """What rounding may make of it: where two numbers are nearly equal, it decides which is larger.
 
-    The reference in float32, and in float64 with weights that are moved by some millionths.
+    The reference in float64 with weights that are moved by some millionths, and in float32.
     """
     loss = MeanSquaredError()
-    results = [_results(ReferenceEngine(np.float32).compile(network, loss=loss), data, seed)]
+    results = []
     generator = np.random.default_rng(seed)
     for _number in range(3):
         weights = {
@@ -146,7 +146,8 @@ def _other_expectations(network: Network, data: _Data, seed: int) -> list[dict[s
         }
         program = ReferenceEngine(np.float64).compile(network, loss=loss)
         results.append(_results(program, replace(data, weights=weights), seed))
-    return results
+    narrow = ReferenceEngine(np.float32).compile(network, loss=loss)
+    return [*results, _results(narrow, data, seed)]
 
 
 def _results(program: Program, data: _Data, key: int) -> dict[str, Array]:
@@ -180,6 +181,9 @@ def _difference(
         yield f"{what}: shape {given.shape}, not {first.shape}"
         return
     allowed = tolerance * max(float(np.abs(first).max(initial=0)), least, 1e-3)
+    if tolerance:
+        # Saturated activations lose digits in float32, whoever computes them.
+        allowed = max(allowed, 2 * float(np.abs(expected[-1] - first).max(initial=0)))
     off = np.min([np.abs(given.astype(np.float64) - array) for array in expected], axis=0)
     bad = ~(off <= allowed)
     if bad.any():

@@ -54,11 +54,12 @@ class Window:
     def sizes(self, *layouts: MapLayout) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The rows of some maps, and their columns.
 
-        If a window is one pixel and the maps have no borders, the whole map is one row of pixels:
-        the convolution is a product of matrices.
+        If a window is one pixel and the maps have no borders and are not pooled, the whole map is
+        one row of pixels: the convolution is a product of matrices.
         """
         pixel = (self.kernel, self.stride, self.padding) == ((1, 1), (1, 1), (0, 0))
-        if pixel and not any(layout.bordered for layout in layouts):
+        pooled = len({(layout.height, layout.width) for layout in layouts}) > 1
+        if pixel and not pooled and not any(layout.bordered for layout in layouts):
             return (1,) * len(layouts), tuple(each.height * each.width for each in layouts)
         return tuple(each.height for each in layouts), tuple(each.width for each in layouts)
 

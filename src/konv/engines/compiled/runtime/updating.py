@@ -50,9 +50,7 @@ class Updates:
             )
         elif step.gradients:
             elements = {name: weights[name].size for name in step.gradients}
-            arrays[SETTINGS] = settings(
-                optimizer, learning_rate=learning_rate, iteration=iteration
-            )
+            arrays[SETTINGS] = settings(optimizer, learning_rate=learning_rate, iteration=iteration)
             executable = self._executable(kernel, elements)
             executable.run(arrays, pictures=1, threads=get_threads())
         for name, value in step.state.items():
@@ -61,9 +59,7 @@ class Updates:
     def _executable(self, kernel: Kernel, elements: dict[str, int]) -> Executable:
         key = (kernel, tuple(elements.items()))
         if key not in self._executables:
-            self._executables[key] = self._machine.executable(
-                update_plan(kernel, elements)
-            )
+            self._executables[key] = self._machine.executable(update_plan(kernel, elements))
         return self._executables[key]
 
 

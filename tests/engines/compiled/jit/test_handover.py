@@ -20,7 +20,7 @@ from konv.engines.compiled.runtime.crew import REST
 from konv.engines.compiled.target import AARCH64, host_target
 
 LISTENING, BUSY = 1, 2
-PATIENCE = 10_000_000  # ticks: some milliseconds
+PATIENCE = 1_000_000_000  # ticks: some tenths of a second
 ELSEWHERE = 4096  # the address of somebody else's job
 
 
@@ -139,7 +139,7 @@ def test_many_jobs_of_several_leaders_are_all_done(functions):
 
     def helper(number):
         while going:
-            serve(mailboxes[number].ctypes.data, PATIENCE // 100, REST)
+            serve(mailboxes[number].ctypes.data, PATIENCE // 10_000, REST)
 
     works = [Work() for _ in range(leaders)]
 

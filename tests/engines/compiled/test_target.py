@@ -16,7 +16,7 @@ def processor(monkeypatch):
         monkeypatch.delenv("KONV_ISA", raising=False)
         monkeypatch.setattr(target.platform, "machine", lambda: machine)
         monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: "some-cpu")
-        found = llvm.FeatureMap({name: True for name in features})
+        found = llvm.FeatureMap(dict.fromkeys(features, True))
         monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: found)
         target._possible.cache_clear()
 

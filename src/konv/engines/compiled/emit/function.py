@@ -30,6 +30,7 @@ __all__ = [
     "Index",
     "Loop",
     "Piece",
+    "pieces_of",
 ]
 
 FLOAT = ir.FloatType()
@@ -66,6 +67,16 @@ class Piece:
     def whole(self) -> bool:
         """Whether the vector is full."""
         return isinstance(self.lanes, int) and self.lanes == self.width
+
+
+def pieces_of(total: int, target: Target) -> list[Piece]:
+    """``total`` neighbouring numbers as vectors: whole ones, and one for what is left.
+
+    What is left fills a vector of the same width in part: vectors of two widths in one loop
+    compete for the same unit of the processor. Only if it is all there is, it is narrower.
+    """
+    widest = min(target.vector, 1 << (total - 1).bit_length())
+    return [Piece(start, min(widest, total - start), widest) for start in range(0, total, widest)]
 
 
 @dataclass
@@ -321,15 +332,8 @@ class Function:
     # Vectors
 
     def pieces(self, total: int) -> list[Piece]:
-        """``total`` neighbouring numbers as vectors: whole ones, and one for what is left.
-
-        What is left fills a vector of the same width in part: vectors of two widths in one loop
-        compete for the same unit of the processor. Only if it is all there is, it is narrower.
-        """
-        widest = min(self.target.vector, 1 << (total - 1).bit_length())
-        return [
-            Piece(start, min(widest, total - start), widest) for start in range(0, total, widest)
-        ]
+        """``total`` neighbouring numbers as vectors of this processor: see :func:`pieces_of`."""
+        return pieces_of(total, self.target)
 
     def load_vector(self, pointer: Value, piece: Piece, kind: Any = FLOAT) -> Value:
         """The numbers of a piece, of which ``pointer`` is the first; 0 in the lanes left over."""

@@ -33,6 +33,7 @@ from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
+from konv.engines.compiled.target import Target
 
 __all__ = ["Convolution", "Window"]
 
@@ -94,10 +95,15 @@ class Convolution(Kernel):
 
     @property
     def operations(self) -> int:
-        return self._correlation.operations
+        return self.correlation.operations
+
+    def cycles(self, target: Target) -> float:
+        """About how many cycles the sums of a picture take."""
+        return self.correlation.cycles(target)
 
     @property
-    def _correlation(self) -> MapCorrelation:
+    def correlation(self) -> MapCorrelation:
+        """What is summed."""
         rows, columns = (
             convolution_axis(
                 (size, outputs),
@@ -122,7 +128,7 @@ class Convolution(Kernel):
         )
 
     def emit(self, f: Function) -> None:
-        correlation = self._correlation
+        correlation = self.correlation
         axes = correlation.rows, correlation.columns
         y = TileArray(f, f.pointers["y"], self.output, axes)
         dense = MapLayout(self.output.height, self.output.width, self.output.channels)

@@ -29,6 +29,7 @@ from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
+from konv.engines.compiled.target import Target
 
 __all__ = ["ConvolutionInputGradient", "gradient_border"]
 
@@ -61,10 +62,15 @@ class ConvolutionInputGradient(Kernel):
 
     @property
     def operations(self) -> int:
-        return self._correlation.operations
+        return self.correlation.operations
+
+    def cycles(self, target: Target) -> float:
+        """About how many cycles the sums of a picture take."""
+        return self.correlation.cycles(target)
 
     @property
-    def _correlation(self) -> MapCorrelation:
+    def correlation(self) -> MapCorrelation:
+        """What is summed."""
         layouts = self.gradient, self.output, *([self.activated] if self.activated else [])
         rows, columns = _axes(self.window, *self.window.sizes(*layouts))
         if self.flipped:
@@ -80,7 +86,7 @@ class ConvolutionInputGradient(Kernel):
         )
 
     def emit(self, f: Function) -> None:
-        correlation = self._correlation
+        correlation = self.correlation
         axes = correlation.rows, correlation.columns
         dx = TileArray(f, f.pointers["dx"], self.output, axes)
         y = TileArray(f, f.pointers["y"], self.activated or self.output, axes)

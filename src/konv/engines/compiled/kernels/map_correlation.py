@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from konv.engines.compiled.emit.function import Function, Index
+from konv.engines.compiled.emit.function import Function, Index, pieces_of
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
-from konv.engines.compiled.kernels.tile_choice import Choice, Work, best_choice
+from konv.engines.compiled.kernels.tile_choice import Choice, Work, best_choice, cycles_of
 from konv.engines.compiled.kernels.tiles import Place, Tile
+from konv.engines.compiled.target import Target
 
 __all__ = ["MapCorrelation"]
 
@@ -76,16 +77,25 @@ class MapCorrelation:
         """The size of the kernel."""
         return 4 * self.kernel[0] * self.kernel[1] * self._element
 
-    def choice(self, f: Function) -> Choice:
+    def choice(self, target: Target) -> Choice:
         """The tiles that cost least."""
-        work = Work(
+        return best_choice(target, self.work(target))
+
+    def cycles(self, target: Target) -> float:
+        """About how many cycles a picture takes."""
+        work = self.work(target)
+        one = cycles_of(best_choice(target, work), work, target)
+        return self.groups * self.parts * one
+
+    def work(self, target: Target) -> Work:
+        """What one group and one part of the input channels are."""
+        return Work(
             self.rows,
             self.columns,
             self.inputs,
-            vectors=len(f.pieces(self.channels // self.groups)),
+            vectors=len(pieces_of(self.channels // self.groups, target)),
             bytes=4 * self.channels,
         )
-        return best_choice(f.target, work)
 
     @property
     def _element(self) -> int:

@@ -54,7 +54,7 @@ class MapSums:
             finish: what becomes of the sums of a tile.
             kept: where unfinished sums wait.
         """
-        choice = self.correlation.choice(self.f)
+        choice = self.correlation.choice(self.f.target)
         if self.correlation.parts == 1:
             for place, chunk in self._walk(choice):
                 finish(place, chunk, self._part(choice, place, chunk, begin(place, chunk)))

@@ -28,7 +28,7 @@ from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.tiles import Tile
 from konv.engines.compiled.target import Target
 
-__all__ = ["Choice", "Work", "best_choice"]
+__all__ = ["Choice", "Work", "best_choice", "cycles_of"]
 
 _LATENCY = 4.0  # cycles of a multiply-add
 _PER_CYCLE = 2.0  # multiply-adds, and loads
@@ -85,6 +85,11 @@ def best_choice(target: Target, work: Work) -> Choice:
     return min(_choices(target, work), key=model.cost)
 
 
+def cycles_of(choice: Choice, work: Work, target: Target) -> float:
+    """About how many cycles the work takes for one picture, if it is done so."""
+    return _Model(target, work).cycles_and_code(choice)[0]
+
+
 def _choices(target: Target, work: Work) -> Iterator[Choice]:
     pool = work.rows.pool * work.columns.pool
     for written_out in _written_out(work.columns):
@@ -122,7 +127,7 @@ class _Strips:
 
 
 class _Model:
-    """What a choice costs, in cycles per picture."""
+    """What choices cost."""
 
     def __init__(self, target: Target, work: Work) -> None:
         self._target = target
@@ -131,21 +136,27 @@ class _Model:
         self._places: dict[tuple[int, int], int] = {}
 
     def cost(self, choice: Choice) -> float:
-        """All tiles of all channels."""
+        """By which choices are compared: their cycles, and something for the code."""
+        cycles, code = self.cycles_and_code(choice)
+        pictures = choice.tile.pictures
+        return cycles * (1 + _CODE * code * (1 if pictures == 1 else 1 + 1 / pictures))
+
+    def cycles_and_code(self, choice: Choice) -> tuple[float, int]:
+        """All tiles of all channels: cycles per picture, and instructions."""
         rows = self._strips(self._work.rows, choice.tile.rows)
         columns = self._strips(self._work.columns, choice.tile.columns)
         pictures, written_out = choice.tile.pictures, choice.written_out
         whole, rest = divmod(self._work.vectors, choice.vectors)
         all_taps = all(column.taps == written_out * column.count for column in columns)
         if written_out > 1 and not all_taps:
-            return math.inf
+            return math.inf, 0
         cycles, code = 0.0, 0
         for times, vectors in ((whole, choice.vectors), (min(rest, 1), rest)):
             for row, column in product(rows, columns) if times else ():
                 part = replace(choice, vectors=vectors)
                 cycles += times * self._tiles(row, column, part) / pictures
                 code += self._pixels(row, column, part) * vectors * (written_out + _STORE)
-        return cycles * (1 + _CODE * code * (1 if pictures == 1 else 1 + 1 / pictures))
+        return cycles, code
 
     def _strips(self, axis: Axis, most: int) -> list[_Strips]:
         if (axis, most) not in self._cuts:

@@ -13,10 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from konv.engines.compiled.kernels.base import Kernel
 
-__all__ = ["PICTURES", "Call", "Phase", "Plan", "Slot", "Storage", "lane_stride"]
+__all__ = [
+    "PICTURES",
+    "Alternatives",
+    "Call",
+    "Phase",
+    "Plan",
+    "Slot",
+    "Storage",
+    "lane_stride",
+]
 
 PICTURES = 0  # a phase over so many items is one over the pictures of the batch
 _ALIGNMENT = 64
@@ -55,6 +65,11 @@ class Slot:
             return lane_stride(self.bytes * tile)
         return lane_stride(self.bytes) if self.storage is Storage.LANE else self.bytes
 
+    def room(self, owners: int, tile: int) -> int:
+        """What the arrays of so many owners take together, in bytes."""
+        one = self.bytes * tile if self.storage is Storage.WORKER else self.bytes
+        return max(owners - 1, 0) * self.stride(tile) + one
+
 
 @dataclass(frozen=True)
 class Call:
@@ -64,11 +79,30 @@ class Call:
         kernel: what is done.
         slots: one per pointer of the kernel.
         offsets: how many bytes behind the beginning of each slot; empty: none.
+        layers: of the network, whose work it is: for a reader.
     """
 
     kernel: Kernel
     slots: tuple[str, ...]
     offsets: tuple[int, ...] = ()
+    layers: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Two ways to the same gradients, of which a plan has taken one: for a reader.
+
+    Args:
+        layers: of the network, whose gradients they are.
+        sparse: the kernels that visit only what is live.
+        dense: the kernels that visit everything.
+        taken: which of the two the plan has.
+    """
+
+    layers: tuple[str, ...]
+    sparse: tuple[Kernel, ...]
+    dense: tuple[Kernel, ...]
+    taken: Literal["sparse", "dense"]
 
 
 @dataclass(frozen=True)
@@ -99,13 +133,14 @@ class Plan:
         phases: what is done, in this order.
         tile: how many pictures pass through the layers together.
         lanes: into how many lanes a batch is cut at most.
+        alternatives: what was chosen between.
     """
 
     slots: tuple[Slot, ...]
     phases: tuple[Phase, ...]
     tile: int
     lanes: int
-    notes: tuple[str, ...] = field(default=(), repr=False)
+    alternatives: tuple[Alternatives, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def calls(self) -> Iterator[Call]:

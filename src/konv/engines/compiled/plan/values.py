@@ -49,6 +49,7 @@ class Value:
         gradient_same_as: the same of its gradient.
         argument: the caller's array it lies in, if it does.
         cleared: whether its memory must begin as zeros, of which not all are written to.
+        layers: of the network, that it is the result of; empty: the one it is named after.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Value:
     gradient_same_as: Value | None = None
     argument: str = ""
     cleared: bool = False
+    layers: tuple[str, ...] = ()
 
     @property
     def elements(self) -> int:

@@ -73,8 +73,7 @@ class PlanMemory:
         # Given up first: old and new need not fit into memory together.
         self._memory.pop(slot.name, None)
         self._owners.pop(slot.name, None)
-        one = slot.bytes * self._tile if slot.storage is Storage.WORKER else slot.bytes
-        memory = self._allocate(max(owners - 1, 0) * slot.stride(self._tile) + one)
+        memory = self._allocate(slot.room(owners, self._tile))
         self._memory[slot.name] = memory
         self._owners[slot.name] = owners
         self.bases[place] = memory.ctypes.data

@@ -47,6 +47,11 @@ class Operation(ABC):
         """That of the value it makes."""
         return self.output.name
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network whose work it is."""
+        return self.output.layers or (self.name,)
+
     def settle(self) -> None:  # noqa: B027 - most operations have nothing to settle
         """Decide what can only be decided when all operations are known."""
 

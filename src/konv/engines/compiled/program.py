@@ -49,7 +49,7 @@ class CompiledProgram:
         """The compiled prediction for that kind of pixels, "uint8" or "float32"."""
         with self._lock:
             if kind not in self._predictions:
-                plan = forward_plan(self.network, kind, self.pixels)
+                plan = forward_plan(self.network, kind, self.pixels, self.machine.target)
                 self._predictions[kind] = Prediction(self.network, plan, self.machine)
             return self._predictions[kind]
 
@@ -81,7 +81,14 @@ class CompiledProgram:
             )
         with self._lock:
             if (kind, targets) not in self._steps:
-                plan = training_plan(self.network, kind, self.pixels, self.loss, targets)
+                plan = training_plan(
+                    self.network,
+                    kind,
+                    self.pixels,
+                    self.machine.target,
+                    loss=self.loss,
+                    targets=targets,
+                )
                 self._steps[kind, targets] = TrainingStep(
                     self.network, plan, self.loss, self.machine
                 )

@@ -7,14 +7,25 @@ and may stay in the cache; what several phases touch is kept for every picture o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.copying import Clear
 from konv.engines.compiled.kernels.lane_sums import LaneSum
-from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
+from konv.engines.compiled.plan.structure import (
+    PICTURES,
+    Alternatives,
+    Call,
+    Phase,
+    Plan,
+    Slot,
+    Storage,
+)
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.target import Target
 from konv.network.graph import Network
 
 __all__ = ["FLOAT_BYTES", "GRADIENTS", "SIZES", "Builder", "Operand", "Place", "weight_slot"]
@@ -51,11 +62,13 @@ class Builder:
 
     Args:
         network: whose weights are used.
+        target: the processor: what is cheapest may differ.
         training: whether there will be a backward pass.
     """
 
-    def __init__(self, network: Network, *, training: bool) -> None:
+    def __init__(self, network: Network, target: Target, *, training: bool) -> None:
         self.network = network
+        self.target = target
         self.training = training
         self._slots: dict[str, Slot] = {}
         self._beforehand: dict[str, Phase] = {}
@@ -64,8 +77,22 @@ class Builder:
         self._lanes = _LaneSums()
         self._written: set[str] = set()
         self._gated: set[str] = set()
+        self._layers: tuple[str, ...] = ()
+        self._alternatives: list[Alternatives] = []
         self.gradient_places: dict[str, Place] = {}
         self.states: dict[str, str] = {}
+
+    @contextmanager
+    def working_for(self, layers: tuple[str, ...]) -> Iterator[None]:
+        """What is called meanwhile is the work of these layers."""
+        before, self._layers = self._layers, layers
+        yield
+        self._layers = before
+
+    def cheaper(self, *, sparse: float, dense: float) -> Literal["sparse", "dense"]:
+        """The way to gradients that takes fewer cycles; a reader of the plan is told of both."""
+        self._alternatives.append(Alternatives(self._layers, sparse, dense))
+        return self._alternatives[-1].taken
 
     # Memory
 
@@ -178,24 +205,25 @@ class Builder:
         if not self._phases or self._phases[-1].items != PICTURES:
             self._phases.append(Phase(name, ()))
         phase = self._phases[-1]
-        self._phases[-1] = replace(phase, calls=(*phase.calls, _call(kernel, operands)))
+        self._phases[-1] = replace(phase, calls=(*phase.calls, self._call(kernel, operands)))
 
     def items(self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int) -> None:
         """Call a kernel for blocks of so many things, when all that came before is done."""
-        self._phases.append(Phase(name, (_call(kernel, operands),), items=items, block=block))
+        call = self._call(kernel, operands)
+        self._phases.append(Phase(name, (call,), items=items, block=block))
 
     def beforehand(
         self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int = 1
     ) -> None:
         """Call a kernel before everything else; once, however many ask for it by that name."""
-        phase = Phase(name, (_call(kernel, operands),), items=items, block=block)
+        phase = Phase(name, (self._call(kernel, operands),), items=items, block=block)
         self._beforehand.setdefault(name, phase)
 
     def afterwards(
         self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int = 1
     ) -> None:
         """Call a kernel when the sums of the lanes are there."""
-        phase = Phase(name, (_call(kernel, operands),), items=items, block=block)
+        phase = Phase(name, (self._call(kernel, operands),), items=items, block=block)
         self._afterwards.setdefault(name, phase)
 
     def turned_back(self, name: str) -> tuple[Place, Place]:
@@ -231,7 +259,7 @@ class Builder:
             *self._with_cleared_lanes(),
             *self._afterwards.values(),
         )
-        return Plan(tuple(slots), phases, tile, lanes)
+        return Plan(tuple(slots), phases, tile, lanes, tuple(self._alternatives))
 
     def bytes_per_picture(self) -> int:
         """What one picture needs of what is not the caller's."""
@@ -240,6 +268,12 @@ class Builder:
             for slot in self._slots.values()
             if slot.storage is Storage.WORKER and not slot.argument
         )
+
+    def _call(self, kernel: Kernel, operands: Sequence[Operand]) -> Call:
+        places = [Place(operand) if isinstance(operand, str) else operand for operand in operands]
+        offsets = tuple(place.offset for place in places)
+        slots = tuple(place.slot for place in places)
+        return Call(kernel, slots, offsets if any(offsets) else (), self._layers)
 
     def _stored(self, slot: Slot) -> Slot:
         if slot.storage is not Storage.WORKER:
@@ -262,12 +296,6 @@ class Builder:
 def weight_slot(name: str) -> str:
     """The name of the slot of a weight."""
     return f"weight {name}"
-
-
-def _call(kernel: Kernel, operands: Sequence[Operand]) -> Call:
-    places = [Place(operand) if isinstance(operand, str) else operand for operand in operands]
-    offsets = tuple(place.offset for place in places)
-    return Call(kernel, tuple(place.slot for place in places), offsets if any(offsets) else ())
 
 
 def _touches(phase: Phase, slot: str) -> bool:

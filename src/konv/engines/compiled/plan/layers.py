@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 
 from konv.engines.compiled.kernels.convolution import Window
@@ -15,6 +16,7 @@ from konv.engines.compiled.plan.operations.convolution import (
 from konv.engines.compiled.plan.operations.dense import DenseOperation, DenseParts
 from konv.engines.compiled.plan.operations.depthwise import DepthwiseOperation, DepthwiseParts
 from konv.engines.compiled.plan.operations.dropping import Dropping
+from konv.engines.compiled.plan.operations.folding import Folding
 from konv.engines.compiled.plan.operations.merging import Concatenation, Summation
 from konv.engines.compiled.plan.operations.normalization import Normalization
 from konv.engines.compiled.plan.operations.pooling import PoolingOperation
@@ -98,6 +100,18 @@ def _activation(layer: ActivatedLayer, node: Node, to: Lowering) -> tuple[Rectif
     return to.absorb_rectifier(node) if rectifier.linear else (rectifier, node)
 
 
+def _normalization(
+    layer: ConvolutionLayer, node: Node, to: Lowering
+) -> tuple[Folding | None, Rectifier, Node]:
+    """What of a normalization and a rectifier follows a convolution; and the last node of it."""
+    folding, last = None, node
+    if layer.activation == "linear":
+        folding, last = to.absorb_normalization(node, 0 if layer.channels_first else 2)
+    if folding is None:
+        return None, *_activation(layer, node, to)
+    return folding, *to.absorb_rectifier(last)
+
+
 def _finished(layer: ActivatedLayer, node: Node, to: Lowering, z: Value) -> Value:
     """z through the layer's activation, if no kernel has applied it already."""
     if named_rectifier(layer.activation) is not None:
@@ -130,7 +144,7 @@ def _convolution(
 ) -> Value:
     """A convolution with what follows it: rectifier, then pool."""
     window, kernel, axes = what
-    rectifier, last = _activation(layer, node, to)
+    folding, rectifier, last = _normalization(layer, node, to)
     pool = (1, 1)
     if named_rectifier(layer.activation) is not None:
         pool, last = to.absorb_pool(last, _LARGEST_FUSED_POOL)
@@ -145,30 +159,35 @@ def _convolution(
         pool=pool,
         map=(axes[0].output, axes[1].output),
         shared=to.is_shared(node),
+        folding=folding,
     )
     y = to.new_value(node.name, last.output_shape, x.form)
     value = to.add(ConvolutionOperation(x, y, parts))
     return _finished(layer, node, to, to.absorbed(node, last, value))
 
 
-def _depthwise_parts(
-    layer: ConvolutionLayer, node: Node, bias: str, rectifier: Rectifier
-) -> DepthwiseParts:
+def _depthwise_parts(layer: ConvolutionLayer, node: Node) -> DepthwiseParts:
+    """The depthwise step of a layer, without what follows it."""
     return DepthwiseParts(
         window=_window(layer.axes(*node.input_shapes)),
         multiplier=getattr(layer, "depth_multiplier", 1),
         flipped=layer.true_convolution,
         kernel=node.weight_names["depthwise_kernel"],
-        bias=bias,
-        rectifier=rectifier,
+        bias="",
+        rectifier=LINEAR,
     )
 
 
 @_lower.register
 def _(layer: DepthwiseConv2D, node: Node, to: Lowering) -> Value:
     x = to.input_of(node, _form(layer))
-    rectifier, last = _activation(layer, node, to)
-    parts = _depthwise_parts(layer, node, node.weight_names.get("bias", ""), rectifier)
+    folding, rectifier, last = _normalization(layer, node, to)
+    parts = replace(
+        _depthwise_parts(layer, node),
+        bias=node.weight_names.get("bias", ""),
+        rectifier=rectifier,
+        folding=folding,
+    )
     y = to.new_value(node.name, node.output_shape, x.form)
     value = to.add(DepthwiseOperation(x, y, parts))
     return _finished(layer, node, to, to.absorbed(node, last, value))
@@ -181,7 +200,7 @@ def _(layer: SeparableConv2D, node: Node, to: Lowering) -> Value:
     channels = layer.map_size(node.input_shapes[0])[2] * layer.depth_multiplier
     shape = layer.map_shape(rows.output, columns.output, channels)
     middle = to.new_value(f"{node.name}, depthwise", shape, x.form)
-    to.add(DepthwiseOperation(x, middle, _depthwise_parts(layer, node, "", LINEAR)))
+    to.add(DepthwiseOperation(x, middle, _depthwise_parts(layer, node)))
     return _convolution(layer, node, to, middle, (Window((1, 1)), "pointwise_kernel", axes))
 
 

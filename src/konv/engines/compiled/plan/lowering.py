@@ -11,13 +11,15 @@ from collections import Counter, defaultdict
 
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.plan.operations.base import Operation
+from konv.engines.compiled.plan.operations.folding import Folding
 from konv.engines.compiled.plan.operations.pixels import Reading
 from konv.engines.compiled.plan.operations.reshaping import Reordering
 from konv.engines.compiled.plan.rectifiers import rectifier_of
 from konv.engines.compiled.plan.values import CHANNELS_LAST, Form, Value, plain_form
 from konv.engines.contract import Pixels
-from konv.layers import MaxPooling2D
+from konv.layers import BatchNormalization, MaxPooling2D
 from konv.layers.base import Shape
+from konv.layers.merging import channel_axis
 from konv.network.graph import Network, Node
 
 __all__ = ["Lowering"]
@@ -124,6 +126,23 @@ class Lowering:
             return LINEAR, node
         return rectifier, follower
 
+    def absorb_normalization(self, node: Node, channels: int) -> tuple[Folding | None, Node]:
+        """The normalization that alone follows a node, if it can be folded into its weights.
+
+        Args:
+            node: a convolution without an activation.
+            channels: the axis of its channels.
+        """
+        follower = self._only_reader(node)
+        if self.training or follower is None:
+            return None, node
+        layer = follower.layer
+        if not isinstance(layer, BatchNormalization):
+            return None, node
+        if channel_axis(layer, layer.axis, node.output_shape) != channels:
+            return None, node
+        return Folding(layer, follower.weight_names), follower
+
     def absorb_pool(self, node: Node, most: int) -> tuple[tuple[int, int], Node]:
         """The max-pool that alone follows a node, if its windows lie side by side.
 
@@ -146,10 +165,12 @@ class Lowering:
 
     def absorbed(self, first: Node, last: Node, value: Value) -> Value:
         """Say that all nodes from ``first`` to ``last`` are done with, and make this value."""
-        node = first
+        node, names = first, [first.name]
         while node is not last:
             node = self._readers[node.name][0]
             self._values[node.name] = value
+            names.append(node.name)
+        value.layers = tuple(names)
         return value
 
     def _only_reader(self, node: Node) -> Node | None:

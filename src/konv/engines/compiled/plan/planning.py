@@ -17,6 +17,7 @@ from konv.engines.compiled.plan.operations.base import deliver_gradient, packed
 from konv.engines.compiled.plan.operations.reshaping import Reordering
 from konv.engines.compiled.plan.structure import Plan, Storage
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.target import Target
 from konv.engines.contract import Pixels
 from konv.losses import Loss
 from konv.network.ending import split_ending
@@ -46,18 +47,19 @@ _LARGEST_TILE = 8
 _LANES = 16
 
 
-def forward_plan(network: Network, kind: str, pixels: Pixels) -> Plan:
+def forward_plan(network: Network, kind: str, pixels: Pixels, target: Target) -> Plan:
     """The plan that makes outputs of pictures.
 
     Args:
         network: with its last activation.
         kind: of the pixels, "uint8" or "float32".
         pixels: how they become numbers.
+        target: the processor.
     """
     lowering = lowered(network, kind, pixels, training=False)
     last = _own_output(lowering, lowering.last_value)
     last.argument = OUTPUTS
-    builder = Builder(network, training=False)
+    builder = Builder(network, target, training=False)
     _forward(builder, lowering)
     return _finished(builder)
 
@@ -91,12 +93,12 @@ class TrainingPlan:
 
 
 def training_plan(
-    network: Network, kind: str, pixels: Pixels, loss: Loss, targets: str
+    network: Network, kind: str, pixels: Pixels, target: Target, *, loss: Loss, targets: str
 ) -> TrainingPlan:
     """The plan of one step: forward, loss, backward.
 
     Args:
-        network, kind, pixels: as of :func:`forward_plan`.
+        network, kind, pixels, target: as of :func:`forward_plan`.
         loss: what is to become small.
         targets: the type of the targets' numbers.
     """
@@ -105,7 +107,7 @@ def training_plan(
     # A loss of the user's own takes, as one that has its kernel may, what comes before the ending.
     leaves_out_ending = kernel is None or applies_ending(loss)
     lowering = lowered(body if leaves_out_ending else network, kind, pixels, training=True)
-    builder = Builder(network, training=True)
+    builder = Builder(network, target, training=True)
     _forward(builder, lowering)
     if kernel is None:
         _own_loss(builder, lowering.last_value)
@@ -113,7 +115,8 @@ def training_plan(
         _loss(builder, lowering.last_value, kernel)
     for operation in reversed(lowering.operations):
         if builder.has_gradient(operation.output):
-            operation.backward(builder)
+            with builder.working_for(operation.layers):
+                operation.backward(builder)
     builder.sum_lanes()
     targets_shape = None if kernel is None else kernel.targets_shape
     return TrainingPlan(_finished(builder), builder.gradient_places, builder.states, targets_shape)
@@ -151,7 +154,8 @@ def _forward(b: Builder, lowering: Lowering) -> None:
     for operation in lowering.operations:
         operation.settle()
     for operation in lowering.operations:
-        operation.forward(b)
+        with b.working_for(operation.layers):
+            operation.forward(b)
 
 
 def _finished(b: Builder) -> Plan:

@@ -16,13 +16,14 @@ from konv.engines.compiled.kernels.max_unpool import MaxUnpool
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
 from konv.engines.compiled.plan.operations.base import (
     Operation,
     deliver_gradient,
     gated_gradient,
     open_gate,
 )
+from konv.engines.compiled.plan.operations.folding import Folding, weights_and_bias
 from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.values import NO_BORDER, Border, Value
 
@@ -44,6 +45,7 @@ class ConvolutionParts:
         pool: what follows that; (1, 1): nothing.
         map: rows and columns before the pool.
         shared: whether another operation uses the same weights.
+        folding: the normalization that is folded into the weights.
     """
 
     window: Window
@@ -55,6 +57,12 @@ class ConvolutionParts:
     pool: tuple[int, int]
     map: tuple[int, int]
     shared: bool
+    folding: Folding | None = None
+
+    @property
+    def biased(self) -> bool:
+        """Whether anything is added to the sums."""
+        return bool(self.bias or self.folding)
 
     @property
     def pooled(self) -> bool:
@@ -88,13 +96,12 @@ class ConvolutionOperation(Operation):
             parts.window,
             parts.groups,
             parts.flipped,
-            bool(parts.bias),
+            parts.biased,
             parts.rectifier,
             parts.pool,
             winners=parts.pooled and b.training,
         )
-        weights = b.weight(parts.kernel)
-        bias = b.weight(parts.bias) if parts.bias else weights
+        weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
         y = b.value(self.output)
         winner = self._winner(b) if kernel.winners else y
         b.pictures(self.name, kernel, b.value(self.input), weights, bias, y, winner)
@@ -103,52 +110,75 @@ class ConvolutionOperation(Operation):
         return b.per_picture(f"winners of {self.name}", self.output.elements)
 
     def backward(self, b: Builder) -> None:
-        if self._sparse:
+        if self._pays_to_be_sparse(b):
             self._sparse_backward(b)
             return
-        dz, layout = self._dz(b)
-        parts = self.parts
-        kernel = ConvolutionWeightGradient(
-            self.input.layout, layout, parts.window, parts.groups, parts.flipped, bool(parts.bias)
-        )
-        by_kernel = b.lane_gradient(parts.kernel)
-        by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
-        b.pictures(
-            f"weight gradient of {self.name}", kernel, b.value(self.input), dz, by_kernel, by_bias
-        )
+        dz, layout = self._dz(b), self._dz_layout
+        by_kernel, by_bias = self._lane_gradients(b)
+        name, x = f"weight gradient of {self.name}", b.value(self.input)
+        b.pictures(name, self._weight_gradient, x, dz, by_kernel, by_bias)
         if self.input.differentiable:
             self._input_gradient(b, dz, layout)
 
-    @property
-    def _sparse(self) -> bool:
-        """Whether it pays to visit only what has a gradient behind pool and rectifier."""
+    def _pays_to_be_sparse(self, b: Builder) -> bool:
+        """Whether visiting only what has a gradient behind pool and rectifier costs less."""
         parts = self.parts
-        if not parts.pooled or parts.groups > 1 or parts.shared or parts.rectifier.slope != 0:
+        if not parts.pooled or parts.groups > 1 or parts.shared:
             return False
-        return self.input.differentiable or parts.pool[0] * parts.pool[1] >= 4
+        weight_gradient = self._weight_gradient.cycles(b.target)
+        # The input gradient has as many multiply-adds as the weight gradient.
+        input_gradient = weight_gradient if self.input.differentiable else 0
+        dense = self._unpooling.cycles(b.target) + weight_gradient + input_gradient
+        return b.cheaper(sparse=self._sparse_gradient.cycles(b.target), dense=dense) == "sparse"
 
-    def _dz(self, b: Builder) -> tuple[str, MapLayout]:
-        """The gradient of the sums, and how it lies."""
+    @property
+    def _weight_gradient(self) -> ConvolutionWeightGradient:
+        parts = self.parts
+        return ConvolutionWeightGradient(
+            self.input.layout,
+            self._dz_layout,
+            parts.window,
+            parts.groups,
+            parts.flipped,
+            bool(parts.bias),
+        )
+
+    def _lane_gradients(self, b: Builder) -> tuple[Place, Place]:
+        """Where lanes add up the gradients of kernel and bias."""
+        by_kernel = b.lane_gradient(self.parts.kernel)
+        return by_kernel, b.lane_gradient(self.parts.bias) if self.parts.bias else by_kernel
+
+    @property
+    def _dz_layout(self) -> MapLayout:
+        """How the gradient of the sums lies."""
         if not self.parts.pooled:
-            slot = gated_gradient(b, self.output, self.parts.rectifier)
-            return slot, self.output.gradient_layout
+            return self.output.gradient_layout
         border = self._dz_border if self.input.differentiable else NO_BORDER
-        layout = MapLayout(*self.parts.map, self.output.sizes[2], *border)
+        return MapLayout(*self.parts.map, self.output.sizes[2], *border)
+
+    @property
+    def _unpooling(self) -> MaxUnpool:
+        return MaxUnpool(
+            self.output.layout,
+            self.output.gradient_layout,
+            self._dz_layout,
+            self.parts.pool,
+            self.parts.rectifier,
+        )
+
+    def _dz(self, b: Builder) -> str:
+        """The slot of the gradient of the sums."""
+        if not self.parts.pooled:
+            return gated_gradient(b, self.output, self.parts.rectifier)
+        layout = self._dz_layout
         slot = b.per_picture(
             f"gradient of the sums of {self.name}",
             layout.size * FLOAT_BYTES,
             cleared=layout.bordered,
         )
-        kernel = MaxUnpool(
-            self.output.layout,
-            self.output.gradient_layout,
-            layout,
-            self.parts.pool,
-            self.parts.rectifier,
-        )
         y, dy = b.value(self.output), b.gradient(self.output)
-        b.pictures(f"unpooling of {self.name}", kernel, y, self._winner(b), dy, slot)
-        return slot, layout
+        b.pictures(f"unpooling of {self.name}", self._unpooling, y, self._winner(b), dy, slot)
+        return slot
 
     def _input_gradient(self, b: Builder, dz: str, layout: MapLayout) -> None:
         parts = self.parts
@@ -189,10 +219,10 @@ class ConvolutionOperation(Operation):
         channels = self.input.sizes[2] // groups
         return TurnedKernel(rows, columns, channels, self.output.sizes[2], groups, order, back)
 
-    def _sparse_backward(self, b: Builder) -> None:
-        parts, differentiable = self.parts, self.input.differentiable
-        input_gradient = self.input.layout if differentiable else None
-        kernel = SparseGradient(
+    @property
+    def _sparse_gradient(self) -> SparseGradient:
+        parts = self.parts
+        return SparseGradient(
             self.input.layout,
             self.output.layout,
             self.output.gradient_layout,
@@ -200,12 +230,15 @@ class ConvolutionOperation(Operation):
             parts.pool,
             parts.flipped,
             bool(parts.bias),
-            input_gradient,
+            self.input.layout if self.input.differentiable else None,
             parts.rectifier,
         )
+
+    def _sparse_backward(self, b: Builder) -> None:
+        parts, differentiable = self.parts, self.input.differentiable
+        kernel = self._sparse_gradient
         x, y, dy = b.value(self.input), b.value(self.output), b.gradient(self.output)
-        by_kernel = b.lane_gradient(parts.kernel)
-        by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
+        by_kernel, by_bias = self._lane_gradients(b)
         turned = self._turned(b, "filters") if differentiable else b.weight(parts.kernel)
         dx = self._private_gradient(b) if differentiable else x
         scratch = b.scratch(kernel.scratch_bytes)

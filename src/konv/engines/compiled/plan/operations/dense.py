@@ -28,7 +28,7 @@ __all__ = ["DenseOperation", "DenseParts"]
 
 # A matrix that is larger than that is read once for the whole batch, each thread a part of it:
 # one that passes through the cache once per tile of pictures would cost more than its products.
-_LARGE_MATRIX_BYTES = 512 * 1024
+_LARGE_MATRIX_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True)

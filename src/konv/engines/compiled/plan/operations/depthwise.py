@@ -14,6 +14,7 @@ from konv.engines.compiled.kernels.depthwise_gradients import (
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.base import Operation, gated_gradient, open_gate
+from konv.engines.compiled.plan.operations.folding import Folding, weights_and_bias
 from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.values import Value
 
@@ -30,6 +31,7 @@ class DepthwiseParts:
         flipped: whether kernels are turned by 180°.
         kernel, bias: the names of the weights; "": no bias.
         rectifier: what follows the sums.
+        folding: the normalization that is folded into the weights.
     """
 
     window: Window
@@ -38,6 +40,12 @@ class DepthwiseParts:
     kernel: str
     bias: str
     rectifier: Rectifier
+    folding: Folding | None = None
+
+    @property
+    def biased(self) -> bool:
+        """Whether anything is added to the sums."""
+        return bool(self.bias or self.folding)
 
 
 class DepthwiseOperation(Operation):
@@ -60,11 +68,10 @@ class DepthwiseOperation(Operation):
             parts.window,
             parts.multiplier,
             parts.flipped,
-            bool(parts.bias),
+            parts.biased,
             parts.rectifier,
         )
-        weights = b.weight(parts.kernel)
-        bias = b.weight(parts.bias) if parts.bias else weights
+        weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
         b.pictures(self.name, kernel, b.value(self.input), weights, bias, b.value(self.output))
 
     def backward(self, b: Builder) -> None:

@@ -1,0 +1,96 @@
+"""How a run divides its work: pictures among lanes, lanes among threads. And what room that takes.
+
+What lanes there are decides the bits of a result, and follows from the batch alone. How many
+threads work on them decides nothing but the time, and how often there is what each has for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from konv.engines.compiled.plan.structure import PICTURES, Phase, Plan, Slot, Storage
+from konv.limits import MAX_THREADS
+
+__all__ = ["Division", "divided", "lane_size", "own_bytes", "owners_of", "tasks_of"]
+
+# A lane of fewer pictures costs more in its sums of gradients than a further thread gives.
+_SMALLEST_LANE = 8
+# Multiply-adds that one thread does in about the time that it takes to hand some over.
+_SMALLEST_SHARE = 500_000
+
+
+@dataclass(frozen=True)
+class Division:
+    """The work of one run.
+
+    Args:
+        pictures: of the batch.
+        lane: pictures of a lane; the last may have fewer.
+        workers: how many threads work.
+        shares: for how many threads there would be enough work.
+    """
+
+    pictures: int
+    lane: int
+    workers: int
+    shares: int
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes there are."""
+        return -(-self.pictures // self.lane)
+
+
+def divided(plan: Plan, pictures: int, threads: int) -> Division:
+    """The division of a batch of so many pictures, if so many threads may work on it."""
+    lane = lane_size(plan, pictures)
+    most_tasks = max([-(-pictures // lane), *(_blocks(phase) for phase in plan.phases)])
+    shares = _shares(plan, pictures)
+    return Division(pictures, lane, max(1, min(threads, most_tasks, shares)), shares)
+
+
+def lane_size(plan: Plan, pictures: int) -> int:
+    """How many pictures a lane has: it depends on the batch only, never on the threads."""
+    return max(_SMALLEST_LANE, -(-pictures // plan.lanes))
+
+
+def tasks_of(phase: Phase, division: Division) -> int:
+    """How many tasks a phase has."""
+    return division.lanes if phase.items == PICTURES else _blocks(phase)
+
+
+def owners_of(storage: Storage, division: Division) -> int:
+    """How many have an array of their own."""
+    owners = {
+        Storage.SHARED: 1,
+        Storage.BATCH: division.pictures,
+        Storage.LANE: division.lanes,
+        Storage.WORKER: division.workers,
+    }
+    return owners[storage]
+
+
+def own_bytes(plan: Plan, division: Division) -> int:
+    """What the program's own arrays take."""
+    own = (slot for slot in plan.slots if not slot.argument)
+    return sum(_room(slot, plan, division) for slot in own)
+
+
+def _room(slot: Slot, plan: Plan, division: Division) -> int:
+    return slot.room(owners_of(slot.storage, division), plan.tile)
+
+
+def _blocks(phase: Phase) -> int:
+    """How many tasks its items are; 0 for a phase over pictures."""
+    return -(-phase.items // phase.block)
+
+
+def _shares(plan: Plan, pictures: int) -> int:
+    """How many threads the work is worth; as many as there are if nobody knows it."""
+    operations = pictures * sum(
+        call.kernel.operations
+        for phase in plan.phases
+        if phase.items == PICTURES
+        for call in phase.calls
+    )
+    return operations // _SMALLEST_SHARE if operations else MAX_THREADS

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from konv.engines.compiled.plan.division import Division
 from konv.engines.compiled.plan.structure import Plan, Slot, Storage
 from konv.engines.compiled.runtime.memory import PlanMemory, aligned_bytes
 
@@ -26,7 +27,7 @@ SLOTS = (
 
 def test_every_owner_has_room():
     memory = PlanMemory(Plan(SLOTS, (), tile=7, lanes=4), aligned_bytes)
-    memory.make_room(pictures=5, lanes=3, workers=2)
+    memory.make_room(Division(5, lane=2, workers=2))
     sizes = {name: memory.array(name).size for name in ("shared", "batch", "lane", "worker")}
     # Lanes are 128 bytes apart; 7 pictures of a worker are 70 bytes, and 128 apart.
     assert sizes == {"shared": 40, "batch": 60, "lane": 2 * 128 + 65, "worker": 128 + 70}
@@ -37,9 +38,9 @@ def test_every_owner_has_room():
 
 def test_what_is_large_enough_stays():
     memory = PlanMemory(Plan(SLOTS, (), tile=7, lanes=4), aligned_bytes)
-    memory.make_room(pictures=5, lanes=3, workers=2)
+    memory.make_room(Division(5, lane=2, workers=2))
     before = {slot.name: memory.array(slot.name) for slot in SLOTS[1:]}
-    memory.make_room(pictures=6, lanes=2, workers=2)
+    memory.make_room(Division(6, lane=3, workers=2))
     after = {slot.name: memory.array(slot.name) for slot in SLOTS[1:]}
     assert [name for name in before if before[name] is not after[name]] == ["batch"]
 
@@ -51,10 +52,10 @@ def test_what_could_not_grow_is_not_taken_for_large_enough():
         return aligned_bytes(size)
 
     memory = PlanMemory(Plan(SLOTS[2:3], (), tile=1, lanes=1), allocate)
-    memory.make_room(pictures=5, lanes=1, workers=1)
+    memory.make_room(Division(5, lane=5, workers=1))
     with pytest.raises(MemoryError):
-        memory.make_room(pictures=50, lanes=1, workers=1)
+        memory.make_room(Division(50, lane=50, workers=1))
     assert memory.size_bytes == 0
-    memory.make_room(pictures=5, lanes=1, workers=1)
+    memory.make_room(Division(5, lane=5, workers=1))
     assert memory.array("batch").size == 60
     np.testing.assert_array_equal(memory.bases, [memory.array("batch").ctypes.data])

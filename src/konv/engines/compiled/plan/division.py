@@ -17,6 +17,8 @@ __all__ = ["Division", "divided", "lane_size", "own_bytes", "owners_of", "tasks_
 _SMALLEST_LANE = 8
 # Multiply-adds that one thread does in about the time that it takes to hand some over.
 _SMALLEST_SHARE = 500_000
+# So many of them take several times as long as to wake somebody.
+_LARGE_SHARES = 16
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,13 @@ class Division:
         pictures: of the batch.
         lane: pictures of a lane; the last may have fewer.
         workers: how many threads work.
-        shares: for how many threads there would be enough work.
+        large: whether it takes much longer than to wake a thread.
     """
 
     pictures: int
     lane: int
     workers: int
-    shares: int
+    large: bool = False
 
     @property
     def lanes(self) -> int:
@@ -46,7 +48,8 @@ def divided(plan: Plan, pictures: int, threads: int) -> Division:
     lane = lane_size(plan, pictures)
     most_tasks = max([-(-pictures // lane), *(_blocks(phase) for phase in plan.phases)])
     shares = _shares(plan, pictures)
-    return Division(pictures, lane, max(1, min(threads, most_tasks, shares)), shares)
+    workers = max(1, min(threads, most_tasks, shares))
+    return Division(pictures, lane, workers, large=shares >= _LARGE_SHARES)
 
 
 def lane_size(plan: Plan, pictures: int) -> int:

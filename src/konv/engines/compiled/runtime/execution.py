@@ -14,14 +14,14 @@ from konv.engines.compiled.jit.cache import cached_code, entry_name
 from konv.engines.compiled.jit.handover import JOB_NUMBERS, Job
 from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
 from konv.engines.compiled.jit.module import RUN, program_texts
-from konv.engines.compiled.plan.structure import PICTURES, Plan
+from konv.engines.compiled.plan.division import divided, lane_size
+from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.binding import Binding
 from konv.engines.compiled.runtime.crew import REST, crew
 from konv.engines.compiled.runtime.memory import Allocator, PlanMemory, aligned_bytes
 from konv.engines.compiled.runtime.records import ProgramRecord, programs
 from konv.engines.compiled.target import Target
 from konv.engines.threads import get_threads
-from konv.limits import MAX_THREADS
 
 __all__ = ["Executable"]
 
@@ -30,12 +30,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _RUN_TYPE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p
 )
-# A lane of fewer pictures costs more in its sums of gradients than a further thread gives.
-_SMALLEST_LANE = 8
-# Multiply-adds that one thread does in about the time that it takes to hand some over.
-_SMALLEST_SHARE = 500_000
-# So many of them take several times as long as to wake somebody.
-_LARGE_SHARES = 16
 
 
 class Executable:
@@ -114,7 +108,7 @@ class Executable:
 
     def lane_size(self, pictures: int) -> int:
         """How many pictures a lane has: it depends on the batch only, never on the threads."""
-        return max(_SMALLEST_LANE, -(-pictures // self.plan.lanes))
+        return lane_size(self.plan, pictures)
 
     def array(self, name: str, dtype: Any = np.float32) -> Array:
         """What one of the program's own SHARED slots holds: a view."""
@@ -133,25 +127,8 @@ class Executable:
     def _prepare(self, pictures: int, threads: int) -> None:
         """Room and sizes for such a run; remembered until one is asked for that is different."""
         self._prepared = None
-        lane = self.lane_size(pictures)
-        lanes = -(-pictures // lane)
-        shares = self._shares(pictures)
-        self.workers = max(1, min(threads, self._most_tasks(lanes), shares))
-        self._large = shares >= _LARGE_SHARES
-        self._memory.make_room(pictures=pictures, lanes=lanes, workers=self.workers)
-        self._sizes[:] = pictures, lane
+        division = divided(self.plan, pictures, threads)
+        self.workers, self._large = division.workers, division.large
+        self._memory.make_room(division)
+        self._sizes[:] = pictures, division.lane
         self._prepared = (pictures, threads)
-
-    def _most_tasks(self, lanes: int) -> int:
-        blocks = [-(-phase.items // phase.block) for phase in self.plan.phases if phase.items]
-        return max([lanes, *blocks])
-
-    def _shares(self, pictures: int) -> int:
-        """How many threads the work is worth; as many as there are if nobody knows it."""
-        operations = pictures * sum(
-            call.kernel.operations
-            for phase in self.plan.phases
-            if phase.items == PICTURES
-            for call in phase.calls
-        )
-        return operations // _SMALLEST_SHARE if operations else MAX_THREADS

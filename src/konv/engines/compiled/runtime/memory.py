@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from konv.engines.compiled.plan.structure import Plan, Slot, Storage
+from konv.engines.compiled.plan.division import Division, owners_of
+from konv.engines.compiled.plan.structure import Plan, Slot
 
 __all__ = ["Allocator", "Bytes", "PlanMemory", "aligned_bytes"]
 
@@ -44,21 +45,16 @@ class PlanMemory:
         self._memory: dict[str, Bytes] = {}
         self._owners: dict[str, int] = {}
 
-    def make_room(self, *, pictures: int, lanes: int, workers: int) -> None:
-        """Have room for so many of each.
+    def make_room(self, division: Division) -> None:
+        """Have room for all who have an array of their own.
 
         Raises:
             MemoryError: there is not enough. A smaller batch may still fit.
         """
-        owners = {
-            Storage.SHARED: 1,
-            Storage.BATCH: pictures,
-            Storage.LANE: lanes,
-            Storage.WORKER: workers,
-        }
         for place, slot in self._own:
-            if self._owners.get(slot.name, -1) < owners[slot.storage]:
-                self._grow(place, slot, owners[slot.storage])
+            owners = owners_of(slot.storage, division)
+            if self._owners.get(slot.name, -1) < owners:
+                self._grow(place, slot, owners)
 
     def array(self, name: str) -> Bytes:
         """What one of the slots holds."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function
+from konv.engines.compiled.target import Target
 
 __all__ = ["Kernel", "MapLayout"]
 
@@ -39,6 +40,10 @@ class Kernel(ABC):
     def operations(self) -> int:
         """Multiply-adds for one picture, those it really does; 0 for what only moves numbers."""
         return 0
+
+    def cycles(self, target: Target) -> float | None:
+        """About how many cycles a picture takes; None where there is no model of it."""
+        return None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from konv.engines.compiled.emit.function import Function, Index, pieces_of
+from konv.engines.compiled.emit.function import Function, Index, Piece, pieces_of
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
@@ -93,9 +93,13 @@ class MapCorrelation:
             self.rows,
             self.columns,
             self.inputs,
-            vectors=len(pieces_of(self.channels // self.groups, target)),
+            vectors=len(self.pieces(target)),
             bytes=4 * self.channels,
         )
+
+    def pieces(self, target: Target) -> list[Piece]:
+        """The vectors that the output channels of a group fill."""
+        return pieces_of(self.channels // self.groups, target)
 
     @property
     def _element(self) -> int:

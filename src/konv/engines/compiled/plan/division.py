@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from konv.engines.compiled.plan.structure import PICTURES, Phase, Plan, Slot, Storage
+from konv.engines.compiled.plan.structure import PICTURES, Phase, Plan, Storage
 from konv.limits import MAX_THREADS
 
 __all__ = ["Division", "divided", "lane_size", "own_bytes", "owners_of", "tasks_of"]
@@ -76,11 +76,7 @@ def owners_of(storage: Storage, division: Division) -> int:
 def own_bytes(plan: Plan, division: Division) -> int:
     """What the program's own arrays take."""
     own = (slot for slot in plan.slots if not slot.argument)
-    return sum(_room(slot, plan, division) for slot in own)
-
-
-def _room(slot: Slot, plan: Plan, division: Division) -> int:
-    return slot.room(owners_of(slot.storage, division), plan.tile)
+    return sum(slot.room(owners_of(slot.storage, division), plan.tile) for slot in own)
 
 
 def _blocks(phase: Phase) -> int:

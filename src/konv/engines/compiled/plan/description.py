@@ -1,0 +1,277 @@
+"""A plan as data for a reader: what each call does, what it costs, where its numbers lie.
+
+Costs are for one picture on one thread. Cycles are those of the kernel's own model; where it has
+none, a floor: two vectors of multiply-adds per cycle (one, where the processor multiplies and adds
+apart), or two vectors of the numbers that it moves, whichever takes longer. What is done once per
+batch is divided by its pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from konv.engines.compiled.kernels.convolution import Convolution
+from konv.engines.compiled.kernels.convolution_input_gradient import ConvolutionInputGradient
+from konv.engines.compiled.kernels.copying import Clear
+from konv.engines.compiled.kernels.lane_sums import LaneSum
+from konv.engines.compiled.plan.division import Division, owners_of, tasks_of
+from konv.engines.compiled.plan.structure import (
+    PICTURES,
+    Alternatives,
+    Call,
+    Phase,
+    Plan,
+    Slot,
+    Storage,
+)
+from konv.engines.compiled.target import Target
+
+__all__ = [
+    "CallDescription",
+    "PhaseDescription",
+    "PlanDescription",
+    "SlotDescription",
+    "TileDescription",
+    "described",
+]
+
+_VECTORS_PER_CYCLE = 2
+
+
+@dataclass(frozen=True)
+class TileDescription:
+    """How a convolution holds its sums in registers.
+
+    Args:
+        pictures, rows, columns: of the outputs that are made at the same time.
+        pixels: whose sums these are: more than the outputs, if they are pooled.
+        vectors: of channels for each of them.
+        width: numbers of a vector.
+        chunks: into how many chunks of so many vectors the channels of all groups are cut.
+        written_out: columns of the window that are one turn of the innermost loop.
+        parts: into how many parts the input channels are cut, so that the kernel fits the cache.
+    """
+
+    pictures: int
+    rows: int
+    columns: int
+    pixels: int
+    vectors: int
+    width: int
+    chunks: int
+    written_out: int
+    parts: int
+
+
+@dataclass(frozen=True)
+class CallDescription:
+    """A kernel at work.
+
+    Args:
+        layers: whose work it is; empty: that of all.
+        kernel: its kind.
+        rectified, pooled: whether a rectifier or a pool is applied to the sums in registers.
+        operations: multiply-adds for one picture, those that are really done.
+        cycles: for one picture.
+        is_floor: whether that is a floor instead of a prediction.
+        tile: of a convolution.
+    """
+
+    layers: tuple[str, ...]
+    kernel: str
+    rectified: bool
+    pooled: bool
+    operations: int
+    cycles: float
+    is_floor: bool
+    tile: TileDescription | None = None
+
+
+@dataclass(frozen=True)
+class PhaseDescription:
+    """Calls that are done together; the next phase waits for the end of this one.
+
+    Args:
+        name: in the plan.
+        items: how many things its tasks divide among themselves; None: the pictures of the batch.
+        tasks: into how many tasks it is cut.
+        before: what is done once for each task.
+        calls: what is done for every tile of pictures, or for each task.
+    """
+
+    name: str
+    items: int | None
+    tasks: int
+    before: tuple[CallDescription, ...]
+    calls: tuple[CallDescription, ...]
+
+
+@dataclass(frozen=True)
+class SlotDescription:
+    """An array.
+
+    Args:
+        name: in the plan.
+        storage: who has one of his own: "shared" by all, a picture of the "batch", a "lane", or a
+            "worker", which is a thread, for each picture of a tile.
+        bytes: of one of them: per picture for batch and worker.
+        owners: how many there are.
+        total_bytes: of all together.
+        argument: whether the caller brings it.
+    """
+
+    name: str
+    storage: str
+    bytes: int
+    owners: int
+    total_bytes: int
+    argument: bool
+
+
+@dataclass(frozen=True)
+class PlanDescription:
+    """A plan for a batch.
+
+    Args:
+        target, vector: the instruction set, and the numbers of its vectors.
+        pictures: of the batch.
+        tile: pictures that pass through the layers together.
+        lane, lanes: pictures of a lane, and how many lanes there are.
+        workers: threads.
+        kernels: how many different ones there are.
+        phases, slots: in the plan's order.
+        alternatives: what was chosen between.
+    """
+
+    target: str
+    vector: int
+    pictures: int
+    tile: int
+    lane: int
+    lanes: int
+    workers: int
+    kernels: int
+    phases: tuple[PhaseDescription, ...]
+    slots: tuple[SlotDescription, ...]
+    alternatives: tuple[Alternatives, ...]
+
+    @property
+    def operations(self) -> int:
+        """All multiply-adds for one picture."""
+        return sum(call.operations for call in self._calls)
+
+    @property
+    def cycles(self) -> float:
+        """All cycles for one picture, on one thread."""
+        return sum(call.cycles for call in self._calls)
+
+    @property
+    def own_bytes(self) -> int:
+        """What the program's own arrays take."""
+        return sum(slot.total_bytes for slot in self.slots if not slot.argument)
+
+    @property
+    def _calls(self) -> Iterator[CallDescription]:
+        for phase in self.phases:
+            yield from (*phase.before, *phase.calls)
+
+
+def described(plan: Plan, division: Division, target: Target) -> PlanDescription:
+    """A plan, and what it costs for a batch that is divided so."""
+    reader = _Reader(plan, division, target)
+    return PlanDescription(
+        target=target.name,
+        vector=target.vector,
+        pictures=division.pictures,
+        tile=plan.tile,
+        lane=division.lane,
+        lanes=division.lanes,
+        workers=division.workers,
+        kernels=len(plan.kernels),
+        phases=tuple(map(reader.phase, plan.phases)),
+        slots=tuple(map(reader.slot, plan.slots)),
+        alternatives=plan.alternatives,
+    )
+
+
+class _Reader:
+    """Reads a plan for some batch."""
+
+    def __init__(self, plan: Plan, division: Division, target: Target) -> None:
+        self._division = division
+        self._target = target
+        self._tile = plan.tile
+        self._slots = {slot.name: slot for slot in plan.slots}
+        # Arrays of which some calls take a part: how large it is, the plan does not say.
+        self._in_parts = {
+            slot
+            for call in plan.calls
+            for slot, offset in zip(call.slots, call.offsets, strict=False)
+            if offset
+        }
+
+    def phase(self, phase: Phase) -> PhaseDescription:
+        return PhaseDescription(
+            name=phase.name,
+            items=None if phase.items == PICTURES else phase.items,
+            tasks=tasks_of(phase, self._division),
+            before=tuple(map(self._call, phase.before)),
+            calls=tuple(map(self._call, phase.calls)),
+        )
+
+    def slot(self, slot: Slot) -> SlotDescription:
+        owners = owners_of(slot.storage, self._division)
+        total_bytes = slot.room(owners, self._tile)
+        storage = slot.storage.value
+        return SlotDescription(slot.name, storage, slot.bytes, owners, total_bytes, slot.argument)
+
+    def _call(self, call: Call) -> CallDescription:
+        kernel = call.kernel
+        cycles = kernel.cycles(self._target)
+        rectifier = getattr(kernel, "rectifier", None)
+        return CallDescription(
+            layers=call.layers,
+            kernel=type(kernel).__name__,
+            rectified=rectifier is not None and not rectifier.linear,
+            pooled=getattr(kernel, "pool", (1, 1)) != (1, 1),
+            operations=kernel.operations,
+            cycles=self._floor(call) if cycles is None else cycles,
+            is_floor=cycles is None,
+            tile=self._tile_of(kernel)
+            if isinstance(kernel, Convolution | ConvolutionInputGradient)
+            else None,
+        )
+
+    def _floor(self, call: Call) -> float:
+        apart = self._target.name == "baseline"
+        products = call.kernel.operations * (2 if apart else 1)
+        numbers = max(products, self._moved_bytes(call) / 4)
+        return numbers / (_VECTORS_PER_CYCLE * self._target.vector)
+
+    def _moved_bytes(self, call: Call) -> float:
+        """What it reads and writes at least, for one picture."""
+        whole = isinstance(call.kernel, Clear | LaneSum)
+        touched = (self._slots[n] for n in set(call.slots) if whole or n not in self._in_parts)
+        return sum(self._bytes_per_picture(slot) for slot in touched)
+
+    def _bytes_per_picture(self, slot: Slot) -> float:
+        if slot.storage in (Storage.BATCH, Storage.WORKER):
+            return slot.bytes
+        return slot.bytes * owners_of(slot.storage, self._division) / self._division.pictures
+
+    def _tile_of(self, kernel: Convolution | ConvolutionInputGradient) -> TileDescription:
+        correlation = kernel.correlation
+        choice, work = correlation.choice(self._target), correlation.work(self._target)
+        pool = correlation.rows.pool * correlation.columns.pool
+        return TileDescription(
+            pictures=choice.tile.pictures,
+            rows=choice.tile.rows,
+            columns=choice.tile.columns,
+            pixels=choice.tile.outputs * pool,
+            vectors=choice.vectors,
+            width=correlation.pieces(self._target)[0].width,
+            chunks=correlation.groups * -(-work.vectors // choice.vectors),
+            written_out=choice.written_out,
+            parts=correlation.parts,
+        )

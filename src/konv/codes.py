@@ -61,6 +61,7 @@ CODES = MappingProxyType(
         "K702": "weights do not belong to the network",
         "K703": "a program cannot do what is asked",
         "K704": "the processor does not have an instruction set",
+        "K705": "arrays do not suit a program",
         # K8xx: training
         "K801": "a loss does not suit the network's output",
         "K802": "the loss is not a number",

@@ -12,21 +12,21 @@ near. All arrays that machine code sees lie between pages that nobody may touch.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from konv.engines.compiled.engine import CompiledEngine
+from konv.engines.compiled.problem import Problem
 from konv.engines.compiled.runtime.guarded import guarded_bytes, guarded_copy
 from konv.engines.compiled.target import host_target, target_of
 from konv.engines.contract import Array, Program
 from konv.engines.reference.program import ReferenceEngine
 from konv.engines.threads import get_threads, set_threads
+from konv.errors import KonvError
 from konv.layers import (
     Activation,
     AveragePooling2D,
@@ -40,51 +40,13 @@ from konv.layers.activated import ActivatedLayer
 from konv.layers.base import Layer
 from konv.losses import MeanSquaredError
 from konv.network.graph import Network
-from konv.network.reading import network_from_json
-from konv.network.writing import json_text
 
-__all__ = ["Problem", "differences"]
+__all__ = ["differences", "main"]
 
 # Results of sums that are not exact: how far apart, as a part of the largest number.
 _TOLERANCE = 2e-3
 _EXACT_LIMIT = 2**24
 _EXACT_ACTIVATIONS = ("linear", "relu")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A network, and how it is run.
-
-    Args:
-        network: in JSON.
-        pictures: how many there are in the batch.
-        seed: what weights, pixels and targets are made from.
-        isa: the instruction set; "": the best.
-        threads: how many work on it.
-        from_start: whether the guarded arrays begin at their page, instead of ending at it.
-    """
-
-    network: Mapping[str, Any]
-    pictures: int = 3
-    seed: int = 0
-    isa: str = ""
-    threads: int = 1
-    from_start: bool = False
-
-    @staticmethod
-    def of(network: Network, **settings: Any) -> Problem:
-        """The problem of a network."""
-        return Problem(json.loads(json_text(network)), **settings)
-
-    @staticmethod
-    def from_line(line: str) -> Problem:
-        """The problem that a line describes."""
-        return Problem(**json.loads(line))
-
-    @property
-    def line(self) -> str:
-        """The problem as one line."""
-        return json.dumps(asdict(self), separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -99,7 +61,7 @@ class _Data:
 
 def differences(problem: Problem) -> list[str]:
     """Where the compiled engine's results are not the reference's; empty if nowhere."""
-    network = network_from_json(json.dumps(problem.network)).network
+    network = problem.built
     data = _data(network, problem)
     exact = _is_exact(network, data)
     before = get_threads()
@@ -261,15 +223,23 @@ def _largest_sum(network: Network, data: _Data) -> float:
     return max(float(np.abs(array).max(initial=0)) for array in arrays)
 
 
-def main(lines: list[str]) -> int:
-    """Check each line; what differs is printed."""
+def main(lines: Iterable[str]) -> int:
+    """Check each line; what differs is printed.
+
+    Returns:
+        0: nothing differs; 1: something does; 2: a line is no problem.
+    """
     failed = 0
-    for line in lines or sys.stdin:
-        found = differences(Problem.from_line(line))
+    for line in lines:
+        try:
+            found = differences(Problem.from_line(line))
+        except KonvError as error:
+            print(f"{type(error).__name__} {error}", file=sys.stderr)
+            return 2
         failed += bool(found)
         print("\n".join(found) or "equal")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:] or sys.stdin))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from konv.engines.contract import Pixels
 from konv.losses import Loss
@@ -34,6 +34,10 @@ class CompiledEngine:
         self._target = target
         self._allocate = allocate
         self._programs: list[CompiledProgram] = []
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process compiles for itself, and code that lies in memory cannot be copied.
+        return CompiledEngine, (self._target, self._allocate)
 
     def compile(
         self, network: Network, *, loss: Loss | None = None, pixels: Pixels | None = None

@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-import numpy as np
-
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
+from konv.engines.compiled.runtime.checked_arrays import pixels_kind
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.prediction import Prediction
 from konv.engines.compiled.runtime.training_step import TrainingStep
@@ -38,12 +37,11 @@ class CompiledProgram:
         self.machine = machine
         self._lock = threading.Lock()
         self._predictions: dict[str, Prediction] = {}
-        self._steps: dict[tuple[str, str], TrainingStep] = {}
+        self._steps: dict[str, TrainingStep] = {}
         self._updates = Updates(machine)
 
     def forward(self, weights: Mapping[str, Array], images: Array) -> Array:
-        images = _pixels(images)
-        return self.prediction(images.dtype.name).run(weights, images)
+        return self.prediction(pixels_kind(images)).run(weights, images)
 
     def prediction(self, kind: str) -> Prediction:
         """The compiled prediction for that kind of pixels, "uint8" or "float32"."""
@@ -62,13 +60,11 @@ class CompiledProgram:
         key: int,
         sample_weight: Array | None = None,
     ) -> Step:
-        images = _pixels(images)
-        targets_kind = "int64" if np.asarray(targets).dtype.kind in "iu" else "float32"
-        step = self.training_step(images.dtype.name, targets_kind)
+        step = self.training_step(pixels_kind(images))
         return step.run(weights, images, targets, key=key, sample_weight=sample_weight)
 
-    def training_step(self, kind: str, targets: str = "int64") -> TrainingStep:
-        """The compiled step for that kind of pixels, and of targets: "int64" or "float32".
+    def training_step(self, kind: str) -> TrainingStep:
+        """The compiled step for that kind of pixels, "uint8" or "float32".
 
         Raises:
             EngineError: K703, the program has no loss.
@@ -80,19 +76,12 @@ class CompiledProgram:
                 fix=_("compile(network, loss=…)"),
             )
         with self._lock:
-            if (kind, targets) not in self._steps:
+            if kind not in self._steps:
                 plan = training_plan(
-                    self.network,
-                    kind,
-                    self.pixels,
-                    self.machine.target,
-                    loss=self.loss,
-                    targets=targets,
+                    self.network, kind, self.pixels, self.machine.target, loss=self.loss
                 )
-                self._steps[kind, targets] = TrainingStep(
-                    self.network, plan, self.loss, self.machine
-                )
-            return self._steps[kind, targets]
+                self._steps[kind] = TrainingStep(self.network, plan, self.loss, self.machine)
+            return self._steps[kind]
 
     def apply_update(
         self,
@@ -107,9 +96,3 @@ class CompiledProgram:
         self._updates.apply(
             weights, step, optimizer, slots, learning_rate=learning_rate, iteration=iteration
         )
-
-
-def _pixels(images: Array) -> Array:
-    """Pictures of one of the two types that machine code reads."""
-    images = np.asarray(images)
-    return images if images.dtype == np.uint8 else images.astype(np.float32, copy=False)

@@ -39,6 +39,8 @@ __all__ = [
 OUTPUTS, TARGETS, SHARES, LOSSES = "outputs", "targets", "shares", "losses"
 Z, Z_GRADIENT, LOSS_FUNCTION = "z", "gradient of z", "loss function"
 
+# The numbers of targets, where they are no classes.
+_TARGETS = "float32"
 # What a tile of pictures may take: about half of the second-level cache of a small processor.
 _TILE_BYTES = 1024 * 1024
 # Pictures per tile: more give nothing but larger arrays. No lane is smaller than the largest tile.
@@ -84,26 +86,27 @@ class TrainingPlan:
         states: weight name -> the argument that holds its new value afterwards.
         targets_shape: of the targets of one picture; None for a loss of the user's own, which is
             asked in the middle of the step.
+        targets: the type of their numbers: int64 for class numbers.
     """
 
     plan: Plan
     gradients: dict[str, Place]
     states: dict[str, str]
     targets_shape: tuple[int, ...] | None
+    targets: str
 
 
 def training_plan(
-    network: Network, kind: str, pixels: Pixels, target: Target, *, loss: Loss, targets: str
+    network: Network, kind: str, pixels: Pixels, target: Target, *, loss: Loss
 ) -> TrainingPlan:
     """The plan of one step: forward, loss, backward.
 
     Args:
         network, kind, pixels, target: as of :func:`forward_plan`.
         loss: what is to become small.
-        targets: the type of the targets' numbers.
     """
     body, ending = split_ending(network)
-    kernel = loss_kernel(loss, ending, network.output_shape, targets)
+    kernel = loss_kernel(loss, ending, network.output_shape, _TARGETS)
     # A loss of the user's own takes, as one that has its kernel may, what comes before the ending.
     leaves_out_ending = kernel is None or applies_ending(loss)
     lowering = lowered(body if leaves_out_ending else network, kind, pixels, training=True)
@@ -118,8 +121,13 @@ def training_plan(
             with builder.working_for(operation.layers):
                 operation.backward(builder)
     builder.sum_lanes()
-    targets_shape = None if kernel is None else kernel.targets_shape
-    return TrainingPlan(_finished(builder), builder.gradient_places, builder.states, targets_shape)
+    return TrainingPlan(
+        _finished(builder),
+        builder.gradient_places,
+        builder.states,
+        None if kernel is None else kernel.targets_shape,
+        _TARGETS if kernel is None else kernel.targets,
+    )
 
 
 def _own_loss(b: Builder, last: Value) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -13,38 +14,44 @@ from konv.language import translate as _
 from konv.network.graph import Network
 
 __all__ = [
+    "pixels_kind",
     "ready_images",
+    "ready_shares",
     "ready_targets",
     "ready_weights",
-    "require_shape",
     "weight_arguments",
 ]
+
+_FLOAT32, _FLOAT64, _UINT8 = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8)
+
+
+def pixels_kind(images: Array) -> str:
+    """The type of pixels that these pictures are read as: "uint8" or "float32"."""
+    return "uint8" if np.asarray(images).dtype == _UINT8 else "float32"
 
 
 def ready_images(images: Array, network: Network) -> Array:
     """Pictures as the machine reads them: uint8 or float32, one after the other.
 
     Raises:
-        EngineError: K705, they are not of the network's shape.
+        EngineError: K705, they are not of the network's shape, or no numbers.
     """
     images = np.asarray(images)
-    require_shape("images", images, (len(images), *network.input_shape))
-    kind = np.uint8 if images.dtype == np.uint8 else np.float32
-    return np.ascontiguousarray(images, kind)
+    _require_shape("images", images, (*images.shape[:1], *network.input_shape))
+    return _as_type("images", images, np.dtype(pixels_kind(images)))
 
 
 def ready_weights(network: Network, weights: Mapping[str, Array]) -> dict[str, Array]:
     """The network's weights as float32, C-contiguous: the same arrays where they are so.
 
     Raises:
-        EngineError: K705, one is missing or has another shape.
+        EngineError: K705, one is missing, has another shape, or holds no numbers.
     """
     ready = {}
     for name, spec in network.weight_specs.items():
-        weight = weights.get(name)
-        if weight is None or weight.shape != spec.shape:
-            require_shape(name, np.empty(0) if weight is None else weight, spec.shape)
-        ready[name] = np.ascontiguousarray(weight, np.float32)
+        weight = np.asarray(weights.get(name, ()))
+        _require_shape(name, weight, spec.shape)
+        ready[name] = _as_type(name, weight, _FLOAT32)
     return ready
 
 
@@ -53,34 +60,69 @@ def weight_arguments(weights: Mapping[str, Array]) -> dict[str, Array]:
     return {weight_slot(name): weight for name, weight in weights.items()}
 
 
-def ready_targets(targets: Array, shape: tuple[int, ...], network: Network) -> Array:
+def ready_targets(targets: Array, shape: tuple[int, ...], kind: str, classes: int) -> Array:
     """Targets as the machine reads them.
 
     Args:
         targets: class numbers, or rows of numbers.
         shape: what they need to be, the pictures included.
-        network: whose last axis is the classes, where targets are class numbers.
+        kind: the type that is read: int64 for class numbers, else a floating one.
+        classes: how many there are, where targets are class numbers.
 
     Raises:
-        EngineError: K705, another shape, or a class that is none.
+        EngineError: K705, another shape, no numbers, or a class that is none.
     """
-    targets, classes = np.ascontiguousarray(targets), network.output_shape[-1]
-    require_shape("targets", targets, shape)
-    if targets.dtype.kind in "iu":
-        if targets.size and not 0 <= int(targets.min()) <= int(targets.max()) < classes:
-            raise EngineError(
-                _("a target is not one of {classes} classes", classes=classes), code="K705"
-            )
-        return np.ascontiguousarray(targets, np.int64)
-    return np.ascontiguousarray(targets, np.float32)
+    targets = np.asarray(targets)
+    _require_shape("targets", targets, shape)
+    if kind == "int64":
+        _require_classes(targets, classes)
+    return _as_type("targets", targets, np.dtype(kind))
 
 
-def require_shape(name: str, array: Array, shape: tuple[int, ...]) -> None:
-    """Refuse an array of another shape.
+def ready_shares(sample_weight: Array | None, pictures: int) -> Array:
+    """What each picture's loss counts: wᵢ / N.
 
     Raises:
-        EngineError: K705.
+        EngineError: K705, there are no pictures, or weights of others.
     """
+    if not pictures:
+        raise EngineError(_("a step of training needs pictures"), code="K705")
+    if sample_weight is None:
+        return np.full(pictures, 1 / pictures, np.float32)
+    sample_weight = np.asarray(sample_weight)
+    _require_shape("sample_weight", sample_weight, (pictures,))
+    shares = _as_type("sample_weight", sample_weight, _FLOAT64) / pictures
+    return _as_type("sample_weight", shares, _FLOAT32)
+
+
+def _require_classes(targets: Array, classes: int) -> None:
+    if targets.dtype.kind not in "iu":
+        raise EngineError(
+            _("targets are class numbers, not numbers of {kind}", kind=targets.dtype), code="K705"
+        )
+    if targets.size and not 0 <= int(targets.min()) <= int(targets.max()) < classes:
+        raise EngineError(
+            _("a target is not one of {classes} classes", classes=classes), code="K705"
+        )
+
+
+def _as_type(name: str, array: Array, kind: np.dtype[Any]) -> Array:
+    """The array itself if machine code can read it as it is; else a copy of that type.
+
+    Numbers too large for it become infinite: whoever trains looks at the loss.
+    """
+    if array.dtype == kind and array.flags.c_contiguous and array.flags.aligned:
+        return array
+    if array.dtype.kind not in "buif":
+        raise EngineError(
+            _("{name} holds values of type {kind}, not numbers", name=name, kind=array.dtype),
+            code="K705",
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array(array, kind, order="C")
+
+
+def _require_shape(name: str, array: Array, shape: tuple[int, ...]) -> None:
     if array.shape != shape:
         raise EngineError(
             _(

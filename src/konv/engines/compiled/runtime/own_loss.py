@@ -38,17 +38,21 @@ class OwnLoss:
         self._gradient = np.zeros_like(step.outputs)
         self._error: BaseException | None = None
         self._function = _FUNCTION(self._call)
-        address = ctypes.cast(self._function, ctypes.c_void_p).value
+        # What ctypes.cast returns would refer to the function, and the function to that.
+        address = ctypes.c_void_p.from_buffer(self._function).value
         self.arguments = {
             LOSS_FUNCTION: np.array([address], np.uint64),
             Z: self._z,
             Z_GRADIENT: self._gradient,
         }
 
-    def raise_error(self) -> None:
-        """Raise what the loss raised: machine code could not."""
-        if self._error is not None:
-            raise self._error
+    def finish(self) -> None:
+        """Let go of the arrays, and raise what the loss raised: machine code could not."""
+        # The function refers to this object and this object to it: nothing else parts them soon.
+        del self._function
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def _call(self) -> None:
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict
+from collections import defaultdict, deque
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,19 @@ from konv.engines.compiled.runtime.memory import Bytes, aligned_bytes
 
 __all__ = ["ReusedArrays"]
 
+# Memory kept for each name while nobody uses it: of the step before, and of the one before that.
+_MOST_FREE = 2
+
 
 class ReusedArrays:
     """Arrays that are handed out again when nobody looks at them any more.
 
     Fresh memory of megabytes costs more than what is computed in it: the system clears every page.
+    Several threads may take arrays at the same time.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, list[tuple[Bytes, weakref.ref[Any]]]] = defaultdict(list)
+        self._free: dict[str, deque[Bytes]] = defaultdict(partial(deque, maxlen=_MOST_FREE))
 
     def take(self, name: str, elements: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """An array of so many float32 numbers, whatever they are; views keep it from coming back.
@@ -29,10 +34,12 @@ class ReusedArrays:
             name: what it is for: arrays of one name have one size.
             elements: how many numbers.
         """
-        known = self._known[name]
-        free = next((number for number, (_m, used) in enumerate(known) if used() is None), None)
-        memory = aligned_bytes(4 * elements) if free is None else known.pop(free)[0]
+        free = self._free[name]
+        try:
+            memory = free.pop()
+        except IndexError:
+            memory = aligned_bytes(4 * elements)
         # A view of this array refers to it, and not to the memory: its base is no array.
         array = np.frombuffer(memory.data, np.float32)
-        known.append((memory, weakref.ref(array)))
+        weakref.finalize(array, free.append, memory).atexit = False
         return array

@@ -18,9 +18,9 @@ from konv.engines.compiled.plan.planning import (
 )
 from konv.engines.compiled.runtime.checked_arrays import (
     ready_images,
+    ready_shares,
     ready_targets,
     ready_weights,
-    require_shape,
     weight_arguments,
 )
 from konv.engines.compiled.runtime.machine import Machine
@@ -66,18 +66,20 @@ class TrainingStep:
         """What one batch says about the weights."""
         images = ready_images(images, self.network)
         count = len(images)
+        shares = ready_shares(sample_weight, count)
         step, arguments = self._new_step(count)
         arguments |= weight_arguments(ready_weights(self.network, weights))
         arguments |= {IMAGES: images, SIZES: self.executable.sizes}
         if KEYS in self._sizes:
             arguments[KEYS] = self._keys(key)
-        shares = _shares(count, sample_weight)
         if self._plan.targets_shape is None:
             own = OwnLoss(self._loss, self.network, targets, shares, step)
             self.executable.run(arguments | own.arguments, pictures=count, threads=get_threads())
-            own.raise_error()
+            own.finish()
         else:
-            ready = ready_targets(targets, (count, *self._plan.targets_shape), self.network)
+            classes = self.network.output_shape[-1]
+            shape = (count, *self._plan.targets_shape)
+            ready = ready_targets(targets, shape, self._plan.targets, classes)
             arguments |= {TARGETS: ready, SHARES: shares}
             self.executable.run(arguments, pictures=count, threads=get_threads())
         return step
@@ -110,11 +112,3 @@ class TrainingStep:
         """One key per layer."""
         nodes = range(self._sizes[KEYS] // 8)
         return np.array([mixed_key(key, node) for node in nodes], np.uint64)
-
-
-def _shares(count: int, sample_weight: Array | None) -> Array:
-    """What each picture's loss counts: wᵢ / N."""
-    if sample_weight is None:
-        return np.full(count, 1 / count, np.float32)
-    require_shape("sample_weight", sample_weight, (count,))
-    return np.ascontiguousarray(sample_weight / count, np.float32)

@@ -43,20 +43,21 @@ class Updates:
     ) -> None:
         """One iteration of an optimizer, in place; see :meth:`Program.apply_update`."""
         kernel = update_kernel(optimizer)
-        arrays = _arrays(optimizer, weights, step.gradients, slots)
-        if kernel is None or not all(map(_readable, arrays.values())):
+        arrays = _arrays(optimizer, weights, step.gradients, slots) if kernel else None
+        if kernel is None or arrays is None:
             optimizer.apply(
                 weights, step.gradients, slots, learning_rate=learning_rate, iteration=iteration
             )
         elif step.gradients:
             elements = {name: weights[name].size for name in step.gradients}
             arrays[SETTINGS] = settings(optimizer, learning_rate=learning_rate, iteration=iteration)
-            executable = self._executable(kernel, elements)
+            executable = self.executable(kernel, elements)
             executable.run(arrays, pictures=1, threads=get_threads())
         for name, value in step.state.items():
             weights[name][...] = value
 
-    def _executable(self, kernel: Kernel, elements: dict[str, int]) -> Executable:
+    def executable(self, kernel: Kernel, elements: dict[str, int]) -> Executable:
+        """The update of weights with so many elements, compiled when it is first asked for."""
         key = (kernel, tuple(elements.items()))
         if key not in self._executables:
             self._executables[key] = self._machine.executable(update_plan(kernel, elements))
@@ -65,17 +66,28 @@ class Updates:
 
 def _arrays(
     optimizer: Optimizer, weights: Arrays, gradients: Arrays, slots: Arrays
-) -> dict[str, Array]:
-    """All that is read and written, by the names of the plan's slots."""
-    arrays = {}
+) -> dict[str, Array] | None:
+    """All that is read and written, by the names of the plan's slots.
+
+    None if machine code must not work on one of them as it is: NumPy knows what to do then, or
+    what to refuse.
+    """
+    arrays: dict[str, Array] = {}
     for name, gradient in optimizer.clip(gradients).items():
-        arrays[update_slot("gradient", name)] = gradient
-        arrays[update_slot("weight", name)] = weights[name]
-        for slot, values in optimizer.slots_of(name, slots).items():
-            arrays[update_slot(slot, name)] = values
+        weight = weights[name]
+        changed = {"weight": weight, **optimizer.slots_of(name, slots)}
+        given = {"gradient": gradient, **changed}
+        if not all(array.flags.writeable for array in changed.values()):
+            return None
+        if not all(_suits(array, weight.shape) for array in given.values()):
+            return None
+        arrays |= {update_slot(slot, name): array for slot, array in given.items()}
     return arrays
 
 
-def _readable(array: Array) -> bool:
-    """Whether machine code can work on an array as it is."""
-    return array.dtype == np.float32 and array.flags.c_contiguous
+def _suits(array: Array, shape: tuple[int, ...]) -> bool:
+    """Whether machine code can read an array of that shape as it is."""
+    flags = array.flags
+    return (
+        array.shape == shape and array.dtype == np.float32 and flags.c_contiguous and flags.aligned
+    )

@@ -30,7 +30,7 @@ from konv.engines.compiled.target import Target
 from konv.files import cache_folder
 from konv.limits import MAX_CODE_CACHE_BYTES
 
-__all__ = ["Code", "cached_code", "code_folder", "entry_name", "kept_code"]
+__all__ = ["Code", "cached_code", "code_folder", "entry_name", "is_kept", "kept_code"]
 
 _MAGIC = b"konv code 3\n"
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -83,6 +83,12 @@ def cached_code(name: str, make: Callable[[], list[bytes]]) -> Code:
         _write(path, _packed(objects))
         _remove_old(folder)
     return Code(objects, cached=False)
+
+
+def is_kept(name: str) -> bool:
+    """Whether there is an entry of that name, and it is whole."""
+    folder = code_folder()
+    return folder is not None and _read(folder / f"{name}{_ENDING}") is not None
 
 
 def kept_code() -> tuple[int, int]:

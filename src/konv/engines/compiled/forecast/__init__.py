@@ -1,0 +1,1 @@
+"""What the compiler makes of a network, and what training it takes: before it is trained."""

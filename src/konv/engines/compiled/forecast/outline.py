@@ -1,0 +1,72 @@
+"""What the compiler makes of a network, without compiling it: what ``konv info --plan`` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from konv.engines.compiled.forecast.usual import usual_loss, usual_pixels
+from konv.engines.compiled.plan.description import PlanDescription, described
+from konv.engines.compiled.plan.division import divided
+from konv.engines.compiled.plan.planning import forward_plan, training_plan
+from konv.engines.compiled.runtime.clock_rate import cycles_per_second
+from konv.engines.compiled.target import host_target
+from konv.engines.threads import get_threads
+from konv.network.graph import Network
+
+__all__ = ["Outline", "outlined"]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The plan of a network on this machine.
+
+    Args:
+        network: its name.
+        loss: what training makes small; None: the plan of a prediction.
+        pixels: their kind, "uint8" or "float32".
+        plan: all of it.
+        macs: multiply-adds of one picture forward, as they are counted for any engine.
+        cycles_per_second: of this processor, measured.
+    """
+
+    network: str
+    loss: str | None
+    pixels: str
+    plan: PlanDescription
+    macs: int
+    cycles_per_second: float
+
+    @property
+    def us_per_picture(self) -> float:
+        """The predicted time of a picture on one thread, in microseconds."""
+        return self.microseconds(self.plan.cycles)
+
+    def microseconds(self, cycles: float) -> float:
+        """So many cycles as time."""
+        return cycles / self.cycles_per_second * 1e6
+
+
+def outlined(network: Network, *, training: bool, pictures: int, kind: str) -> Outline:
+    """The plan for batches of so many pictures.
+
+    Args:
+        network: whose plan.
+        training: that of a step of training, with the loss that the network's ending asks for;
+            otherwise that of a prediction.
+        pictures: of a batch.
+        kind: of the pixels, "uint8" or "float32".
+    """
+    target, pixels = host_target(), usual_pixels(kind)
+    loss = usual_loss(network) if training else None
+    if loss is None:
+        plan = forward_plan(network, kind, pixels, target)
+    else:
+        plan = training_plan(network, kind, pixels, target, loss=loss).plan
+    return Outline(
+        network=network.name,
+        loss=None if loss is None else type(loss).__name__,
+        pixels=kind,
+        plan=described(plan, divided(plan, pictures, get_threads()), target),
+        macs=network.macs,
+        cycles_per_second=cycles_per_second(target),
+    )

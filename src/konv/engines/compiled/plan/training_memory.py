@@ -1,0 +1,64 @@
+"""How much memory training takes: arithmetic on a plan, a batch and a number of threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from konv.engines.compiled.plan.builder import FLOAT_BYTES
+from konv.engines.compiled.plan.division import divided, own_bytes
+from konv.engines.compiled.plan.planning import TrainingPlan
+from konv.engines.compiled.plan.structure import Storage
+from konv.network.graph import Network
+from konv.optimizers import Optimizer
+
+__all__ = ["TrainingMemory", "training_memory"]
+
+
+@dataclass(frozen=True)
+class TrainingMemory:
+    """What training holds at the same time, in bytes; without the code.
+
+    Args:
+        weights: all of the network.
+        optimizer: what it remembers of each weight.
+        gradients: of a step, and the new moving means.
+        batch: pictures, targets and outputs of a batch.
+        buffers: the program's own arrays, as they are planned.
+    """
+
+    weights: int
+    optimizer: int
+    gradients: int
+    batch: int
+    buffers: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.optimizer + self.gradients + self.batch + self.buffers
+
+
+def training_memory(
+    network: Network, plan: TrainingPlan, optimizer: Optimizer, *, pictures: int, threads: int
+) -> TrainingMemory:
+    """What training by a plan holds.
+
+    Args:
+        network: what is trained.
+        plan: its plan.
+        optimizer: what changes the weights.
+        pictures: of a batch.
+        threads: how many may work.
+    """
+    specs = network.weight_specs
+    trained = sum(specs[name].size for name in network.trained_weights)
+    written = {place.slot for place in plan.gradients.values()} | set(plan.states.values())
+    arguments = [slot for slot in plan.plan.slots if slot.argument]
+    per_picture = sum(slot.bytes for slot in arguments if slot.storage is Storage.BATCH)
+    return TrainingMemory(
+        weights=FLOAT_BYTES * sum(spec.size for spec in specs.values()),
+        optimizer=FLOAT_BYTES * trained * len(optimizer.slot_names),
+        gradients=sum(slot.bytes for slot in arguments if slot.name in written),
+        batch=pictures * per_picture,
+        buffers=own_bytes(plan.plan, divided(plan.plan, pictures, threads)),
+    )

@@ -4,17 +4,17 @@ The function ``run(bases, sizes, counters, worker, rest)`` is called by every th
 
     bases     where each slot lies: one address per slot
     sizes     pictures of the batch, pictures of a lane
-    counters  two per phase, zero at first: tasks begun, tasks done
+    counters  some per phase, zero at first: tasks begun, tasks done, those begun from either end
     worker    the number of this thread, counted from 0
     rest      what to call while waiting for the others: sched_yield, or something like it
 
-A thread takes the next task of a phase by adding 1 to its first counter, does it, and adds 1 to the
+A thread takes a task of a phase by adding 1 to its first counter, does it, and adds 1 to the
 second. When nothing is left to take it waits until all are done, and goes to the next phase.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import llvmlite.ir as ir
 
@@ -24,9 +24,10 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.target import Target
 
-__all__ = ["RUN", "kernel_text", "program_texts"]
+__all__ = ["PHASE_COUNTERS", "RUN", "kernel_text", "program_texts"]
 
 RUN = "run"
+PHASE_COUNTERS = 4
 # Each module takes a millisecond beside its instructions, and one alone is no work for two threads.
 _FULL_MODULE = 500
 
@@ -90,16 +91,31 @@ class _Run:
 
     def _phase(self, phase: Phase, place: int) -> None:
         f = self._f
-        begun, done = (f.at(f.pointers["counters"], 2 * place + i, INDEX) for i in (0, 1))
+        begun, done, *ends = (
+            f.at(f.pointers["counters"], PHASE_COUNTERS * place + i, INDEX)
+            for i in range(PHASE_COUNTERS)
+        )
         items = self._pictures if phase.items == PICTURES else f.index(phase.items)
         block = self._lane if phase.items == PICTURES else f.index(phase.block)
         tasks = f.builder.udiv(f.builder.sub(f.add(items, block), f.index(1)), block)
         with endless(f) as turn:
-            task = raise_by(f, begun, 1)
-            turn.leave_if(f.builder.icmp_signed(">=", task, tasks))
+            turn.leave_if(f.builder.icmp_signed(">=", raise_by(f, begun, 1), tasks))
+            task = self._next_task(ends, tasks)
             self._task(phase, task, f.multiply(task, block), items, block)
             raise_by(f, done, 1)
         until(f, lambda: f.builder.icmp_signed(">=", seen(f, done), tasks), self._rest)
+
+    def _next_task(self, ends: Sequence[Value], tasks: Value) -> Value:
+        """The leader takes tasks from the front, its helpers from the back.
+
+        So a thread finds in its own cache what it worked on in the run before.
+        """
+        f = self._f
+        leads = f.builder.icmp_signed("==", self._worker, f.index(0))
+        front, back = ends
+        number = raise_by(f, f.builder.select(leads, front, back), 1)
+        last = f.builder.sub(f.subtract(tasks, 1), number)
+        return f.builder.select(leads, number, last)
 
     def _task(self, phase: Phase, task: Value, first: Value, items: Value, block: Value) -> None:
         f = self._f

@@ -86,10 +86,5 @@ def _blocks(phase: Phase) -> int:
 
 def _shares(plan: Plan, pictures: int) -> int:
     """How many threads the work is worth; as many as there are if nobody knows it."""
-    operations = pictures * sum(
-        call.kernel.operations
-        for phase in plan.phases
-        if phase.items == PICTURES
-        for call in phase.calls
-    )
+    operations = pictures * sum(call.kernel.operations for call in plan.calls)
     return operations // _SMALLEST_SHARE if operations else MAX_THREADS

@@ -13,7 +13,7 @@ import numpy as np
 from konv.engines.compiled.jit.cache import cached_code, entry_name
 from konv.engines.compiled.jit.handover import JOB_NUMBERS, Job
 from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
-from konv.engines.compiled.jit.module import RUN, program_texts
+from konv.engines.compiled.jit.module import PHASE_COUNTERS, RUN, program_texts
 from konv.engines.compiled.plan.division import divided, lane_size
 from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.binding import Binding
@@ -49,7 +49,7 @@ class Executable:
         self._memory = PlanMemory(plan, allocate)
         self._binding = Binding(plan, self._memory.bases)
         self._sizes = np.zeros(2, np.int64)
-        self._counters = np.zeros(2 * len(plan.phases), np.int64)
+        self._counters = np.zeros(PHASE_COUNTERS * len(plan.phases), np.int64)
         self._places = tuple(
             array.ctypes.data for array in (self._memory.bases, self._sizes, self._counters)
         )

@@ -273,6 +273,24 @@ def test_pieces_of_whole_numbers_too(target, kind, dtype, total):
 
 
 @ALL_TARGETS
+@pytest.mark.parametrize("lanes", range(1, 17))
+def test_numbers_narrowed_and_widened_on_the_way_take_no_more_room_than_they_have(target, lanes):
+    """What is in a register as 32 bits lies in memory as 8."""
+    width, piece = 16, Piece(0, lanes, 16)
+
+    def write(f):
+        wide, narrow = ir.VectorType(INT32, width), ir.VectorType(BYTE, width)
+        x = f.builder.zext(f.load_vector(f.pointers["x"], piece, BYTE), wide)
+        more = f.builder.icmp_signed(">", x, f.splat(ir.Constant(INT32, 5), width))
+        chosen = f.builder.select(more, f.splat(ir.Constant(INT32, 7), width), x)
+        f.store_vector(f.builder.trunc(chosen, narrow), f.pointers["y"], piece)
+
+    x = np.arange(lanes, dtype=np.uint8)
+    y = floats_of(write, x, lanes, target=target, dtype=np.uint8)
+    np.testing.assert_array_equal(y, np.where(x > 5, 7, x))
+
+
+@ALL_TARGETS
 @pytest.mark.parametrize("vectors", [1, 2, 4])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_row_of_any_length_is_covered_once(target, vectors, known):

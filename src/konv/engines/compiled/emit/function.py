@@ -351,6 +351,11 @@ class Function:
         if piece.whole:
             self.builder.store(value, pointer, align=_BYTES[kind])
             return
+        if piece.lanes == 1:
+            # LLVM stores more than that where the numbers have just been narrowed.
+            alone = self.builder.extract_element(value, _whole(INT32, 0))
+            self.builder.store(alone, pointer, align=_BYTES[kind])
+            return
         name = f"llvm.masked.store.v{piece.width}{_name(kind)}.p0"
         store = self.intrinsic(name, ir.VoidType(), [value.type, POINTER, INT32, _mask_type(piece)])
         alignment = _whole(INT32, _BYTES[kind])

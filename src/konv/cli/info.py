@@ -1,30 +1,41 @@
-"""``konv info``: what konv runs on; ``konv info MODEL``: what is in a model file."""
+"""``konv info``: what konv runs on; what is in a model file; what is compiled of a network."""
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 
-from konv.cli.base import argument, command
+from konv.cli.base import argument, command, option
+from konv.cli.forecast_options import (
+    BATCH_SIZE,
+    PIXELS,
+    batch_size_of,
+    pixels_of,
+    refuse_without,
+)
 from konv.cli.help import definition_lines
+from konv.cli.named import network_of
 from konv.cli.terminal import Terminal
-from konv.engines import DEFAULT_ENGINE, ENGINE_NAMES, get_threads
+from konv.cli.usage import misused
+from konv.engines import DEFAULT_ENGINE, ENGINE_NAMES, compile_info, get_threads
 from konv.files import cache_folder
 from konv.language import marked
 from konv.language import translate as _
 from konv.language.tables import places, printable, shortened
 from konv.model import Model, load
+from konv.network.report_columns import bytes_text
 from konv.network.rows import times
 from konv.version import __version__
 
 __all__ = ["info"]
 
-_PACKAGES = ("numpy", "scikit-learn", "pillow", "click", "rich", "matplotlib")
+_PACKAGES = ("numpy", "llvmlite", "scikit-learn", "pillow", "click", "rich", "matplotlib")
 _WIDEST_TERM, _WIDEST_TEXT = 20, 40
 _CLASSES_SHOWN = 20
 
@@ -32,26 +43,70 @@ _CLASSES_SHOWN = 20
 @command(
     "info",
     help=marked(
-        "Without a model: the versions, the processor, the threads and the folders that konv "
-        "uses.\n\n"
+        "Without a model: the versions, the processor, the compiler, the threads and the folders "
+        "that konv uses.\n\n"
         "With a model: its network, its classes, how a picture becomes its input, and how it was "
-        "trained."
+        "trained.\n\n"
+        "With --plan and a network: what the compiler makes of it. Which layers are one kernel, "
+        "what each costs, where the numbers lie."
     ),
-    examples=("konv info", "konv info run/best.konv"),
+    examples=(
+        "konv info",
+        "konv info run/best.konv",
+        "konv info --plan lenet5",
+        "konv info --plan net.yaml --predict --batch-size 1",
+    ),
 )
-@argument("model", required=False, help=marked("a .konv file"))
+@argument(
+    "model",
+    required=False,
+    help=marked("a .konv file; with --plan, any network that konv summary takes"),
+)
+@option("--plan", "plan", is_flag=True, help=marked("show what the compiler makes of a network"))
+@option(
+    "--train/--predict",
+    "training",
+    default=None,
+    help=marked("the plan of a step of training, which is the default, or of a prediction"),
+)
+@BATCH_SIZE
+@PIXELS
 @click.pass_context
-def info(context: click.Context, model: str | None) -> None:
+def info(context: click.Context, /, model: str | None, plan: bool, **planned: Any) -> None:
     """Print what is known."""
     terminal = context.ensure_object(Terminal)
-    if model is None:
+    if plan:
+        facts = _show_plan(context, terminal, model, planned)
+    elif model is None:
+        refuse_without(context, "--plan", planned)
         facts = _system_facts()
         terminal.say(_lines(_system_rows(facts)))
     else:
+        refuse_without(context, "--plan", planned)
         loaded = load(model)
         facts = _model_facts(model, loaded)
         terminal.say(_lines(_model_rows(facts)))
     terminal.answer(facts)
+
+
+def _show_plan(
+    context: click.Context, terminal: Terminal, word: str | None, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Print the plan of the network that a word names; the same as data."""
+    # The compiler is loaded where it is needed only.
+    from konv.cli.plan_text import plan_facts, plan_lines
+    from konv.engines.compiled.forecast.outline import outlined
+
+    if word is None:
+        raise misused(context, _("--plan of which network?"), "konv info --plan lenet5")
+    outline = outlined(
+        network_of(word),
+        training=values["training"] is not False,
+        pictures=batch_size_of(values),
+        kind=pixels_of(values),
+    )
+    terminal.say("\n".join(plan_lines(outline)))
+    return plan_facts(outline)
 
 
 def _lines(rows: list[tuple[str, str]]) -> str:
@@ -71,6 +126,7 @@ def _system_facts() -> dict[str, Any]:
         "engines": list(ENGINE_NAMES),
         "default_engine": DEFAULT_ENGINE,
         "cache": cache_folder(),
+        "compiler": compile_info(),
     }
 
 
@@ -85,6 +141,25 @@ def _system_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         (_("cores"), _("{cores}, of which konv uses {threads}", **facts)),
         (_("engines"), ", ".join(facts["engines"])),
         (_("decoded pictures"), str(facts["cache"] or _("nowhere"))),
+        *_compiler_rows(facts["compiler"]),
+    ]
+
+
+def _compiler_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    target, cache = facts["target"], facts["cache"]
+    kept = _(
+        "{folder}: {entries:,} programs, {size}",
+        folder=cache["folder"] or _("nowhere"),
+        entries=cache["entries"],
+        size=bytes_text(cache["bytes"]),
+    )
+    return [
+        (_("compiler"), f"LLVM {facts['llvm']} (llvmlite {facts['llvmlite']})"),
+        (
+            _("instruction set"),
+            _("{name}: {registers} vectors of {vector} numbers ({cpu})", **target),
+        ),
+        (_("machine code"), kept),
     ]
 
 

@@ -200,6 +200,7 @@ def _(layer: SeparableConv2D, node: Node, to: Lowering) -> Value:
     channels = layer.map_size(node.input_shapes[0])[2] * layer.depth_multiplier
     shape = layer.map_shape(rows.output, columns.output, channels)
     middle = to.new_value(f"{node.name}, depthwise", shape, x.form)
+    middle.layers = (node.name,)
     to.add(DepthwiseOperation(x, middle, _depthwise_parts(layer, node)))
     return _convolution(layer, node, to, middle, (Window((1, 1)), "pointwise_kernel", axes))
 

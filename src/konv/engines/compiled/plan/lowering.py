@@ -94,7 +94,7 @@ class Lowering:
             number += 1
             unique = f"{name} ({number})"
         self._names.add(unique)
-        return Value(unique, shape, form, differentiable)
+        return Value(unique, shape, form, differentiable, layers=(name,))
 
     def add(self, operation: Operation) -> Value:
         """Put an operation behind the others; the value it makes."""

@@ -49,7 +49,7 @@ class Value:
         gradient_same_as: the same of its gradient.
         argument: the caller's array it lies in, if it does.
         cleared: whether its memory must begin as zeros, of which not all are written to.
-        layers: of the network, that it is the result of; empty: the one it is named after.
+        layers: of the network, that it is the result of.
     """
 
     name: str

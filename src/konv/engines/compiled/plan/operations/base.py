@@ -50,7 +50,7 @@ class Operation(ABC):
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers of the network whose work it is."""
-        return self.output.layers or (self.name,)
+        return self.output.layers
 
     def settle(self) -> None:  # noqa: B027 - most operations have nothing to settle
         """Decide what can only be decided when all operations are known."""

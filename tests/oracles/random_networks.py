@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from konv.engines.compiled.problem import Problem
+from konv.engines.compiled.target import target_names
 from konv.errors import KonvError
 from konv.layers import (
     Activation,
@@ -28,14 +30,15 @@ from konv.layers import (
     SymbolicTensor,
     ZeroPadding2D,
 )
+from konv.layers.activations import ACTIVATIONS
 from konv.layers.base import Layer
 from konv.network.graph import Network, functional
 
-__all__ = ["EXACT", "random_network"]
+__all__ = ["EXACT", "random_network", "random_problem"]
 
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 31, 33)
 _SIDES = (1, 2, 3, 5, 6, 8, 9, 12, 17)
-_ACTIVATIONS = "linear relu sigmoid tanh softmax leaky_relu elu silu gelu hard_swish".split()
+_ACTIVATIONS = tuple(ACTIVATIONS)
 # What makes whole numbers of whole numbers.
 EXACT = ("linear", "relu", "relu", "relu")
 
@@ -51,6 +54,19 @@ def random_network(seed: int, *, exact: bool) -> Network:
         exact: only layers that make whole numbers of whole numbers, and 1, 2, 4 or 8 outputs.
     """
     return _Maker(random.Random(seed), exact).network()
+
+
+def random_problem(seed: int) -> Problem:
+    """A random network, and a way to run it: every instruction set, thread count and page edge."""
+    chance = random.Random(f"how {seed}")
+    return Problem.of(
+        random_network(seed, exact=chance.random() < 0.7),
+        pictures=chance.choice((1, 1, 2, 3, 4, 5, 7, 8, 16, 16, 17, 20, 33, 64)),
+        seed=seed,
+        isa=chance.choice(target_names()),
+        threads=chance.choice((1, 2, 3, 5)),
+        from_start=chance.random() < 0.5,
+    )
 
 
 class _Maker:
@@ -80,6 +96,8 @@ class _Maker:
         """One more layer, or a branch; the same tensor if it did not fit."""
         if self._chance.random() < 0.2:
             return self._branched(x)
+        if self._chance.random() < 0.1:
+            return self._used_twice(x)
         return self._behind(x, self._layer(x))
 
     def _branched(self, x: SymbolicTensor) -> SymbolicTensor:
@@ -88,6 +106,29 @@ class _Maker:
         if len(parts) > 1 and self._chance.random() < 0.5:
             return self._behind(x, Add(), *parts)
         return self._behind(x, Concatenate(self._chance.choice((-1, 1))), one, x)
+
+    def _used_twice(self, x: SymbolicTensor) -> SymbolicTensor:
+        """A layer that keeps the shape, and again behind itself: both use the same weights."""
+        layer = self._keeping_layer(x)
+        y = self._behind(x, layer)
+        if y is x or y.shape != x.shape:
+            return y
+        z = self._behind(self._behind(y, Activation(self._activation())), layer)
+        return self._behind(z, Add(), y, z) if self._chance.random() < 0.5 else z
+
+    def _keeping_layer(self, x: SymbolicTensor) -> Layer:
+        if not self._exact and self._chance.random() < 0.3:
+            return BatchNormalization(1 if self._format == "channels_first" else -1)
+        if len(x.shape) == 1:
+            return Dense(x.shape[0], activation=self._activation())
+        channels = x.shape[0 if self._format == "channels_first" else 2]
+        window, extras = {"padding": "same"}, self._extras()
+        kinds = (
+            lambda: Conv2D(channels, self._pair(1, 3), **window, **extras),
+            lambda: DepthwiseConv2D(self._pair(1, 3), **window, **extras),
+            lambda: SeparableConv2D(channels, self._pair(1, 3), **window, **extras),
+        )
+        return self._chance.choice(kinds)()
 
     def _behind(self, x: SymbolicTensor, layer: Layer, *inputs: SymbolicTensor) -> SymbolicTensor:
         try:

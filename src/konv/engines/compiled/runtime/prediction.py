@@ -9,7 +9,7 @@ import numpy as np
 from konv.engines.compiled.plan.builder import SIZES
 from konv.engines.compiled.plan.operations.pixels import IMAGES
 from konv.engines.compiled.plan.planning import OUTPUTS
-from konv.engines.compiled.plan.structure import Plan
+from konv.engines.compiled.plan.structure import Plan, Storage
 from konv.engines.compiled.runtime.checked_arrays import (
     ready_images,
     ready_weights,
@@ -18,9 +18,15 @@ from konv.engines.compiled.runtime.checked_arrays import (
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.contract import Array
 from konv.engines.threads import get_threads
+from konv.limits import MAX_BATCH_SIZE
 from konv.network.graph import Network
 
 __all__ = ["Prediction"]
+
+
+# What a prediction may keep for all its pictures between two phases, and how few it takes at least.
+_KEPT_BYTES = 16 * 1024 * 1024
+_FEWEST_PICTURES = 128
 
 
 class Prediction:
@@ -35,13 +41,25 @@ class Prediction:
     def __init__(self, network: Network, plan: Plan, machine: Machine) -> None:
         self.network = network
         self.executable = machine.executable(plan)
+        self._pictures = _pictures_at_once(plan)
 
     def run(self, weights: Mapping[str, Array], images: Array) -> Array:
         """The outputs [N, *output shape] of some pictures."""
         images = ready_images(images, self.network)
         outputs = np.empty((len(images), *self.network.output_shape), np.float32)
-        if len(images):
-            arguments = weight_arguments(ready_weights(self.network, weights))
-            arguments |= {IMAGES: images, OUTPUTS: outputs, SIZES: self.executable.sizes}
-            self.executable.run(arguments, pictures=len(images), threads=get_threads())
+        arguments = weight_arguments(ready_weights(self.network, weights))
+        arguments[SIZES] = self.executable.sizes
+        for first in range(0, len(images), self._pictures):
+            some = slice(first, first + self._pictures)
+            arguments |= {IMAGES: images[some], OUTPUTS: outputs[some]}
+            count = len(arguments[IMAGES])
+            self.executable.run(arguments, pictures=count, threads=get_threads())
         return outputs
+
+
+def _pictures_at_once(plan: Plan) -> int:
+    """How many pictures one run takes: of a million, not everything may be kept."""
+    kept = sum(
+        slot.bytes for slot in plan.slots if slot.storage is Storage.BATCH and not slot.argument
+    )
+    return max(_FEWEST_PICTURES, _KEPT_BYTES // kept if kept else MAX_BATCH_SIZE)

@@ -271,7 +271,7 @@ def test_a_line_that_differs_says_where(spoiled, capsys):
         ('{"network": {"konv": 1, "layers": [{"Input": {"shape": [0]}}]}}', "K"),
         (small().line.replace('"pictures":4', '"pictures":0'), "K201"),
         (small().line.replace('"pictures":4', '"picture":4'), "K202"),
-        (small().line.replace('"isa":""', '"isa":"mmx"'), "K201"),
+        (small().line.replace('"isa":null', '"isa":"mmx"'), "K201"),
     ],
 )
 def test_a_line_that_is_no_problem_is_refused_with_a_text(line, code, capsys):

@@ -7,7 +7,7 @@ from konv.errors import FormatError, KonvError, ParameterError
 from konv.layers import Conv2D, Dense, Flatten, Input
 from konv.network.graph import sequential
 
-NETWORK = sequential([Input((3, 3, 1)), Conv2D(2, 2), Flatten(), Dense(2)], name='한글 "net"\n')
+NETWORK = sequential([Input((3, 3, 1)), Conv2D(2, 2), Flatten(), Dense(2)], name='한글 "net"')
 
 
 def test_a_line_holds_everything():
@@ -19,7 +19,7 @@ def test_a_line_holds_everything():
 
 def test_what_is_not_said_is_usual():
     problem = Problem.from_line(f'{{"network": {NETWORK.to_json()}}}')
-    assert problem == Problem.of(NETWORK, pictures=3, seed=0, isa="", threads=1, from_start=False)
+    assert problem == Problem.of(NETWORK, pictures=3, seed=0, isa=None, threads=1, from_start=False)
 
 
 @pytest.mark.parametrize("name", list(Problem.constraints()))

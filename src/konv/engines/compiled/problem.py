@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from konv.constraints import Boolean, Choice, Constraint, Integer, RefusalError
+from konv.constraints import Boolean, Choice, Constraint, Integer, Optional, RefusalError
 from konv.language import translate as _
 from konv.limits import MAX_BATCH_SIZE, MAX_THREADS
 from konv.network.graph import Network
@@ -19,6 +19,7 @@ from konv.parameters import Checked, parameter
 __all__ = ["Problem"]
 
 _SHOWN_CHARACTERS = 60
+_NAMES = ("baseline", "avx2", "avx512", "neon")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Problem(Checked):
         network: in JSON.
         pictures: how many there are in the batch.
         seed: what weights, pixels and targets are made from.
-        isa: the instruction set; "": the best.
+        isa: the instruction set; None: the best.
         threads: how many work on it.
         from_start: whether the guarded arrays begin at their page, instead of ending at it.
 
@@ -60,9 +61,7 @@ class Problem(Checked):
     network: Mapping[str, Any] = parameter(_Description())
     pictures: int = parameter(Integer(1, MAX_BATCH_SIZE), default=3, keyword=True)
     seed: int = parameter(Integer(0, 2**63 - 1), default=0, keyword=True)
-    isa: str = parameter(
-        Choice(("", "baseline", "avx2", "avx512", "neon")), default="", keyword=True
-    )
+    isa: str | None = parameter(Optional(Choice(_NAMES)), default=None, keyword=True)
     threads: int = parameter(Integer(1, MAX_THREADS), default=1, keyword=True)
     from_start: bool = parameter(Boolean(), default=False, keyword=True)
 

@@ -269,6 +269,10 @@ class Builder:
             if slot.storage is Storage.WORKER and not slot.argument
         )
 
+    def bytes_per_lane(self) -> int:
+        """What a lane needs for its sums of gradients."""
+        return self._lanes.bytes
+
     def _call(self, kernel: Kernel, operands: Sequence[Operand]) -> Call:
         places = [Place(operand) if isinstance(operand, str) else operand for operand in operands]
         offsets = tuple(place.offset for place in places)

@@ -45,8 +45,10 @@ _TARGETS = "float32"
 _TILE_BYTES = 1024 * 1024
 # Pictures per tile: more give nothing but larger arrays. No lane is smaller than the largest tile.
 _LARGEST_TILE = 8
-# Lanes per batch: enough for the cores of a workstation, few enough to add up quickly.
-_LANES = 16
+# Lanes per batch: enough for the cores of a workstation, few enough to add up quickly; fewer where
+# the sums of all lanes would take more than so many bytes.
+_MOST_LANES, _FEWEST_LANES = 16, 2
+_LANES_BYTES = 64 * 1024 * 1024
 
 
 def forward_plan(network: Network, kind: str, pixels: Pixels, target: Target) -> Plan:
@@ -170,4 +172,5 @@ def _finished(b: Builder) -> Plan:
     tile = max(1, min(_LARGEST_TILE, _TILE_BYTES // max(1, b.bytes_per_picture())))
     while _LARGEST_TILE % tile:
         tile -= 1
-    return b.plan(tile=tile, lanes=_LANES)
+    fit = _LANES_BYTES // max(1, b.bytes_per_lane())
+    return b.plan(tile=tile, lanes=max(_FEWEST_LANES, min(_MOST_LANES, fit)))

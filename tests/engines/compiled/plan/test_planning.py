@@ -13,9 +13,7 @@ from konv.network.graph import sequential
 def training(*layers):
     network = sequential([*layers, Flatten(), Dense(1)])
     loss = MeanSquaredError()
-    return training_plan(
-        network, "uint8", Pixels(), host_target(), loss=loss, targets="float32"
-    ).plan
+    return training_plan(network, "uint8", Pixels(), host_target(), loss=loss).plan
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from konv.engines.contract import Array, Pixels
 from konv.errors import TrainingError
-from konv.losses import Loss, MeanSquaredError, choose_loss
+from konv.losses import (
+    BinaryCrossentropy,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
 from konv.network.ending import split_ending
 from konv.network.graph import Network
 
 __all__ = ["example_images", "example_targets", "usual_loss", "usual_pixels"]
+
+# The last activation -> the loss that suits it, if the shape of the output does.
+_LOSSES: Mapping[str, Loss] = MappingProxyType(
+    {
+        "softmax": SparseCategoricalCrossentropy(),
+        "sigmoid": BinaryCrossentropy(),
+        "linear": SparseCategoricalCrossentropy(from_logits=True),
+    }
+)
 
 
 def usual_pixels(kind: str) -> Pixels:
@@ -26,12 +43,13 @@ def usual_loss(network: Network) -> Loss:
         >>> usual_loss(named_network("lenet5").network)
         SparseCategoricalCrossentropy()
     """
+    ending = split_ending(network)[1]
+    loss = _LOSSES.get(ending.name, MeanSquaredError())
     try:
-        return choose_loss(
-            split_ending(network)[1], network.output_shape, _numbers(network, 2, seed=0)
-        )
-    except TrainingError:  # an activation from which no loss follows: anything can be squared
+        loss.check(ending, network.output_shape)
+    except TrainingError:  # not one row of classes: any shape can be squared
         return MeanSquaredError()
+    return loss
 
 
 def example_images(network: Network, count: int, kind: str) -> Array:
@@ -42,15 +60,7 @@ def example_images(network: Network, count: int, kind: str) -> Array:
 
 def example_targets(network: Network, loss: Loss, count: int) -> Array:
     """Random targets for them, as the loss prepares them."""
-    return loss.prepare_targets(_numbers(network, count, seed=1), network.output_shape)
-
-
-def _numbers(network: Network, count: int, *, seed: int) -> Array:
-    """Class numbers where one output is one class; else shares in the shape of the output."""
-    generator, shape = np.random.default_rng(seed), network.output_shape
-    if len(shape) == 1 and shape[0] > 1 and split_ending(network)[1].name != "sigmoid":
-        return generator.integers(0, shape[0], count)
-    numbers = generator.uniform(0.1, 1, (count, *shape))
-    if split_ending(network)[1].name == "softmax":
-        numbers /= numbers.sum(axis=-1, keepdims=True)
-    return numbers
+    generator, shape = np.random.default_rng(1), network.output_shape
+    if isinstance(loss, SparseCategoricalCrossentropy):
+        return loss.prepare_targets(generator.integers(0, shape[-1], count), shape)
+    return loss.prepare_targets(generator.uniform(0, 1, (count, *shape)), shape)

@@ -77,6 +77,17 @@ class MapCorrelation:
         """The size of the kernel."""
         return 4 * self.kernel[0] * self.kernel[1] * self._element
 
+    def operations_with(self, choice: Choice) -> int:
+        """The same without those that meet only the border of a tile, which are left out."""
+        rows, columns = (
+            axis.pool * sum(s.count * s.taps for strips in axis.strips(most) for s in strips)
+            for axis, most in (
+                (self.rows, choice.tile.rows),
+                (self.columns, choice.tile.columns),
+            )
+        )
+        return rows * columns * self.input.channels // self.groups * self.channels
+
     def choice(self, target: Target) -> Choice:
         """The tiles that cost least."""
         return best_choice(target, self.work(target))

@@ -15,6 +15,8 @@ from konv.engines.compiled.kernels.convolution import Convolution
 from konv.engines.compiled.kernels.convolution_input_gradient import ConvolutionInputGradient
 from konv.engines.compiled.kernels.copying import Clear
 from konv.engines.compiled.kernels.lane_sums import LaneSum
+from konv.engines.compiled.kernels.map_correlation import MapCorrelation
+from konv.engines.compiled.kernels.tile_choice import Choice
 from konv.engines.compiled.plan.division import Division, owners_of, tasks_of
 from konv.engines.compiled.plan.structure import (
     PICTURES,
@@ -227,7 +229,11 @@ class _Reader:
         return SlotDescription(slot.name, storage, slot.bytes, owners, total_bytes, slot.argument)
 
     def _call(self, call: Call) -> CallDescription:
-        kernel = call.kernel
+        kernel, operations, tile = call.kernel, call.kernel.operations, None
+        if isinstance(kernel, Convolution | ConvolutionInputGradient):
+            choice = kernel.correlation.choice(self._target)
+            operations = kernel.correlation.operations_with(choice)
+            tile = self._tile_of(kernel.correlation, choice)
         cycles = kernel.cycles(self._target)
         rectifier = getattr(kernel, "rectifier", None)
         return CallDescription(
@@ -235,12 +241,10 @@ class _Reader:
             kernel=type(kernel).__name__,
             rectified=rectifier is not None and not rectifier.linear,
             pooled=getattr(kernel, "pool", (1, 1)) != (1, 1),
-            operations=kernel.operations,
+            operations=operations,
             cycles=self._floor(call) if cycles is None else cycles,
             is_floor=cycles is None,
-            tile=self._tile_of(kernel)
-            if isinstance(kernel, Convolution | ConvolutionInputGradient)
-            else None,
+            tile=tile,
         )
 
     def _floor(self, call: Call) -> float:
@@ -260,9 +264,8 @@ class _Reader:
             return slot.bytes
         return slot.bytes * owners_of(slot.storage, self._division) / self._division.pictures
 
-    def _tile_of(self, kernel: Convolution | ConvolutionInputGradient) -> TileDescription:
-        correlation = kernel.correlation
-        choice, work = correlation.choice(self._target), correlation.work(self._target)
+    def _tile_of(self, correlation: MapCorrelation, choice: Choice) -> TileDescription:
+        pieces = correlation.pieces(self._target)
         pool = correlation.rows.pool * correlation.columns.pool
         return TileDescription(
             pictures=choice.tile.pictures,
@@ -270,8 +273,8 @@ class _Reader:
             columns=choice.tile.columns,
             pixels=choice.tile.outputs * pool,
             vectors=choice.vectors,
-            width=correlation.pieces(self._target)[0].width,
-            chunks=correlation.groups * -(-work.vectors // choice.vectors),
+            width=pieces[0].width,
+            chunks=correlation.groups * -(-len(pieces) // choice.vectors),
             written_out=choice.written_out,
             parts=correlation.parts,
         )

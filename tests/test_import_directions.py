@@ -23,6 +23,9 @@ FLOORS = (
     {"constraints", "errors"},
     {"codes", "language", "limits", "version"},
 )
+# The same within the compiler: from what runs to the words that code is written in.
+COMPILER_FLOORS = ("forecast", "runtime", "jit", "plan", "kernels", "emit")
+COMPILER = SOURCE / "engines" / "compiled"
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(SOURCE.rglob("*.py"))
 
@@ -76,6 +79,18 @@ def test_a_file_imports_only_rooms_below_its_own(path):
         assert other != "__init__", f"{path} imports the face of the package"
         if other != room:
             assert FLOOR_OF[other] > FLOOR_OF[room], f"{path.name}: {room} imports {other}"
+
+
+@pytest.mark.parametrize("room", COMPILER_FLOORS)
+def test_a_room_of_the_compiler_imports_only_rooms_below_it(room):
+    above = COMPILER_FLOORS[: COMPILER_FLOORS.index(room)]
+    for path in (COMPILER / room).rglob("*.py"):
+        rooms = {module.split(".")[3] for module in imported_modules(path) if in_compiler(module)}
+        assert not rooms & {*above}, path.name
+
+
+def in_compiler(module):
+    return module.startswith("konv.engines.compiled.")
 
 
 def test_no_files_import_each_other_in_a_circle():

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from benchmarks.suite.others import others_now
@@ -23,6 +24,8 @@ from tools.plan_page import LOSS, PAGE, TARGET, network_a, plan_of_a, replaced
 from konv import Model, set_threads
 from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.plan.builder import SCRATCH, SIZES, weight_slot
+from konv.engines.compiled.plan.description import described
+from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.runtime.memory import Bytes, aligned_bytes
@@ -120,26 +123,29 @@ def _shortest(alone: list[_Alone], tile: int) -> list[float]:
 def _table(plan: Plan, times: list[float], cycles_per_us: float, target: Target) -> Iterator[str]:
     yield "| call | multiply-adds | bytes | floor µs | predicted µs | measured µs | of the floor |"
     yield "|---|---|---|---|---|---|---|"
-    first = 1 + sum(len(phase.calls) for phase in _phases_before(plan))
-    for number, (call, measured) in enumerate(zip(_calls(plan), times, strict=True), start=first):
-        moved = call_bytes(plan, call)
+    for (head, operations, moved, call), measured in zip(computed(plan), times, strict=True):
         # Two units multiply and add a vector each in every cycle, and two vectors can be moved.
-        floor_cycles = max(call.kernel.operations, moved / 4) / (2 * target.vector)
+        floor_cycles = max(operations, moved / 4) / (2 * target.vector)
         floor, cycles = floor_cycles / cycles_per_us, call.kernel.cycles(target)
         predicted = "" if cycles is None else f"{cycles / cycles_per_us:.2f}"
         yield (
-            f"| {number} `{type(call.kernel).__name__}` | {call.kernel.operations:,} | {moved:,} "
+            f"| {head} | {operations:,} | {moved:,} "
             f"| {floor:.2f} | {predicted} | {measured:.2f} | {100 * floor / measured:.0f} % |"
         )
 
 
-def _phases_before(plan: Plan) -> list[Phase]:
-    """The phases before that of the pictures."""
-    place = next(i for i, phase in enumerate(plan.phases) if phase.items == PICTURES)
-    return list(plan.phases[:place])
+def computed(plan: Plan) -> Iterator[tuple[str, int, int, Call]]:
+    """Of each call on pictures: (its number and kind, multiply-adds, bytes, the call itself)."""
+    phases = described(plan, divided(plan, _BATCH, threads=1), TARGET).phases
+    numbers = count(1)
+    for phase, said in zip(plan.phases, phases, strict=True):
+        for call, what in zip(phase.calls, said.calls, strict=True):
+            head = f"{next(numbers)} `{what.kernel}`"
+            if phase.items == PICTURES:
+                yield head, what.operations, _moved_bytes(plan, call), call
 
 
-def call_bytes(plan: Plan, call: Call) -> int:
+def _moved_bytes(plan: Plan, call: Call) -> int:
     """What a call must move for a picture: every array once, sums of gradients twice (read and
     written); what belongs to no picture is shared by those of a tile. Lists of its own are left
     out, for they need not leave the nearest cache."""

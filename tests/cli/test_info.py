@@ -16,6 +16,19 @@ def test_versions_and_threads_are_told(konv):
     assert __version__ in konv("info").out
 
 
+def test_the_compiler_and_its_cache_are_told(konv, monkeypatch):
+    facts = json.loads(konv("info", "--json").out)
+    assert facts["compiler"]["llvmlite"] == facts["packages"]["llvmlite"]
+    text = " ".join(konv("info").out.split())
+    target = facts["compiler"]["target"]
+    for said in (f"LLVM {facts['compiler']['llvm']}", target["cpu"], "machine code", "0 programs"):
+        assert said in text
+    monkeypatch.setenv("KONV_ISA", "baseline" if target["name"] != "neon" else "neon")
+    assert json.loads(konv("info", "--json").out)["compiler"]["target"]["vector"] == 4
+    monkeypatch.setenv("KONV_ISA", "avx1024")
+    assert "K704" in konv("info").err
+
+
 def test_a_model_tells_what_it_is_and_how_it_was_trained(konv, model):
     facts = json.loads(konv("info", model, "--json").out)
     assert facts["classes"] == ["가위", "바위", "보"]

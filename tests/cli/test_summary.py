@@ -48,3 +48,28 @@ def test_a_network_that_cannot_be_is_shown_up_to_the_layer_that_fails(konv, tmp_
 def test_a_file_called_like_a_network_needs_its_folder_said(konv, network_file, tmp_path):
     network_file.rename(tmp_path / "simple")
     assert "592,074" in konv("summary", "simple").out
+
+
+def test_what_training_takes_is_told(konv, network_file):
+    result = konv("summary", network_file, "--train", "--batch-size", "16", "--pictures", "1000")
+    assert result.code == 0
+    for said in ("223 parameters", "batches of 16 pictures", "for 1,000 pictures", "measured here"):
+        assert said in " ".join(result.out.split())
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_what_training_takes_is_data_too(konv, network_file):
+    facts = json.loads(konv("summary", network_file, "--train", "--batch-size", "16", "--json").out)
+    assert facts["totals"]["parameters"] == 223
+    training = facts["training"]
+    assert (training["batch_size"], training["epoch_pictures"]) == (16, 60_000)
+    assert training["measured"] is True
+    assert training["epoch_s"] == pytest.approx(60_000 * training["picture_s"])
+    assert training["memory"]["weights"] == 4 * 223
+    assert training["memory_bytes"] == sum(training["memory"].values()) + training["code_bytes"]
+
+
+def test_training_is_estimated_in_korean_too(konv):
+    text = konv("summary", "digits-mini", "--train", "--lang", "ko").out
+    assert "방금 여기서 잰 값" in text
+    assert "에포크" in text

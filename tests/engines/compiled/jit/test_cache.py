@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from konv.engines.compiled.jit import cache
-from konv.engines.compiled.jit.cache import cached_code, code_folder, entry_name, kept_code
+from konv.engines.compiled.jit.cache import (
+    cached_code,
+    code_folder,
+    entry_name,
+    is_kept,
+    kept_code,
+)
 from konv.engines.compiled.target import AARCH64, target_names, target_of
 
 CODE = [bytes(range(50)), b"", b"second"]
@@ -51,6 +57,18 @@ def test_code_is_made_once(folder):
     again = cached_code("name", lambda: pytest.fail("made twice"))
     assert (again.objects, again.cached) == (CODE, True)
     assert kept_code() == (1, sum(path.stat().st_size for path in folder.iterdir()))
+
+
+def test_only_what_is_whole_is_kept(entry):
+    assert is_kept("name")
+    assert not is_kept("other")
+    entry.write_bytes(entry.read_bytes()[:-1])
+    assert not is_kept("name")
+
+
+def test_without_a_folder_nothing_is_kept(monkeypatch):
+    monkeypatch.setattr(cache, "cache_folder", lambda: None)
+    assert not is_kept("name")
 
 
 def test_empty_code_is_code(folder):

@@ -99,7 +99,15 @@ def test_both_are_right_for_whatever_window_fits(problem: WindowProblem) -> None
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("line", [DEPTHWISE_PROBLEMS[i] for i in (3, 5, 7, 14, 15)])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(DEPTHWISE_PROBLEMS[i] for i in (3, 5, 7, 14, 15)),
+        # one channel is left over
+        "n=2 h=4 w=5 c=9 k=2x3 m=2 p=same",
+        "n=2 h=4 w=5 c=11 k=2x3 m=3 p=same",
+    ],
+)
 @pytest.mark.parametrize("rectifier", [LINEAR, RELU, Rectifier(0.25)], ids=str)
 def test_the_input_gradient_is_added_and_passes_the_rectifier(
     rectifier: Rectifier, line: str, target: str

@@ -55,7 +55,7 @@ class Lanes:
         if self.multiplier == 1:
             return vector
         if self.channels.lanes == 1:
-            return _added_up(f, vector)
+            return _shuffled(f, _added_up(f, vector), [0] * self.channels.width)
         total: Value = None
         for m in range(self.multiplier):
             lanes = [c * self.multiplier + m for c in range(self.channels.lanes)]

@@ -79,6 +79,8 @@ class _Maker:
         first = x = self._input()
         for _number in range(self._chance.randint(1, 6)):
             x = self._grown(x)
+        if x is not first and self._chance.random() < 0.1:
+            return functional(first, x)
         units = self._chance.choice((1, 2, 4, 8) if self._exact else (1, 2, 3, 10, 16, 17))
         if len(x.shape) == 3 and self._chance.random() < 0.9:
             x = Flatten(self._format)(x)

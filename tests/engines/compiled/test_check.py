@@ -171,6 +171,25 @@ def test_networks_that_share_or_branch_are_the_references(name, isa):
     assert not differences(problem), problem.line
 
 
+FIRST_ENDINGS = {
+    "a convolution": [Conv2D(3, 3, data_format="channels_first")],
+    "a softmax": [Conv2D(3, 1, data_format="channels_first", activation="softmax")],
+    "a pool": [MaxPooling2D(2, data_format="channels_first")],
+    "a normalization": [
+        Conv2D(3, 2, data_format="channels_first"),
+        BatchNormalization(1),
+        ReLU(),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", FIRST_ENDINGS)
+def test_networks_that_end_in_a_channels_first_map_are_the_references(name):
+    network = sequential([Input((2, 8, 6)), *FIRST_ENDINGS[name]])
+    problem = Problem.of(network, pictures=9, seed=1, threads=2)
+    assert not differences(problem), problem.line
+
+
 # What the check itself notices
 
 

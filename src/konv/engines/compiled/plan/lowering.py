@@ -69,9 +69,8 @@ class Lowering:
         """Whether a node's value is known already: it was absorbed by one before it."""
         return node.name in self._values
 
-    @property
-    def last_value(self) -> Value:
-        """The value that the network ends in, in the order of its shape."""
+    def end(self) -> Value:
+        """The value that the network ends in, brought into the order of its shape."""
         value = self._values[self.network.nodes[-1].name]
         return self.in_form(value, plain_form(value.shape))
 

@@ -61,7 +61,7 @@ def forward_plan(network: Network, kind: str, pixels: Pixels, target: Target) ->
         target: the processor.
     """
     lowering = lowered(network, kind, pixels, training=False)
-    last = _own_output(lowering, lowering.last_value)
+    last = _own_output(lowering, lowering.end())
     last.argument = OUTPUTS
     builder = Builder(network, target, training=False)
     _forward(builder, lowering)
@@ -112,12 +112,13 @@ def training_plan(
     # A loss of the user's own takes, as one that has its kernel may, what comes before the ending.
     leaves_out_ending = kernel is None or applies_ending(loss)
     lowering = lowered(body if leaves_out_ending else network, kind, pixels, training=True)
+    last = lowering.end()
     builder = Builder(network, target, training=True)
     _forward(builder, lowering)
     if kernel is None:
-        _own_loss(builder, lowering.last_value)
+        _own_loss(builder, last)
     else:
-        _loss(builder, lowering.last_value, kernel)
+        _loss(builder, last, kernel)
     for operation in reversed(lowering.operations):
         if builder.has_gradient(operation.output):
             with builder.working_for(operation.layers):

@@ -151,6 +151,17 @@ def _sums(outline: Outline) -> Iterator[str]:
         ),
         _WIDTH,
     )
+    if outline.update is not None:
+        time = f"≥{outline.microseconds(outline.update.cycles):,.3f}"
+        yield from wrapped(
+            _(
+                "then the update by {optimizer}: {count} weights, {time} µs per picture",
+                optimizer=outline.optimizer,
+                count=len(outline.update.phases),
+                time=time,
+            ),
+            _WIDTH,
+        )
 
 
 def _choices(alternatives: Sequence[Alternatives]) -> Iterator[str]:

@@ -22,6 +22,30 @@ def test_of_training_and_of_prediction():
     assert training.plan.workers <= get_threads()
 
 
+def test_the_update_follows_a_step_of_training_only():
+    training = outlined(NETWORK, training=True, pictures=64, kind="uint8")
+    assert training.optimizer == "Adam"
+    assert len(training.update.phases) == len(NETWORK.trained_weights)
+    # w, m and v are read and written, g is read: each once per batch
+    numbers = 4 * NETWORK.parameters / 64
+    assert training.update.cycles >= numbers / (2 * training.update.vector)
+    assert outlined(NETWORK, training=False, pictures=64, kind="uint8").update is None
+
+
+def test_a_network_without_weights_has_no_update():
+    network = sequential([Input((4, 4, 1)), Flatten()])
+    outline = outlined(network, training=True, pictures=4, kind="uint8")
+    assert (outline.optimizer, outline.update) == (None, None)
+
+
+def test_a_network_of_gigabytes_has_a_plan():
+    network = sequential([Input((28, 28, 16)), Flatten(), Dense(65_536), Dense(2)])
+    outline = outlined(network, training=True, pictures=4_096, kind="uint8")
+    assert outline.plan.own_bytes > 2**30
+    kernels = [call.kernel for phase in outline.plan.phases for call in phase.calls]
+    assert "DenseBatch" in kernels
+
+
 def test_time_is_cycles_at_the_rate_of_the_processor():
     outline = outlined(NETWORK, training=True, pictures=8, kind="float32")
     assert outline.us_per_picture == pytest.approx(

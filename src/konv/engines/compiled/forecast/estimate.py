@@ -10,15 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from konv.engines.compiled.forecast.trial import Rehearsal, Trial, trained_elements
-from konv.engines.compiled.forecast.usual import usual_loss, usual_pixels
+from konv.engines.compiled.forecast.trial import Rehearsal, Trial
+from konv.engines.compiled.forecast.usual import (
+    USUAL_OPTIMIZER,
+    usual_loss,
+    usual_pixels,
+    usual_update,
+)
 from konv.engines.compiled.jit.cache import entry_name, is_kept
-from konv.engines.compiled.kernels.updates import update_kernel
 from konv.engines.compiled.plan.description import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import training_plan
 from konv.engines.compiled.plan.training_memory import TrainingMemory, training_memory
-from konv.engines.compiled.plan.updating import update_plan
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.target import host_target
@@ -28,7 +31,6 @@ from konv.optimizers import get_optimizer
 
 __all__ = ["TrainingEstimate", "estimated"]
 
-_OPTIMIZER = "adam"  # that of Model.compile and of konv train
 _FEWEST_PICTURES = 8
 # A batch that is predicted to take longer is not tried as a whole.
 _LONGEST_TRIAL_S = 0.2
@@ -96,7 +98,7 @@ class _Estimation:
         self._batch_size = batch_size
         self._target = host_target()
         self._loss = usual_loss(network)
-        self._optimizer = get_optimizer(_OPTIMIZER)
+        self._optimizer = get_optimizer(USUAL_OPTIMIZER)
         self._plan = training_plan(network, kind, usual_pixels(kind), self._target, loss=self._loss)
 
     def made(self) -> TrainingEstimate:
@@ -124,11 +126,8 @@ class _Estimation:
         )
 
     def _is_cached(self) -> bool:
-        kernel, elements = update_kernel(self._optimizer), trained_elements(self._network)
-        plans = [self._plan.plan]
-        if kernel is not None and elements:
-            plans.append(update_plan(kernel, elements))
-        return all(is_kept(entry_name(repr(plan), self._target)) for plan in plans)
+        plans = self._plan.plan, usual_update(self._network, self._optimizer)
+        return all(is_kept(entry_name(repr(plan), self._target)) for plan in plans if plan)
 
     def _predicted_s(self) -> float:
         """The time of a picture, if threads divided the work evenly and memory were free."""

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from konv.engines.compiled.forecast.usual import usual_loss, usual_pixels
+from konv.engines.compiled.forecast.usual import (
+    USUAL_OPTIMIZER,
+    usual_loss,
+    usual_pixels,
+    usual_update,
+)
 from konv.engines.compiled.plan.description import PlanDescription, described
-from konv.engines.compiled.plan.division import divided
+from konv.engines.compiled.plan.division import Division, divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
+from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
-from konv.engines.compiled.target import host_target
+from konv.engines.compiled.target import Target, host_target
 from konv.engines.threads import get_threads
 from konv.network.graph import Network
+from konv.optimizers import get_optimizer
 
 __all__ = ["Outline", "outlined"]
 
@@ -25,6 +32,8 @@ class Outline:
         loss: what training makes small; None: the plan of a prediction.
         pixels: their kind, "uint8" or "float32".
         plan: all of it.
+        optimizer: whose update follows a step of training; None: nothing is trained.
+        update: the plan of that update.
         macs: multiply-adds of one picture forward, as they are counted for any engine.
         cycles_per_second: of this processor, measured.
     """
@@ -33,6 +42,8 @@ class Outline:
     loss: str | None
     pixels: str
     plan: PlanDescription
+    optimizer: str | None
+    update: PlanDescription | None
     macs: int
     cycles_per_second: float
 
@@ -62,11 +73,21 @@ def outlined(network: Network, *, training: bool, pictures: int, kind: str) -> O
         plan = forward_plan(network, kind, pixels, target)
     else:
         plan = training_plan(network, kind, pixels, target, loss=loss).plan
+    optimizer = get_optimizer(USUAL_OPTIMIZER)
+    update = None if loss is None else usual_update(network, optimizer)
     return Outline(
         network=network.name,
         loss=None if loss is None else type(loss).__name__,
         pixels=kind,
         plan=described(plan, divided(plan, pictures, get_threads()), target),
+        optimizer=None if update is None else type(optimizer).__name__,
+        update=None if update is None else _described_update(update, pictures, target),
         macs=network.macs,
         cycles_per_second=cycles_per_second(target),
     )
+
+
+def _described_update(plan: Plan, pictures: int, target: Target) -> PlanDescription:
+    """An update knows no pictures: what it costs is divided by those of the batch."""
+    workers = divided(plan, 1, get_threads()).workers
+    return described(plan, Division(pictures, pictures, workers), target)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
-from konv.engines.compiled.forecast.usual import example_images, example_targets
+from konv.engines.compiled.forecast.usual import example_images, example_targets, trained_elements
 from konv.engines.compiled.kernels.updates import update_kernel
 from konv.engines.compiled.plan.planning import TrainingPlan
 from konv.engines.compiled.runtime.machine import Machine
@@ -105,8 +105,3 @@ class Rehearsal:
             )
 
         return step
-
-
-def trained_elements(network: Network) -> dict[str, int]:
-    """The name of each weight that is trained -> how many numbers it holds."""
-    return {name: network.weight_specs[name].size for name in network.trained_weights}

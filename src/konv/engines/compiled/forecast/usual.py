@@ -7,6 +7,9 @@ from types import MappingProxyType
 
 import numpy as np
 
+from konv.engines.compiled.kernels.updates import update_kernel
+from konv.engines.compiled.plan.structure import Plan
+from konv.engines.compiled.plan.updating import update_plan
 from konv.engines.contract import Array, Pixels
 from konv.errors import TrainingError
 from konv.losses import (
@@ -17,8 +20,19 @@ from konv.losses import (
 )
 from konv.network.ending import split_ending
 from konv.network.graph import Network
+from konv.optimizers import Optimizer
 
-__all__ = ["example_images", "example_targets", "usual_loss", "usual_pixels"]
+__all__ = [
+    "USUAL_OPTIMIZER",
+    "example_images",
+    "example_targets",
+    "trained_elements",
+    "usual_loss",
+    "usual_pixels",
+    "usual_update",
+]
+
+USUAL_OPTIMIZER = "adam"  # that of Model.compile and of konv train
 
 # The last activation -> the loss that suits it, if the shape of the output does.
 _LOSSES: Mapping[str, Loss] = MappingProxyType(
@@ -50,6 +64,18 @@ def usual_loss(network: Network) -> Loss:
     except TrainingError:  # not one row of classes: any shape can be squared
         return MeanSquaredError()
     return loss
+
+
+def usual_update(network: Network, optimizer: Optimizer) -> Plan | None:
+    """The plan of an update of all weights that are trained; None where there are none."""
+    elements = trained_elements(network)
+    kernel = update_kernel(optimizer)
+    return update_plan(kernel, elements) if kernel is not None and elements else None
+
+
+def trained_elements(network: Network) -> dict[str, int]:
+    """The name of each weight that is trained -> how many numbers it holds."""
+    return {name: network.weight_specs[name].size for name in network.trained_weights}
 
 
 def example_images(network: Network, count: int, kind: str) -> Array:

@@ -36,6 +36,10 @@ def normalized(channels):
     return channels, channels, 0
 
 
+def normalized_conv(size, channels, filters):
+    return [without_bias(conv(size, 3, channels, filters)), normalized(filters)]
+
+
 def residual_block(size, channels, filters):
     layers = [
         without_bias(conv(size, 3, channels, filters)),
@@ -65,6 +69,22 @@ BY_HAND = {
     "lenet5": (
         [conv(28, 5, 1, 6), conv(10, 5, 6, 16), conv(1, 5, 16, 120), dense(120, 84), dense(84, 10)],
         0,
+    ),
+    "lenet-relu": (
+        [conv(24, 5, 1, 16), conv(8, 5, 16, 32), dense(512, 128), dense(128, 10)],
+        0,
+    ),
+    "vgg-grey": (
+        [
+            *normalized_conv(28, 1, 16),
+            *normalized_conv(28, 16, 16),
+            *normalized_conv(14, 16, 32),
+            *normalized_conv(14, 32, 32),
+            *normalized_conv(7, 32, 64),
+            *normalized_conv(7, 64, 64),
+            dense(576, 10),
+        ],
+        2 * (2 * 16 + 2 * 32 + 2 * 64),
     ),
     "vgg-mini": (
         [
@@ -196,7 +216,7 @@ def test_what_may_be_adapted_can_be(named):
 
 
 def test_deep_networks_with_relu_begin_as_he_proposed():
-    for name in ("vgg-mini", "resnet8", "mobile-mini"):
+    for name in ("lenet-relu", "vgg-grey", "vgg-mini", "resnet8", "mobile-mini"):
         network = named_network(name).network
         kernels = [n.layer for n in network.nodes if type(n.layer).__name__ == "Conv2D"]
         assert {layer.kernel_initializer for layer in kernels} == {"he_normal"}

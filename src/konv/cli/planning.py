@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from konv.cli.named import network_of
 from konv.cli.pictures import absolute_source, load_pictures
+from konv.cli.presets import NO_PRESET, PRESETS
 from konv.cli.run_plan import DataPlan, RunPlan, TrainingOptions
 from konv.cli.terminal import Terminal
 from konv.data import Dataset
@@ -33,34 +34,41 @@ _AUTO = "auto"
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan, the pictures it is for, and why this network."""
+    """A plan, the pictures it is for, and why this network; what the preset chose, by option."""
 
     plan: RunPlan
     dataset: Dataset
     reason: str
+    by_preset: Mapping[str, Any]
 
 
-def plan_run(source: str, choices: Mapping[str, Any], terminal: Terminal) -> Planned:
+def plan_run(
+    source: str, asked: Mapping[str, Any], terminal: Terminal, *, given: Collection[str] = ()
+) -> Planned:
     """The plan of a new run. What can be refused is refused before pictures are read.
 
     Args:
         source: labelled pictures.
-        choices: the options of ``konv train`` by their names.
+        asked: the options of ``konv train`` by their names.
         terminal: where waiting is shown.
+        given: the names of those that no preset may change.
 
     Raises:
         KonvError: an option, the network or the pictures do not suit.
     """
+    preset = PRESETS.get(asked["preset"], NO_PRESET)
+    choices = preset.choices(asked, given)
     optimizer = _optimizer(choices)
-    augmentations = get_augmentations(choices["augment"])
+    get_augmentations(choices["augment"])
     training = TrainingOptions(**{name: choices[name] for name in TrainingOptions.constraints()})
-    word = choices["network"]
-    given = None if word == _AUTO else network_of(word)
-    adapts = word in NETWORK_NAMES and named_network(word).adapts_input
-    options = _load_options(choices, None if adapts else given)
+    exact = _exact_network(choices["network"])
+    options = _load_options(choices, exact)
     dataset = load_pictures(source, options, terminal, cache=choices["cache"])
-    network, reason = _network(word, given, dataset)
     preprocessing = dataset.preprocessing
+    if exact is not None and len(exact.input_shape) != 3:
+        given = {*given, "augment"}  # a row of numbers is not turned
+    choices = preset.choices_for(preprocessing.shape, choices, given)
+    network, reason = _network(choices["network"], exact, dataset)
     if choices["standardize"]:
         preprocessing = standardized(preprocessing, dataset.train.images)
     plan = RunPlan(
@@ -68,10 +76,18 @@ def plan_run(source: str, choices: Mapping[str, Any], terminal: Terminal) -> Pla
         network=network,
         preprocessing=preprocessing,
         optimizer=optimizer,
-        augmentations=augmentations,
+        augmentations=get_augmentations(choices["augment"]),
         training=training,
     )
-    return Planned(plan, dataset, reason)
+    by_preset = {name: value for name, value in choices.items() if value != asked[name]}
+    return Planned(plan, dataset, reason, by_preset)
+
+
+def _exact_network(word: str) -> Network | None:
+    """The network that a word names, if it takes one size of pictures only."""
+    if word == _AUTO or (word in NETWORK_NAMES and named_network(word).adapts_input):
+        return None
+    return network_of(word)
 
 
 def _optimizer(choices: Mapping[str, Any]) -> Optimizer:
@@ -103,15 +119,15 @@ def _load_options(choices: Mapping[str, Any], exact: Network | None) -> LoadOpti
     return LoadOptions(**fields)
 
 
-def _network(word: str, given: Network | None, dataset: Dataset) -> tuple[Network, str]:
+def _network(word: str, exact: Network | None, dataset: Dataset) -> tuple[Network, str]:
     """(the network, why this one)."""
     shape, classes = dataset.preprocessing.shape, len(dataset.class_names)
-    if given is None:
+    if word == _AUTO:
         return choose_network(shape, classes, len(dataset.train))
-    if word in NETWORK_NAMES:
+    if exact is None or word in NETWORK_NAMES:
         return named_network(word).adapted(shape, classes), ""
-    _check_fits(given, dataset)
-    return given, ""
+    _check_fits(exact, dataset)
+    return exact, ""
 
 
 def _check_fits(network: Network, dataset: Dataset) -> None:

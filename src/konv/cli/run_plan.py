@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from konv.cli.presets import PRESET_NAMES
 from konv.constraints import Choice, Integer, Optional
 from konv.data.options import LoadOptions
 from konv.data.preprocessing import Preprocessing
@@ -52,6 +53,7 @@ class TrainingOptions(Checked):
         patience: how many epochs without a better one end the training; None: none do.
         class_weight: "balanced": pictures of rare classes count more; None: all the same.
         engine: how the network runs.
+        preset: where the choices come from that nobody made; they are written out all the same.
     """
 
     epochs: int = parameter(Integer(1, MAX_EPOCHS), default=10, keyword=True)
@@ -62,6 +64,7 @@ class TrainingOptions(Checked):
         Optional(Choice(("balanced",))), default=None, keyword=True
     )
     engine: str = parameter(Choice(ENGINE_NAMES), default=DEFAULT_ENGINE, keyword=True)
+    preset: str | None = parameter(Optional(Choice(PRESET_NAMES)), default=None, keyword=True)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,12 @@ _WHERE = (
     _text("--resume", "FOLDER", marked("go on with the run in this folder")),
 )
 _NETWORK = (
+    _value(
+        "--preset",
+        "NAME",
+        _TRAINING["preset"],
+        marked("fast or accurate: other defaults; options that are given win"),
+    ),
     _text(
         "--network",
         "NAME|FILE|auto",

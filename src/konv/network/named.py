@@ -23,6 +23,8 @@ NETWORK_NAMES = (
     "simple",
     "digits-mini",
     "lenet5",
+    "lenet-relu",
+    "vgg-grey",
     "vgg-mini",
     "resnet8",
     "mobile-mini",

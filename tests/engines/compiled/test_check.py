@@ -158,6 +158,10 @@ WIRED = {
     "winners of one lane": lambda: sequential(
         [Input((6, 4, 2)), Conv2D(17, 1), MaxPooling2D(2), Flatten(), Dense(2)]
     ),
+    # all gradients are summed up in another order than the weights'
+    "only a sparse convolution": lambda: sequential(
+        [Input((8, 8, 2)), Conv2D(3, 3, use_bias=False, activation="relu"), MaxPooling2D(2)]
+    ),
     "saturated": lambda: sequential(
         [Input((4, 4, 3)), SeparableConv2D(9, 3, activation="sigmoid"), LeakyReLU(), Flatten()]
     ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from konv.engines.compiled.plan.builder import SIZES
+from konv.engines.compiled.plan.builder import GRADIENTS, SIZES
 from konv.engines.compiled.plan.operations.dropping import KEYS
 from konv.engines.compiled.plan.operations.pixels import IMAGES
 from konv.engines.compiled.plan.planning import (
@@ -98,6 +98,8 @@ class TrainingStep:
     def _gradient_arrays(self) -> dict[str, Array]:
         """Where gradients go: memory of former steps that nobody looks at any more."""
         slots = dict.fromkeys(place.slot for place in self._plan.gradients.values())
+        if GRADIENTS in self._sizes:  # also where all of them are brought into another order
+            slots[GRADIENTS] = None
         return {slot: self._arrays.take(slot, self._sizes[slot] // 4) for slot in slots}
 
     def _by_weight(self, arrays: Mapping[str, Array]) -> dict[str, Array]:

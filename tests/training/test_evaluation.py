@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from konv.errors import DataError, ParameterError
 from konv.limits import MAX_CONFUSION_CLASSES
@@ -59,6 +62,22 @@ def test_scores_of_each_class_are_those_by_hand():
     ):
         assert (score.name, score.support) == (name, support)
         assert (score.precision, score.recall, score.f1) == pytest.approx((precision, recall, f1))
+
+
+@given(st.integers(2, 12), st.integers(1, 60), st.integers(0, 2**32))
+def test_the_matrix_and_the_scores_are_those_of_scikit_learn(classes, count, seed):
+    generator = np.random.default_rng(seed)
+    truth, taken_for = generator.integers(0, classes, (2, count))
+    names = tuple(map(str, range(classes)))
+    outputs = outputs_for(taken_for, classes)
+    result = evaluate_outputs(outputs, truth, SparseCategoricalCrossentropy(), (), names)
+    labels = range(classes)
+    np.testing.assert_array_equal(
+        result.confusion, confusion_matrix(truth, taken_for, labels=labels)
+    )
+    expected = precision_recall_fscore_support(truth, taken_for, labels=labels, zero_division=0)
+    scores = [(one.precision, one.recall, one.f1, one.support) for one in result.per_class]
+    np.testing.assert_allclose(scores, np.transpose(expected), rtol=1e-14, atol=0)
 
 
 def test_rows_of_targets_give_the_same_as_class_numbers():

@@ -92,19 +92,18 @@ class Evaluation:
         """The scores of each class; none without a confusion matrix."""
         if self.confusion is None:
             return ()
-        from sklearn.metrics import precision_recall_fscore_support
-
-        truth, predicted = np.nonzero(self.confusion)
-        scores = precision_recall_fscore_support(
-            truth,
-            predicted,
-            labels=range(len(self.confusion)),
-            sample_weight=self.confusion[truth, predicted],
-            zero_division=0,
-        )
+        right = self.confusion.diagonal().tolist()
+        called, are = (self.confusion.sum(axis=axis).tolist() for axis in (0, 1))
         return tuple(
-            ClassScore(name, float(precision), float(recall), float(f1), int(support))
-            for name, precision, recall, f1, support in zip(self.class_names, *scores, strict=True)
+            ClassScore(
+                name,
+                precision=_share(right[place], called[place]),
+                recall=_share(right[place], are[place]),
+                # 2PR / (P + R), with P and R written out, has no division by P + R = 0.
+                f1=_share(2 * right[place], called[place] + are[place]),
+                support=are[place],
+            )
+            for place, name in enumerate(self.class_names)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -184,6 +183,10 @@ def evaluate_outputs(
     )
 
 
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
 def _mean(values: NDArray[Any]) -> float:
     return float(values.mean(dtype=np.float64))
 
@@ -201,10 +204,9 @@ def _confusion(
     several_labels = isinstance(loss, BinaryCrossentropy) and outputs.shape[-1] > 1
     if several_labels or outputs.ndim != 2 or classes > MAX_CONFUSION_CLASSES:
         return None
-    from sklearn.metrics import confusion_matrix
-
     truth, predicted = _truth_and_predicted(outputs, targets, loss)
-    matrix: NDArray[np.int64] = confusion_matrix(truth, predicted, labels=range(classes))
+    pairs = np.bincount(truth * classes + predicted, minlength=classes**2)
+    matrix = pairs.reshape(classes, classes).astype(np.int64, copy=False)
     matrix.setflags(write=False)
     return matrix
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.runtime.checked_arrays import pixels_kind
@@ -47,8 +48,10 @@ class CompiledProgram:
         """The compiled prediction for that kind of pixels, "uint8" or "float32"."""
         with self._lock:
             if kind not in self._predictions:
-                plan = forward_plan(self.network, kind, self.pixels, self.machine.target)
-                self._predictions[kind] = Prediction(self.network, plan, self.machine)
+                plan = partial(forward_plan, self.network, kind, self.pixels, self.machine.target)
+                self._predictions[kind] = Prediction(
+                    self.network, plan(), partial(plan, alone=True), self.machine
+                )
             return self._predictions[kind]
 
     def loss_and_gradients(

@@ -20,7 +20,7 @@ depends on the shapes only: k, l, c, or k, c, l where the columns of the window 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -79,6 +79,8 @@ class Convolution(Kernel):
         rectifier: what is applied to the sums.
         pool: rows and columns of the pool, as far apart as they are large; (1, 1): none.
         winners: whether ``winner`` (bytes, laid out as y without a border) is written.
+        written_out: how many columns of a window one turn of the innermost loop takes; None: as
+            many as is fastest. It decides the order of the sums.
     """
 
     pointers: ClassVar[tuple[str, ...]] = ("x", "kernel", "bias", "y", "winner")
@@ -92,6 +94,7 @@ class Convolution(Kernel):
     rectifier: Rectifier = LINEAR
     pool: tuple[int, int] = (1, 1)
     winners: bool = False
+    written_out: int | None = None
 
     @property
     def operations(self) -> int:
@@ -125,7 +128,12 @@ class Convolution(Kernel):
             self.window.kernel,
             self.output.channels,
             self.groups,
+            self.written_out,
         )
+
+    def settled(self, target: Target) -> Convolution:
+        """The same with its order of sums said: a part of it can be asked to keep to that."""
+        return replace(self, written_out=self.correlation.choice(target).written_out)
 
     def emit(self, f: Function) -> None:
         correlation = self.correlation

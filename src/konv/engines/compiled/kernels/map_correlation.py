@@ -34,6 +34,7 @@ class MapCorrelation:
         kernel: rows and columns of the kernel.
         channels: of the output.
         groups: how many groups the channels are divided into.
+        written_out: how many columns of a window one turn takes, if that is given.
     """
 
     input: MapLayout
@@ -42,6 +43,7 @@ class MapCorrelation:
     kernel: tuple[int, int]
     channels: int
     groups: int
+    written_out: int | None = None
 
     @property
     def operations(self) -> int:
@@ -106,6 +108,7 @@ class MapCorrelation:
             self.inputs,
             vectors=len(self.pieces(target)),
             bytes=4 * self.channels,
+            written_out=self.written_out,
         )
 
     def pieces(self, target: Target) -> list[Piece]:

@@ -70,6 +70,8 @@ class Work:
         inputs: input channels that one output sees.
         vectors: vectors that the output channels of a group fill.
         bytes: from one element of the kernel to the next.
+        written_out: how many columns of the window one turn takes, if that is given: it decides
+            the order of the sums.
     """
 
     rows: Axis
@@ -77,6 +79,7 @@ class Work:
     inputs: int
     vectors: int
     bytes: int
+    written_out: int | None = None
 
 
 def best_choice(target: Target, work: Work) -> Choice:
@@ -92,7 +95,7 @@ def cycles_of(choice: Choice, work: Work, target: Target) -> float:
 
 def _choices(target: Target, work: Work) -> Iterator[Choice]:
     pool = work.rows.pool * work.columns.pool
-    for written_out in _written_out(work.columns):
+    for written_out in [work.written_out] if work.written_out else _written_out(work.columns):
         for vectors in range(1, min(_MOST_VECTORS, work.vectors) + 1):
             free = target.registers - 1 - vectors * written_out
             smallest = vectors == written_out == 1  # taken even if registers must be spilt

@@ -64,12 +64,16 @@ class Builder:
         network: whose weights are used.
         target: the processor: what is cheapest may differ.
         training: whether there will be a backward pass.
+        alone: whether there is a single picture, which all threads share.
     """
 
-    def __init__(self, network: Network, target: Target, *, training: bool) -> None:
+    def __init__(
+        self, network: Network, target: Target, *, training: bool, alone: bool = False
+    ) -> None:
         self.network = network
         self.target = target
         self.training = training
+        self.alone = alone
         self._slots: dict[str, Slot] = {}
         self._beforehand: dict[str, Phase] = {}
         self._phases: list[Phase] = []

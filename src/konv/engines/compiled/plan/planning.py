@@ -51,7 +51,9 @@ _MOST_LANES, _FEWEST_LANES = 16, 2
 _LANES_BYTES = 64 * 1024 * 1024
 
 
-def forward_plan(network: Network, kind: str, pixels: Pixels, target: Target) -> Plan:
+def forward_plan(
+    network: Network, kind: str, pixels: Pixels, target: Target, *, alone: bool = False
+) -> Plan:
     """The plan that makes outputs of pictures.
 
     Args:
@@ -59,11 +61,12 @@ def forward_plan(network: Network, kind: str, pixels: Pixels, target: Target) ->
         kind: of the pixels, "uint8" or "float32".
         pixels: how they become numbers.
         target: the processor.
+        alone: whether it is for a single picture, which all threads share.
     """
     lowering = lowered(network, kind, pixels, training=False)
     last = _own_output(lowering, lowering.end())
     last.argument = OUTPUTS
-    builder = Builder(network, target, training=False)
+    builder = Builder(network, target, training=False, alone=alone)
     _forward(builder, lowering)
     return _finished(builder)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from konv.engines.compiled.runtime.checked_arrays import (
     ready_weights,
     weight_arguments,
 )
+from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.contract import Array
 from konv.engines.threads import get_threads
@@ -35,25 +37,37 @@ class Prediction:
     Args:
         network: whose it is.
         plan: the one that :func:`forward_plan` makes.
+        plan_alone: makes the one for a single picture, which several threads share.
         machine: where it runs.
     """
 
-    def __init__(self, network: Network, plan: Plan, machine: Machine) -> None:
+    def __init__(
+        self, network: Network, plan: Plan, plan_alone: Callable[[], Plan], machine: Machine
+    ) -> None:
         self.network = network
         self.executable = machine.executable(plan)
         self._pictures = _pictures_at_once(plan)
+        self._machine = machine
+        self._plan_alone = plan_alone
+
+    @cached_property
+    def alone(self) -> Executable:
+        """The program for a single picture, which several threads share."""
+        return self._machine.executable(self._plan_alone())
 
     def run(self, weights: Mapping[str, Array], images: Array) -> Array:
         """The outputs [N, *output shape] of some pictures."""
         images = ready_images(images, self.network)
         outputs = np.empty((len(images), *self.network.output_shape), np.float32)
         arguments = weight_arguments(ready_weights(self.network, weights))
-        arguments[SIZES] = self.executable.sizes
+        threads = get_threads()
+        executable = self.alone if len(images) == 1 and threads > 1 else self.executable
+        arguments[SIZES] = executable.sizes
         for first in range(0, len(images), self._pictures):
             some = slice(first, first + self._pictures)
             arguments |= {IMAGES: images[some], OUTPUTS: outputs[some]}
             count = len(arguments[IMAGES])
-            self.executable.run(arguments, pictures=count, threads=get_threads())
+            executable.run(arguments, pictures=count, threads=threads)
         return outputs
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from konv.engines.compiled.kernels.base import MapLayout
@@ -17,6 +17,7 @@ from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.plan.operations.bands import cut
 from konv.engines.compiled.plan.operations.base import (
     Operation,
     deliver_gradient,
@@ -102,9 +103,13 @@ class ConvolutionOperation(Operation):
             winners=parts.pooled and b.training,
         )
         weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
-        y = b.value(self.output)
+        x, y = b.value(self.input), b.value(self.output)
+        if b.alone and (bands := cut(kernel, kernel.pool[0])):
+            band = replace(kernel.settled(b.target), **bands.layouts)
+            bands.call(b, self.name, band, x, weights, bias, y, y)
+            return
         winner = self._winner(b) if kernel.winners else y
-        b.pictures(self.name, kernel, b.value(self.input), weights, bias, y, winner)
+        b.pictures(self.name, kernel, x, weights, bias, y, winner)
 
     def _winner(self, b: Builder) -> str:
         return b.per_picture(f"winners of {self.name}", self.output.elements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.convolution_input_gradient import gradient_border
@@ -13,6 +13,7 @@ from konv.engines.compiled.kernels.depthwise_gradients import (
 )
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.operations.bands import cut
 from konv.engines.compiled.plan.operations.base import Operation, gated_gradient, open_gate
 from konv.engines.compiled.plan.operations.folding import Folding, weights_and_bias
 from konv.engines.compiled.plan.operations.windows import reach
@@ -72,7 +73,11 @@ class DepthwiseOperation(Operation):
             parts.rectifier,
         )
         weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
-        b.pictures(self.name, kernel, b.value(self.input), weights, bias, b.value(self.output))
+        x, y = b.value(self.input), b.value(self.output)
+        if b.alone and (bands := cut(kernel)):
+            bands.call(b, self.name, replace(kernel, **bands.layouts), x, weights, bias, y)
+            return
+        b.pictures(self.name, kernel, x, weights, bias, y)
 
     def backward(self, b: Builder) -> None:
         parts = self.parts

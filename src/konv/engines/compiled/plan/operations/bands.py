@@ -1,0 +1,90 @@
+"""How a map is cut into bands of rows, for several threads that share one picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from konv.engines.compiled.kernels.banding import Banded
+from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.convolution import Convolution, Window
+from konv.engines.compiled.kernels.depthwise import Depthwise
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+
+__all__ = ["Bands", "cut"]
+
+# Into how many bands a map is cut, if its rows can be divided so: more serve more threads.
+_COUNTS = (4, 2, 3)
+# Multiply-adds that take longer than to wait for each other.
+_FEWEST_OPERATIONS = 100_000
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Bands of equal size.
+
+    Args:
+        count: how many there are.
+        input, output: one band of each map.
+        window: how windows lie on a band of the input.
+        offsets: where the first band of the input, and of the output, begins, in bytes.
+        strides: from one band to the next, in bytes.
+    """
+
+    count: int
+    input: MapLayout
+    output: MapLayout
+    window: Window
+    offsets: tuple[int, int]
+    strides: tuple[int, int]
+
+    @property
+    def layouts(self) -> dict[str, Any]:
+        """What is different in the kernel of a band."""
+        return {"input": self.input, "output": self.output, "window": self.window}
+
+    def call(self, b: Builder, name: str, kernel: Convolution | Depthwise, *slots: str) -> None:
+        """Call the kernel of a band for all of them.
+
+        Args:
+            b: the plan.
+            name: of what is done.
+            kernel: that of one band.
+            slots: of its pointers: x, weights, bias, and then those that lie as y does.
+        """
+        x, weights, bias, *outputs = slots
+        strides = (self.strides[0], 0, 0, *(self.strides[1] for _output in outputs))
+        b.items(
+            name,
+            Banded(kernel, strides, self.count),
+            *(Place(x, self.offsets[0]), weights, bias),
+            *(Place(output, self.offsets[1]) for output in outputs),
+            items=self.count,
+            block=1,
+        )
+
+
+def cut(kernel: Convolution | Depthwise, pool: int = 1) -> Bands | None:
+    """The bands of the maps of a kernel; None if it does not pay, or the rows do not divide.
+
+    Args:
+        kernel: that of the whole maps.
+        pool: how many rows of windows one row of the output is made of.
+    """
+    input, output, window = kernel.input, kernel.output, kernel.window
+    count = next((count for count in _COUNTS if output.height % count == 0), 1)
+    if count == 1 or kernel.operations < _FEWEST_OPERATIONS:
+        return None
+    rows = output.height // count
+    span = (window.kernel[0] - 1) * window.dilation[0] + 1
+    met = (rows * pool - 1) * window.stride[0] + span
+    begin = (input.top - window.padding[0]) * input.row, output.top * output.row
+    step = rows * pool * window.stride[0] * input.row, rows * output.row
+    return Bands(
+        count=count,
+        input=replace(input, height=met, top=0, bottom=0),
+        output=replace(output, height=rows, top=0, bottom=0),
+        window=replace(window, padding=(0, window.padding[1])),
+        offsets=(begin[0] * FLOAT_BYTES, begin[1] * FLOAT_BYTES),
+        strides=(step[0] * FLOAT_BYTES, step[1] * FLOAT_BYTES),
+    )

@@ -447,6 +447,50 @@ def test_a_picture_is_predicted_alike_in_every_batch(threads):
             assert np.concatenate(parts).tobytes() == whole.tobytes(), size
 
 
+def last(filters, **settings):
+    return Conv2D(filters, 3, activation="relu", **settings)
+
+
+# Large enough that several threads share one picture.
+ALONE = {
+    "pools": [Input((66, 66, 8)), last(16), MaxPooling2D(2), last(24), MaxPooling2D(2), Flatten()],
+    "padded": [Input((61, 47, 8)), last(16, padding="same"), last(20, padding="full")],
+    "strides": [Input((97, 64, 3)), last(16, strides=2), last(32, strides=(3, 1), padding="same")],
+    "dilated": [Input((64, 64, 8)), last(16, dilation_rate=3, padding="same"), last(3)],
+    "depthwise": [
+        Input((64, 64, 16)),
+        DepthwiseConv2D(3, padding="same", activation="relu"),
+        SeparableConv2D(32, 3, depth_multiplier=2),
+        BatchNormalization(),
+    ],
+    "groups": [Input((64, 64, 16)), last(32, groups=4), GlobalAveragePooling2D(), Dense(3)],
+    "channels first": [
+        Input((8, 60, 64)),
+        last(16, data_format="channels_first"),
+        MaxPooling2D(3, data_format="channels_first"),
+    ],
+    "dense": [Input((181, 182, 1)), Flatten(), Dense(40, activation="relu"), Dense(3)],
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_picture_that_threads_share_is_predicted_as_in_a_batch(name, threads):
+    network = sequential(ALONE[name])
+    program, weights = CompiledEngine().compile(network), new_weights(network, 1)
+    pictures = 150 if name == "dense" else 3  # more than are predicted at once
+    images = np.random.default_rng(2).random((pictures, *network.input_shape), np.float32)
+    threads(1)
+    found = {program.forward(weights, images)[:3].tobytes()}
+    for count in THREADS:
+        threads(count)
+        for _turn in range(3):
+            alone = [program.forward(weights, images[i : i + 1]) for i in range(3)]
+            found.add(np.concatenate(alone).tobytes())
+    assert len(found) == 1
+    problem = Problem.of(network, pictures=1, seed=3, threads=3, from_start=True)
+    assert not differences(problem), problem.line
+
+
 def test_training_gives_the_same_weights_for_any_number_of_threads(threads):
     generator = np.random.default_rng(4)
     images = generator.integers(0, 256, (90, 12, 12, 1), np.uint8)

@@ -41,11 +41,13 @@ class Cubed(Loss):
 
 
 def network(ending="tanh", *, flat=True):
-    layers = [Input((5, 6, 2)), Conv2D(4, 3, activation="relu"), MaxPooling2D(2)]
-    layers += (
-        [Flatten(), Dense(3, activation=ending)] if flat else [Conv2D(2, 1, activation=ending)]
-    )
-    return sequential(layers)
+    """If it ends in a map, that is channels-first: what the loss sees is turned before."""
+    if not flat:
+        first = {"data_format": "channels_first"}
+        layers = [Conv2D(4, 3, **first), Conv2D(2, 1, activation=ending, **first)]
+        return sequential([Input((2, 5, 6)), *layers])
+    layers = [Conv2D(4, 3, activation="relu"), MaxPooling2D(2), Flatten()]
+    return sequential([Input((5, 6, 2)), *layers, Dense(3, activation=ending)])
 
 
 def arguments(of, pictures=21):

@@ -14,8 +14,8 @@ from konv.engines.compiled.plan.description import CallDescription, TileDescript
 from konv.language import translate, using_language
 from konv.language.tables import places
 
-# An update is a plan of its own.
-UPDATES = "konv.engines.compiled.kernels.updates"
+# An update is a plan of its own; of a kernel for bands the one for a band is named.
+UNNAMED = {f"{kernels.__name__}.{name}" for name in ("updates", "banding")}
 
 
 def all_kernels():
@@ -25,7 +25,9 @@ def all_kernels():
     return {
         kind.__name__
         for kind in found
-        if issubclass(kind, Kernel) and not inspect.isabstract(kind) and kind.__module__ != UPDATES
+        if issubclass(kind, Kernel)
+        and not inspect.isabstract(kind)
+        and kind.__module__ not in UNNAMED
     }
 
 

@@ -127,9 +127,12 @@ def _call(call: CallDescription, outline: Outline) -> Iterator[str]:
     least = "≥" if call.is_floor else ""
     time = f"{least}{outline.microseconds(call.cycles):,.3f}"
     yield _row(layers, kernel_text(call), f"{call.operations:,}", time)
-    if call.tile is not None:
-        for line in wrapped(tile_text(call.tile), _WIDTH - len(_INDENT)):
-            yield _INDENT + line
+    details = "" if call.tile is None else tile_text(call.tile)
+    if call.bands > 1:
+        bands = _("{count} bands of rows, each a task", count=call.bands)
+        details = f"{details}; {bands}" if details else bands
+    for line in wrapped(details, _WIDTH - len(_INDENT)) if details else ():
+        yield _INDENT + line
 
 
 def _row(layers: str, kernel: str, macs: str, time: str) -> str:

@@ -31,8 +31,8 @@ TINY = sequential(
 )
 
 
-def forward(network, target, pictures=32):
-    plan = forward_plan(network, "uint8", usual_pixels("uint8"), target)
+def forward(network, target, pictures=32, alone=False):
+    plan = forward_plan(network, "uint8", usual_pixels("uint8"), target, alone=alone)
     return described(plan, divided(plan, pictures, 2), target)
 
 
@@ -126,3 +126,18 @@ def test_what_is_done_once_is_shared_among_the_pictures():
     ]
     # 3 arrays for 2 lanes and 16 pictures; 17 for 16 lanes and 1024
     assert sums[0] / sums[1] == pytest.approx((3 / 16) / (17 / 1024), rel=0.02)
+
+
+@each_processor
+def test_bands_of_a_picture_together_do_the_work_of_the_whole(target):
+    network = next(each for each in NETWORKS if each.name == "vgg-mini")
+    whole, cut = (
+        [call for call in calls_of(forward(network, target, 1, alone)) if call.operations]
+        for alone in (False, True)
+    )
+    assert [call.kernel for call in cut] == [call.kernel for call in whole]
+    assert max(call.bands for call in cut) > 1
+    for one, other in zip(whole, cut, strict=True):
+        # A tile of a band may be another one, and meet the border more often or more rarely.
+        assert other.operations == pytest.approx(one.operations, rel=0.15)
+        assert one.bands == 1

@@ -15,6 +15,7 @@ from konv.engines.compiled.plan.division import Division, divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
+from konv.engines.compiled.runtime.prediction import pictures_at_once
 from konv.engines.compiled.target import Target, host_target
 from konv.engines.threads import get_threads
 from konv.network.graph import Network
@@ -64,13 +65,16 @@ def outlined(network: Network, *, training: bool, pictures: int, kind: str) -> O
         network: whose plan.
         training: that of a step of training, with the loss that the network's ending asks for;
             otherwise that of a prediction.
-        pictures: of a batch.
+        pictures: of a batch; of a prediction that would keep too much for them, as many as it
+            takes at once.
         kind: of the pixels, "uint8" or "float32".
     """
     target, pixels = host_target(), usual_pixels(kind)
     loss = usual_loss(network) if training else None
     if loss is None:
-        plan = forward_plan(network, kind, pixels, target)
+        alone = pictures == 1 and get_threads() > 1
+        plan = forward_plan(network, kind, pixels, target, alone=alone)
+        pictures = min(pictures, pictures_at_once(plan))
     else:
         plan = training_plan(network, kind, pixels, target, loss=loss).plan
     optimizer = get_optimizer(USUAL_OPTIMIZER)

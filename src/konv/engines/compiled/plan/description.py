@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from konv.engines.compiled.kernels.banding import Banded
+from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.convolution import Convolution
 from konv.engines.compiled.kernels.convolution_input_gradient import ConvolutionInputGradient
 from konv.engines.compiled.kernels.copying import Clear
@@ -73,6 +75,7 @@ class CallDescription:
     Args:
         layers: whose work it is; empty: that of all.
         kernel: its kind.
+        bands: into how many bands of rows a single picture is cut for it, each a task.
         rectified, pooled: whether a rectifier or a pool is applied to the sums in registers.
         operations: multiply-adds for one picture, those that are really done.
         cycles: for one picture.
@@ -88,6 +91,7 @@ class CallDescription:
     cycles: float
     is_floor: bool
     tile: TileDescription | None = None
+    bands: int = 1
 
 
 @dataclass(frozen=True)
@@ -229,7 +233,8 @@ class _Reader:
         return SlotDescription(slot.name, storage, slot.bytes, owners, total_bytes, slot.argument)
 
     def _call(self, call: Call) -> CallDescription:
-        kernel, operations, tile = call.kernel, call.kernel.operations, None
+        kernel, bands = _of_one_band(call.kernel)
+        operations, tile = kernel.operations, None
         if isinstance(kernel, Convolution | ConvolutionInputGradient):
             choice = kernel.correlation.choice(self._target)
             operations = kernel.correlation.operations_with(choice)
@@ -241,10 +246,11 @@ class _Reader:
             kernel=type(kernel).__name__,
             rectified=rectifier is not None and not rectifier.linear,
             pooled=getattr(kernel, "pool", (1, 1)) != (1, 1),
-            operations=operations,
-            cycles=self._floor(call) if cycles is None else cycles,
+            operations=bands * operations,
+            cycles=self._floor(call) if cycles is None else bands * cycles,
             is_floor=cycles is None,
             tile=tile,
+            bands=bands,
         )
 
     def _floor(self, call: Call) -> float:
@@ -278,3 +284,8 @@ class _Reader:
             written_out=choice.written_out,
             parts=correlation.parts,
         )
+
+
+def _of_one_band(kernel: Kernel) -> tuple[Kernel, int]:
+    """(what is done with one band, how many bands there are)."""
+    return (kernel.kernel, kernel.bands) if isinstance(kernel, Banded) else (kernel, 1)

@@ -23,7 +23,7 @@ from konv.engines.threads import get_threads
 from konv.limits import MAX_BATCH_SIZE
 from konv.network.graph import Network
 
-__all__ = ["Prediction"]
+__all__ = ["Prediction", "pictures_at_once"]
 
 
 # What a prediction may keep for all its pictures between two phases, and how few it takes at least.
@@ -46,7 +46,7 @@ class Prediction:
     ) -> None:
         self.network = network
         self.executable = machine.executable(plan)
-        self._pictures = _pictures_at_once(plan)
+        self._pictures = pictures_at_once(plan)
         self._machine = machine
         self._plan_alone = plan_alone
 
@@ -71,7 +71,7 @@ class Prediction:
         return outputs
 
 
-def _pictures_at_once(plan: Plan) -> int:
+def pictures_at_once(plan: Plan) -> int:
     """How many pictures one run takes: of a million, not everything may be kept."""
     kept = sum(
         slot.bytes for slot in plan.slots if slot.storage is Storage.BATCH and not slot.argument

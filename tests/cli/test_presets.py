@@ -39,11 +39,14 @@ def test_what_presets_choose_are_options_and_values_that_options_take(name):
     preset = PRESETS[name]
     words = [
         word
-        for option, value in preset.options.items()
+        for option, value in {**preset.options, **preset.with_few_pictures}.items()
         for word in (f"--{option.replace('_', '-')}", str(value))
     ]
     context = train.make_context("train", ["pictures", *words], resilient_parsing=False)
-    assert {option: context.params[option] for option in preset.options} == preset.options
+    assert {option: context.params[option] for option in preset.options} == {
+        **preset.options,
+        **preset.with_few_pictures,
+    }
     assert named_network(preset.small_grey_network).adapts_input
     for augment in (preset.grey_augment, preset.colour_augment):
         get_augmentations(augment)
@@ -51,11 +54,12 @@ def test_what_presets_choose_are_options_and_values_that_options_take(name):
 
 def test_without_a_preset_nothing_changes():
     asked = {option.name: option.default for option in TRAIN_OPTIONS}
-    assert NO_PRESET.choices_for(MNIST_SHAPE, NO_PRESET.choices(asked, ()), ()) == asked
+    assert NO_PRESET.choices(asked, (), shape=MNIST_SHAPE, pictures=10) == asked
 
 
 TRIED = Preset(
     {"optimizer": "adamw", "learning_rate": 0.01, "weight_decay": 0.1, "epochs": 3},
+    with_few_pictures={"epochs": 20},
     small_grey_network="simple",
     grey_augment="rotate",
     colour_augment="flip",
@@ -77,7 +81,17 @@ def test_what_is_given_wins_and_what_belongs_to_another_optimizer_stays_away(
     optimizer, given, expected
 ):
     asked = {"optimizer": optimizer, "learning_rate": None, "weight_decay": None, "epochs": 10}
-    assert tuple(TRIED.choices(asked, given).values()) == expected
+    chosen = TRIED.choices(asked, given, shape=MNIST_SHAPE, pictures=10_000)
+    assert tuple(chosen[name] for name in asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("pictures", "given", "epochs"), [(10_000, (), 3), (9_999, (), 20), (9_999, {"epochs"}, 10)]
+)
+def test_few_pictures_are_seen_more_often(pictures, given, epochs):
+    asked = {"optimizer": "adam", "epochs": 10}
+    chosen = TRIED.choices(asked, given, shape=MNIST_SHAPE, pictures=pictures)
+    assert chosen["epochs"] == epochs
 
 
 @pytest.mark.parametrize(
@@ -96,8 +110,12 @@ def test_what_is_given_wins_and_what_belongs_to_another_optimizer_stays_away(
 )
 def test_network_and_augmentation_depend_on_the_pictures(shape, given, network, augment):
     asked = {"network": "auto", "augment": "", "seed": 0}
-    expected = {"network": network, "augment": augment, "seed": 0}
-    assert TRIED.choices_for(shape, asked, given) == expected
+    chosen = TRIED.choices(asked, given, shape=shape, pictures=100)
+    assert {name: chosen[name] for name in asked} == {
+        "network": network,
+        "augment": augment,
+        "seed": 0,
+    }
 
 
 def test_no_preset_mirrors_grey_pictures_which_may_be_digits():
@@ -109,12 +127,12 @@ def test_no_preset_mirrors_grey_pictures_which_may_be_digits():
 def test_the_run_says_and_keeps_what_the_preset_chose(konv, grey):
     result = konv("train", grey, "--preset", "fast", "--epochs", 1)
     assert result.code == 0
-    assert "preset fast: --network lenet-relu --batch-size 128" in " ".join(result.out.split())
+    assert "preset fast: --network lenet-relu --learning-rate 0.005" in " ".join(result.out.split())
     assert "--epochs" not in result.out
     config, fast = run_json(), PRESETS["fast"]
     assert config["training"]["preset"] == "fast"
     assert config["training"]["epochs"] == 1
-    assert config["training"]["batch_size"] == fast.options["batch_size"]
+    assert config["training"]["batch_size"] == fast.with_few_pictures["batch_size"]
     assert config["network"]["name"] == fast.small_grey_network
     assert config["augmentations"] == []
     assert load("run/best.konv").record["options"]["preset"] == "fast"
@@ -122,7 +140,8 @@ def test_the_run_says_and_keeps_what_the_preset_chose(konv, grey):
 
 def test_a_preset_is_the_same_run_as_its_options_typed(konv, grey):
     preset = PRESETS["accurate"]
-    options = {**preset.options, "network": preset.small_grey_network, "epochs": 2}
+    options = {**preset.options, **preset.with_few_pictures, "epochs": 2}
+    options["network"] = preset.small_grey_network
     options["augment"] = preset.grey_augment
     words = [w for n, value in options.items() for w in (f"--{n.replace('_', '-')}", value)]
     assert konv("train", grey, "--preset", "accurate", "--epochs", 2, "--out", "a").code == 0

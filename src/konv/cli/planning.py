@@ -56,18 +56,17 @@ def plan_run(
     Raises:
         KonvError: an option, the network or the pictures do not suit.
     """
-    preset = PRESETS.get(asked["preset"], NO_PRESET)
-    choices = preset.choices(asked, given)
-    optimizer = _optimizer(choices)
-    get_augmentations(choices["augment"])
-    training = TrainingOptions(**{name: choices[name] for name in TrainingOptions.constraints()})
-    exact = _exact_network(choices["network"])
-    options = _load_options(choices, exact)
-    dataset = load_pictures(source, options, terminal, cache=choices["cache"])
+    _optimizer(asked)
+    get_augmentations(asked["augment"])
+    exact = _exact_network(asked["network"])
+    options = _load_options(asked, exact)
+    dataset = load_pictures(source, options, terminal, cache=asked["cache"])
     preprocessing = dataset.preprocessing
     if exact is not None and len(exact.input_shape) != 3:
         given = {*given, "augment"}  # a row of numbers is not turned
-    choices = preset.choices_for(preprocessing.shape, choices, given)
+    choices = PRESETS.get(asked["preset"], NO_PRESET).choices(
+        asked, given, shape=preprocessing.shape, pictures=len(dataset.train)
+    )
     network, reason = _network(choices["network"], exact, dataset)
     if choices["standardize"]:
         preprocessing = standardized(preprocessing, dataset.train.images)
@@ -75,9 +74,9 @@ def plan_run(
         data=DataPlan(absolute_source(source), options, dataset.fingerprint),
         network=network,
         preprocessing=preprocessing,
-        optimizer=optimizer,
+        optimizer=_optimizer(choices),
         augmentations=get_augmentations(choices["augment"]),
-        training=training,
+        training=TrainingOptions(**{name: choices[name] for name in TrainingOptions.constraints()}),
     )
     by_preset = {name: value for name, value in choices.items() if value != asked[name]}
     return Planned(plan, dataset, reason, by_preset)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.execution import Executable
@@ -23,6 +27,18 @@ class Machine:
 
     target: Target
     allocate: Allocator = aligned_bytes
+
+    def results(self, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Room for results that the caller keeps, whatever it holds.
+
+        Where memory is special, so is that of results; they are NaN until they are written.
+        """
+        if self.allocate is aligned_bytes:
+            return np.empty(shape, np.float32)
+        memory = self.allocate(4 * math.prod(shape))
+        array = np.ndarray(shape, np.float32, memory.data)
+        array[...] = np.nan
+        return array
 
     def executable(self, plan: Plan) -> Executable:
         """A plan, compiled for this machine."""

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-import numpy as np
-
 from konv.engines.compiled.plan.builder import SIZES
 from konv.engines.compiled.plan.operations.pixels import IMAGES
 from konv.engines.compiled.plan.planning import OUTPUTS
 from konv.engines.compiled.plan.structure import Plan, Storage
-from konv.engines.compiled.runtime.checked_arrays import (
-    ready_images,
-    ready_weights,
-    weight_arguments,
-)
+from konv.engines.compiled.runtime.checked_arrays import ready_images
 from konv.engines.compiled.runtime.execution import Executable
+from konv.engines.compiled.runtime.known_weights import KnownWeights
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.contract import Array
 from konv.engines.threads import get_threads
@@ -47,27 +42,31 @@ class Prediction:
         self.network = network
         self.executable = machine.executable(plan)
         self._pictures = pictures_at_once(plan)
+        self._weights = KnownWeights(network)
         self._machine = machine
         self._plan_alone = plan_alone
 
     @cached_property
     def alone(self) -> Executable:
         """The program for a single picture, which several threads share."""
-        return self._machine.executable(self._plan_alone())
+        plan = self._plan_alone()
+        if plan == self.executable.plan:
+            return self.executable
+        return self._machine.executable(plan)
 
     def run(self, weights: Mapping[str, Array], images: Array) -> Array:
         """The outputs [N, *output shape] of some pictures."""
         images = ready_images(images, self.network)
-        outputs = np.empty((len(images), *self.network.output_shape), np.float32)
-        arguments = weight_arguments(ready_weights(self.network, weights))
+        outputs = self._machine.results((len(images), *self.network.output_shape))
+        known = self._weights.arguments(weights)
         threads = get_threads()
         executable = self.alone if len(images) == 1 and threads > 1 else self.executable
-        arguments[SIZES] = executable.sizes
+        arguments = {SIZES: executable.sizes}
         for first in range(0, len(images), self._pictures):
             some = slice(first, first + self._pictures)
             arguments |= {IMAGES: images[some], OUTPUTS: outputs[some]}
             count = len(arguments[IMAGES])
-            executable.run(arguments, pictures=count, threads=threads)
+            executable.run(arguments, pictures=count, threads=threads, standing=known)
         return outputs
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from konv.engines.compiled.runtime.memory import Bytes, aligned_bytes
+from konv.engines.compiled.runtime.memory import Allocator, Bytes, aligned_bytes
 
 __all__ = ["ReusedArrays"]
 
@@ -22,9 +22,13 @@ class ReusedArrays:
 
     Fresh memory of megabytes costs more than what is computed in it: the system clears every page.
     Several threads may take arrays at the same time.
+
+    Args:
+        allocate: where memory comes from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, allocate: Allocator = aligned_bytes) -> None:
+        self._allocate = allocate
         self._free: dict[str, deque[Bytes]] = defaultdict(partial(deque, maxlen=_MOST_FREE))
 
     def take(self, name: str, elements: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -38,7 +42,7 @@ class ReusedArrays:
         try:
             memory = free.pop()
         except IndexError:
-            memory = aligned_bytes(4 * elements)
+            memory = self._allocate(4 * elements)
         # A view of this array refers to it, and not to the memory: its base is no array.
         array = np.frombuffer(memory.data, np.float32)
         weakref.finalize(array, free.append, memory).atexit = False

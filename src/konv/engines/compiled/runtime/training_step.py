@@ -20,9 +20,8 @@ from konv.engines.compiled.runtime.checked_arrays import (
     ready_images,
     ready_shares,
     ready_targets,
-    ready_weights,
-    weight_arguments,
 )
+from konv.engines.compiled.runtime.known_weights import KnownWeights
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.own_loss import OwnLoss
 from konv.engines.compiled.runtime.reused_arrays import ReusedArrays
@@ -50,7 +49,9 @@ class TrainingStep:
         self._loss = loss
         self.executable = machine.executable(plan.plan)
         self._plan = plan
-        self._arrays = ReusedArrays()
+        self._weights = KnownWeights(network)
+        self._machine = machine
+        self._arrays = ReusedArrays(machine.allocate)
         arguments = [slot for slot in plan.plan.slots if slot.argument]
         self._sizes = {slot.name: slot.bytes for slot in arguments}
 
@@ -68,29 +69,31 @@ class TrainingStep:
         count = len(images)
         shares = ready_shares(sample_weight, count)
         step, arguments = self._new_step(count)
-        arguments |= weight_arguments(ready_weights(self.network, weights))
+        known = self._weights.arguments(weights)
         arguments |= {IMAGES: images, SIZES: self.executable.sizes}
         if KEYS in self._sizes:
             arguments[KEYS] = self._keys(key)
         if self._plan.targets_shape is None:
             own = OwnLoss(self._loss, self.network, targets, shares, step)
-            self.executable.run(arguments | own.arguments, pictures=count, threads=get_threads())
+            self.executable.run(
+                arguments | own.arguments, pictures=count, threads=get_threads(), standing=known
+            )
             own.finish()
         else:
             classes = self.network.output_shape[-1]
             shape = (count, *self._plan.targets_shape)
             ready = ready_targets(targets, shape, self._plan.targets, classes)
             arguments |= {TARGETS: ready, SHARES: shares}
-            self.executable.run(arguments, pictures=count, threads=get_threads())
+            self.executable.run(arguments, pictures=count, threads=get_threads(), standing=known)
         return step
 
     def _new_step(self, count: int) -> tuple[Step, dict[str, Array]]:
         """Room for the results, and the same arrays by the names of their slots."""
-        losses = np.empty(count, np.float32)
-        outputs = np.empty((count, *self.network.output_shape), np.float32)
+        losses = self._machine.results((count,))
+        outputs = self._machine.results((count, *self.network.output_shape))
         gradients = self._gradient_arrays()
         specs, states = self.network.weight_specs, self._plan.states
-        state = {name: np.empty(specs[name].shape, np.float32) for name in states}
+        state = {name: self._machine.results(specs[name].shape) for name in states}
         arguments = {OUTPUTS: outputs, LOSSES: losses, **gradients}
         arguments |= {states[name]: array for name, array in state.items()}
         return Step(losses, outputs, self._by_weight(gradients), state), arguments

@@ -174,11 +174,16 @@ def test_what_is_done_before_and_after_is_done_once(b):
         b.afterwards("after", Mark(items=True), b.shared("t", 4), items=1)
         b.beforehand("before", Mark(items=True), b.shared("s", 4), items=1)
         b.pictures("pictures", Mark(), b.value(vector("x")))
-    assert [phase.name for phase in b.plan(tile=1, lanes=1).phases] == [
-        "before",
-        "pictures",
-        "after",
-    ]
+    before, pictures, after = b.plan(tile=1, lanes=1).phases
+    assert [len(phase.calls) for phase in (before, pictures, after)] == [1, 2, 1]
+    assert (before.parts, pictures.parts, after.parts) == ((1,), (), (1,))
+
+
+def test_what_is_done_before_is_one_phase_with_a_task_for_each(b):
+    for number, name in enumerate(("one", "other"), start=3):
+        b.beforehand(name, Mark(items=True), b.shared(name, 4), items=number)
+    (phase,) = b.plan(tile=1, lanes=1).phases
+    assert (phase.items, phase.block, phase.parts) == (2, 1, (3, 4))
 
 
 def test_offsets_are_said_only_where_there_are_some(b):

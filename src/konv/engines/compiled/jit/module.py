@@ -122,6 +122,9 @@ class _Run:
         count = f.smaller(block, f.subtract(items, first))
         for call in phase.before:
             self._call(call, phase, task, first, count)
+        if phase.parts:
+            self._own_part(phase, task)
+            return
         if phase.items != PICTURES:
             for call in phase.calls:
                 self._call(call, phase, task, first, count)
@@ -134,6 +137,13 @@ class _Run:
             tile_count = f.smaller(tile, f.subtract(count, offset))
             for call in phase.calls:
                 self._call(call, phase, task, tile_first, tile_count)
+
+    def _own_part(self, phase: Phase, task: Value) -> None:
+        """The one call that is this task."""
+        f = self._f
+        for number, (call, part) in enumerate(zip(phase.calls, phase.parts, strict=True)):
+            with f.when(f.builder.icmp_signed("==", task, f.index(number))):
+                self._call(call, phase, task, f.index(0), f.index(part))
 
     def _call(self, call: Call, phase: Phase, task: Value, first: Value, count: Value) -> None:
         offsets = call.offsets or (0,) * len(call.slots)

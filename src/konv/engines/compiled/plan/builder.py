@@ -7,7 +7,7 @@ and may stay in the cache; what several phases touch is kept for every picture o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -75,9 +75,9 @@ class Builder:
         self.training = training
         self.alone = alone
         self._slots: dict[str, Slot] = {}
-        self._beforehand: dict[str, Phase] = {}
+        self._beforehand: dict[str, tuple[Call, int]] = {}
         self._phases: list[Phase] = []
-        self._afterwards: dict[str, Phase] = {}
+        self._afterwards: dict[str, tuple[Call, int]] = {}
         self._lanes = _LaneSums()
         self._written: set[str] = set()
         self._gated: set[str] = set()
@@ -216,19 +216,13 @@ class Builder:
         call = self._call(kernel, operands)
         self._phases.append(Phase(name, (call,), items=items, block=block))
 
-    def beforehand(
-        self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int = 1
-    ) -> None:
+    def beforehand(self, name: str, kernel: Kernel, *operands: Operand, items: int) -> None:
         """Call a kernel before everything else; once, however many ask for it by that name."""
-        phase = Phase(name, (self._call(kernel, operands),), items=items, block=block)
-        self._beforehand.setdefault(name, phase)
+        self._beforehand.setdefault(name, (self._call(kernel, operands), items))
 
-    def afterwards(
-        self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int = 1
-    ) -> None:
+    def afterwards(self, name: str, kernel: Kernel, *operands: Operand, items: int) -> None:
         """Call a kernel when the sums of the lanes are there."""
-        phase = Phase(name, (self._call(kernel, operands),), items=items, block=block)
-        self._afterwards.setdefault(name, phase)
+        self._afterwards.setdefault(name, (self._call(kernel, operands), items))
 
     def turned_back(self, name: str) -> tuple[Place, Place]:
         """Where a weight's gradient is summed up in another order, and where it goes in its own."""
@@ -259,9 +253,9 @@ class Builder:
             self.lane(LANES, self._lanes.bytes)
         slots = [self._stored(slot) for slot in self._slots.values()]
         phases = (
-            *self._beforehand.values(),
+            *_together("weights made ready", self._beforehand),
             *self._with_cleared_lanes(),
-            *self._afterwards.values(),
+            *_together("gradients in Keras's order", self._afterwards),
         )
         return Plan(tuple(slots), phases, tile, lanes, tuple(self._alternatives))
 
@@ -299,6 +293,14 @@ class Builder:
                 clear = Call(Clear(slot.bytes // FLOAT_BYTES), (slot.name,))
                 phases[first] = replace(phases[first], before=(*phases[first].before, clear))
         return phases
+
+
+def _together(name: str, calls: Mapping[str, tuple[Call, int]]) -> list[Phase]:
+    """One phase of calls that do not depend on each other: each is a task."""
+    if not calls:
+        return []
+    alone, parts = zip(*calls.values(), strict=True)
+    return [Phase(name, alone, items=len(alone), parts=parts)]
 
 
 def weight_slot(name: str) -> str:

@@ -46,7 +46,9 @@ class Division:
 def divided(plan: Plan, pictures: int, threads: int) -> Division:
     """The division of a batch of so many pictures, if so many threads may work on it."""
     lane = lane_size(plan, pictures)
-    most_tasks = max([-(-pictures // lane), *(_blocks(phase) for phase in plan.phases)])
+    # To make weights ready is no work that is worth to wake somebody for.
+    blocks = [_blocks(phase) for phase in plan.phases if not phase.parts]
+    most_tasks = max([-(-pictures // lane), *blocks])
     shares = _shares(plan, pictures)
     workers = max(1, min(threads, most_tasks, shares))
     return Division(pictures, lane, workers, large=shares >= _LARGE_SHARES)

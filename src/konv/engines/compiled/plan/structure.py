@@ -118,6 +118,7 @@ class Phase:
         before: done once at the beginning of a task.
         items: how many things the tasks divide among themselves; PICTURES: those of the batch.
         block: how many of them are one task; for PICTURES the size of a lane decides.
+        parts: where each call is a task of its own: with how many things of its own.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Phase:
     before: tuple[Call, ...] = ()
     items: int = PICTURES
     block: int = 1
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,18 @@ class Binding:
         ]
         self._bound: dict[str, weakref.ref[Array]] = {}
         self._pictures = -1
+        self._standing: Mapping[str, Array] = {}
+        self._changing = self._slots
 
-    def bind(self, arrays: Mapping[str, Array], pictures: int) -> None:
+    def bind(
+        self, arrays: Mapping[str, Array], pictures: int, standing: Mapping[str, Array]
+    ) -> None:
         """Note where the arrays lie.
+
+        Args:
+            arrays: by the names of their slots.
+            pictures: how many there are in the batch.
+            standing: more of them; those of a mapping that was given before are not looked at.
 
         Raises:
             KeyError: one is missing.
@@ -44,8 +53,19 @@ class Binding:
         if pictures != self._pictures:
             self._bound.clear()
             self._pictures = pictures
-        bound = self._bound
-        for name, place, slot in self._slots:
+        if standing is not self._standing:
+            self._stand(standing)
+        self._note(self._changing, arrays)
+
+    def _stand(self, standing: Mapping[str, Array]) -> None:
+        self._standing = {}
+        self._note([entry for entry in self._slots if entry[0] in standing], standing)
+        self._changing = [entry for entry in self._slots if entry[0] not in standing]
+        self._standing = standing
+
+    def _note(self, slots: list[tuple[str, int, Slot]], arrays: Mapping[str, Array]) -> None:
+        bound, pictures = self._bound, self._pictures
+        for name, place, slot in slots:
             array = arrays[name]
             known = bound.get(name)
             if known is None or known() is not array:

@@ -31,6 +31,8 @@ _RUN_TYPE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p
 )
 
+_NOTHING: Mapping[str, Array] = {}
+
 
 class Executable:
     """A plan, compiled and with memory of its own.
@@ -76,7 +78,14 @@ class Executable:
         compile_s = time.perf_counter() - begun_s
         self.record = ProgramRecord(len(plan.kernels), compile_s, code.cached, code.size_bytes)
 
-    def run(self, arguments: Mapping[str, Array], *, pictures: int, threads: int) -> None:
+    def run(
+        self,
+        arguments: Mapping[str, Array],
+        *,
+        pictures: int,
+        threads: int,
+        standing: Mapping[str, Array] = _NOTHING,
+    ) -> None:
         """Run all phases.
 
         Args:
@@ -84,6 +93,8 @@ class Executable:
                 types and sizes. Those that are written to are changed in place.
             pictures: how many there are in the batch.
             threads: how many may work on it.
+            standing: more arguments, that stay the same from run to run: those of a mapping that
+                was given before are not looked at again.
 
         Raises:
             KeyError, ValueError: an array is missing, or does not suit its slot.
@@ -94,7 +105,7 @@ class Executable:
         with self._lock:
             if self._prepared != (pictures, threads):
                 self._prepare(pictures, threads)
-            self._binding.bind(arguments, pictures)
+            self._binding.bind(arguments, pictures, standing)
             self._counters.fill(0)
             if self.workers == 1:
                 self._run(*self._places, 0, REST)

@@ -15,8 +15,8 @@ __all__ = ["Bands", "cut"]
 
 # Into how many bands a map is cut, if its rows can be divided so: more serve more threads.
 _COUNTS = (4, 2, 3)
-# Multiply-adds that take longer than to wait for each other.
-_FEWEST_OPERATIONS = 100_000
+# Multiply-adds that take longer than to wait for each other, and to look into each other's caches.
+_FEWEST_OPERATIONS = 1_500_000
 
 
 @dataclass(frozen=True)

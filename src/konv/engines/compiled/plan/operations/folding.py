@@ -12,9 +12,6 @@ from konv.layers import BatchNormalization
 
 __all__ = ["Folding", "weights_and_bias"]
 
-# Rows of a kernel that one task folds: about as many numbers as the first-level cache holds.
-_BLOCK_NUMBERS = 8192
-
 
 @dataclass(frozen=True)
 class Folding:
@@ -61,7 +58,6 @@ def weights_and_bias(
         FoldedKernel(filters, formula),
         *(weights, variance, gamma, folded),
         items=size // filters,
-        block=max(1, _BLOCK_NUMBERS // filters),
     )
     start = b.weight(bias) if bias else mean
     b.beforehand(
@@ -69,6 +65,5 @@ def weights_and_bias(
         FoldedBias(formula, bool(bias)),
         *(start, mean, variance, gamma, beta, shift),
         items=filters,
-        block=filters,
     )
     return folded, shift

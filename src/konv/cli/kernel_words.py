@@ -28,6 +28,8 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "DenseBatchBiasGradient": marked("bias gradient, divided"),
         "DenseBatchInputGradient": marked("input gradient, divided"),
         "DenseBatchWeightGradient": marked("weight gradient, divided"),
+        "DenseSegments": marked("dense, rows divided"),
+        "DenseSum": marked("sum of the parts"),
         "DenseInputGradient": marked("input gradient, by lanes"),
         "DenseWeightGradient": marked("weight gradient, by lanes"),
         "Depthwise": marked("depthwise convolution"),
@@ -58,7 +60,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 # Of the others, the rectifier is that of the layer before, and the pool that of the layer itself.
-_FORWARD = ("Convolution", "Dense", "DenseBatch", "Depthwise", "Sum")
+_FORWARD = ("Convolution", "Dense", "DenseBatch", "DenseSum", "Depthwise", "Sum")
 
 
 def kernel_text(call: CallDescription) -> str:

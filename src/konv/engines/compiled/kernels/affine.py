@@ -74,6 +74,23 @@ class Affine:
             for total, place in zip(turn.results, part.places(), strict=True):
                 f.store_vector(self.rectifier.apply(f, total), *place)
 
+    def segments(self, vector: int) -> int:
+        """How many segments the sum is cut into, for vectors of so many numbers."""
+        cut = _Cut.of(self, vector)
+        return cut.blocks * cut.segments
+
+    def emit_segment(self, f: Function, segment: Index, chunks: Chunks, sums: Value) -> None:
+        """One segment of the sums of one row, written to ``sums`` [units]."""
+        cut = _Cut.of(self, f.target.vector)
+        length = f.add(cut.longer(f, segment), cut.length)
+        for unit, pieces in chunks(_VECTORS_ALONE):
+            part = _Part(f, self, cut, _ALONE, unit, pieces)
+            zeros = [f.constant(0, piece.width) for piece in pieces]
+            for piece, total in zip(
+                pieces, part.sums(f.multiply(segment, cut.length), length, zeros), strict=True
+            ):
+                f.store_vector(total, f.at(sums, f.add(unit, piece.start)), piece)
+
     def _block(self, part: _Part, block: Index, bias: Sequence[Value]) -> None:
         """A tile of rows, from what y holds (at first the bias) to what it holds a block later."""
         f, blocks, places = part.f, part.cut.blocks, part.places()
@@ -152,12 +169,12 @@ class _Part:
         """The sums, one block later: segment by segment."""
         f, cut = self.f, self.cut
         if cut.whole:
-            return self._sums(0, cut.length, start)
+            return self.sums(0, cut.length, start)
         zeros = [f.constant(0, value.type.count) for value in start]
         with f.loop(cut.segments, start) as turn:
             segment = f.add(f.multiply(block, cut.segments), turn.index)
             length = f.add(cut.longer(f, segment), cut.length)
-            sums = self._sums(f.multiply(segment, cut.length), length, zeros)
+            sums = self.sums(f.multiply(segment, cut.length), length, zeros)
             turn.results = _added(f, turn.carried, sums)
         return turn.results
 
@@ -165,25 +182,25 @@ class _Part:
         """The same, for a single row: all segments of the block at the same time."""
         f, cut, vectors = self.f, self.cut, len(start)
         if cut.whole:
-            return self._sums(0, cut.length, start)
+            return self.sums(0, cut.length, start)
         first = f.multiply(block, cut.segments * cut.length)
         zeros = [f.constant(0, value.type.count) for value in start]
         with f.loop(cut.length, zeros * cut.segments) as turn:
             turn.results = [
                 total
                 for segment, sums in enumerate(_groups(turn.carried, vectors))
-                for total in self._sums(f.add(first, turn.index, segment * cut.length), 1, sums)
+                for total in self.sums(f.add(first, turn.index, segment * cut.length), 1, sums)
             ]
         *others, last = _groups(turn.results, vectors)
         if cut.rest:
             longer = cut.longer(f, f.add(f.multiply(block, cut.segments), cut.segments - 1))
-            last = self._sums(f.add(first, cut.segments * cut.length), longer, last)
+            last = self.sums(f.add(first, cut.segments * cut.length), longer, last)
         totals = list(start)
         for sums in (*others, last):
             totals = _added(f, totals, sums)
         return totals
 
-    def _sums(self, first: Index, depth: Index, start: Sequence[Value]) -> list[Value]:
+    def sums(self, first: Index, depth: Index, start: Sequence[Value]) -> list[Value]:
         """Over some neighbouring inputs."""
         f, inputs, units = self.f, self.affine.inputs, self.affine.units
         return products(

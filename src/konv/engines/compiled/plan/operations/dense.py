@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from konv.engines.compiled.kernels.dense import Dense
+from konv.engines.compiled.kernels.dense_alone import DenseSegments, DenseSum
 from konv.engines.compiled.kernels.dense_batch import (
     DenseBatch,
     DenseBatchBiasGradient,
@@ -69,6 +70,10 @@ class DenseOperation(Operation):
         parts = self.parts
         x, weights = packed(b, self.input), b.weight(parts.kernel)
         bias = b.weight(parts.bias) if parts.bias else weights
+        segments = DenseSegments(self._inputs, parts.units)
+        if self._divided and b.alone and segments.segments(b.target) > 1:
+            self._forward_alone(b, segments, x, weights, bias)
+            return
         if self._divided:
             whole = DenseBatch(self._inputs, parts.units, bool(parts.bias), parts.rectifier)
             b.items(
@@ -82,6 +87,19 @@ class DenseOperation(Operation):
         kernel = Dense(self._inputs, parts.units, self._rows, bool(parts.bias), parts.rectifier)
         with written_densely(b, self.output) as dense:
             b.pictures(self.name, kernel, x, weights, bias, dense)
+
+    def _forward_alone(
+        self, b: Builder, kernel: DenseSegments, x: str, weights: str, bias: str
+    ) -> None:
+        """The matrix divided by its rows, then the sums of all parts."""
+        parts = self.parts
+        count = kernel.segments(b.target)
+        sums = b.shared(f"segments of {self.name}", count * parts.units * FLOAT_BYTES)
+        block = kernel.block(b.target)
+        b.items(self.name, kernel, x, weights, sums, items=count, block=block)
+        total = DenseSum(count, parts.units, bool(parts.bias), parts.rectifier)
+        y = b.value(self.output)
+        b.items(self.name, total, sums, bias, y, items=parts.units, block=parts.units)
 
     def backward(self, b: Builder) -> None:
         dz = gated_gradient(b, self.output, self.parts.rectifier)

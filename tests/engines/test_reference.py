@@ -222,7 +222,7 @@ def test_training_needs_a_loss():
 
 @pytest.mark.parametrize("engine", ["referense", 3, None, object()])
 def test_an_unknown_engine_is_refused_with_the_names_that_exist(engine):
-    with pytest.raises(EngineError, match="one of reference"):
+    with pytest.raises(EngineError, match="one of compiled, reference"):
         get_engine(engine)
 
 

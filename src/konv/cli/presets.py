@@ -100,7 +100,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "accurate": Preset(
             MappingProxyType(
                 {
-                    "epochs": 12,
+                    "epochs": 20,  # twelve give 92.1 % on Fashion-MNIST, twenty 92.5 %
                     "batch_size": 128,
                     "optimizer": "adamw",  # weights shrink apart from what Adam divides by
                     "learning_rate": 0.004,

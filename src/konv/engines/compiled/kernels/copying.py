@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import llvmlite.ir as ir
-
-from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.elements import (
     Dimension,
@@ -25,8 +23,9 @@ from konv.engines.compiled.kernels.elements import (
     places,
     put,
 )
+from konv.engines.compiled.kernels.transposition import transposed
 
-__all__ = ["Clear", "Copy", "Fill", "copied", "transposed"]
+__all__ = ["Clear", "Copy", "Fill", "copied"]
 
 _BLOCK = 4
 
@@ -105,7 +104,7 @@ class Copy(Kernel):
                     for line in range(rows)
                 ]
                 begin = f.add(target, row, f.multiply(column, across.steps[1]))
-                for line, value in enumerate(transposed(f, lines)[:columns]):
+                for line, value in enumerate(transposed(f, lines, _BLOCK)[:columns]):
                     place = f.add(begin, line * across.steps[1])
                     self._put(f, value, place, Piece(0, rows, _BLOCK))
 
@@ -123,27 +122,6 @@ def _turned(dimensions: Sequence[Dimension]) -> list[Dimension] | None:
         return None
     others = [dimension for dimension in dimensions if dimension not in (down, across)]
     return [*others, down, across]
-
-
-def transposed(f: Function, rows: Sequence[Value]) -> list[Value]:
-    """The columns of up to four vectors of four numbers, filled up with undefined rows."""
-    missing = ir.Constant(rows[0].type, ir.Undefined)
-    lines = [*rows, *[missing] * (_BLOCK - len(rows))]
-    pairs = [
-        _chosen(f, lines[line], lines[line + 1], lanes)
-        for lanes in ((0, 4, 1, 5), (2, 6, 3, 7))
-        for line in (0, 2)
-    ]
-    return [
-        _chosen(f, pairs[half], pairs[half + 1], lanes)
-        for half in (0, 2)
-        for lanes in ((0, 1, 4, 5), (2, 3, 6, 7))
-    ]
-
-
-def _chosen(f: Function, first: Value, second: Value, lanes: Sequence[int]) -> Value:
-    kind = ir.VectorType(INT32, len(lanes))
-    return f.builder.shuffle_vector(first, second, ir.Constant(kind, list(lanes)))
 
 
 def copied(source: MapLayout, target: MapLayout, *, accumulate: bool = False) -> Copy:

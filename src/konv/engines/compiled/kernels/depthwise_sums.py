@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.axis import Axis, Strip
 from konv.engines.compiled.kernels.base import MapLayout
-from konv.engines.compiled.kernels.lanes import covering, each_strip
+from konv.engines.compiled.kernels.lanes import covering
+from konv.engines.compiled.kernels.tiles import each_strip
 
 __all__ = ["DepthwiseSums", "Meeting", "RowTile"]
 

@@ -19,9 +19,8 @@ from konv.engines.compiled.emit.function import (
     Piece,
     Value,
 )
-from konv.engines.compiled.kernels.axis import Strip
 
-__all__ = ["Lanes", "channel_lanes", "covering", "each_strip", "whole_channels"]
+__all__ = ["Lanes", "channel_lanes", "covering", "whole_channels"]
 
 
 @dataclass(frozen=True)
@@ -123,16 +122,6 @@ def covering(f: Function, total: int, size: int) -> Iterator[tuple[Index, int]]:
             twice = f.multiply(f.builder.zext(last, INDEX), blocks * size - total)
             start = f.subtract(start, twice)
         yield start, size
-
-
-def each_strip(f: Function, strips: Sequence[Strip]) -> Iterator[Strip]:
-    """Strips of equal size, one after the other: the consumer's body is written once."""
-    with f.loop(len(strips)) as turn:
-        values = (
-            f.known([getattr(strip, name) for strip in strips], turn.index)
-            for name in ("output", "input", "tap", "taps")
-        )
-        yield Strip(strips[0].count, *values)
 
 
 def _cut(f: Function, total: int, size: int, repeatable: bool) -> Iterator[tuple[Index, int]]:

@@ -15,8 +15,8 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, FLOAT, INT32, Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
-from konv.engines.compiled.kernels.copying import transposed
 from konv.engines.compiled.kernels.elements import Dimension, each_vector, map_dimensions, places
+from konv.engines.compiled.kernels.transposition import transposed
 
 __all__ = ["ReadPixels"]
 
@@ -96,7 +96,7 @@ class ReadPixels(Kernel):
                     ]
                     piece = Piece(0, channels, _BLOCK)
                     scale, offset = (f.load_vector(f.at(t, channel), piece) for t in tables)
-                    for line, value in enumerate(transposed(f, lines)[:columns]):
+                    for line, value in enumerate(transposed(f, lines, _BLOCK)[:columns]):
                         place = f.add(x, f.multiply(f.add(column, line), output.channels), channel)
                         self._write(f, value, place, piece, scale, offset)
 

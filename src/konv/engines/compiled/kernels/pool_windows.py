@@ -14,7 +14,8 @@ from konv.engines.compiled.emit.function import Function, Index
 from konv.engines.compiled.kernels.axis import Strip
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Window
-from konv.engines.compiled.kernels.lanes import covering, each_strip
+from konv.engines.compiled.kernels.lanes import covering
+from konv.engines.compiled.kernels.tiles import each_strip
 
 __all__ = ["MOST_COLUMNS", "PoolWindows", "WindowRow"]
 

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from konv.engines.compiled.emit.function import Function, Index, Piece
 from konv.engines.compiled.kernels.axis import Axis, Strip
 
-__all__ = ["Chunk", "Place", "Tile", "channel_chunks", "picture_blocks", "tiles_over"]
+__all__ = [
+    "Chunk",
+    "Place",
+    "Tile",
+    "channel_chunks",
+    "each_strip",
+    "picture_blocks",
+    "tiles_over",
+]
 
 
 @dataclass(frozen=True)
@@ -91,19 +99,18 @@ def tiles_over(
 ) -> Iterator[Place]:
     """Every tile of a block of pictures: the body is written once for every size of the strips."""
     picture, pictures = block
-    for row in _strips(f, rows.strips(largest.rows)):
-        for column in _strips(f, columns.strips(largest.columns)):
-            yield Place(picture, row, column, Tile(pictures, row.count, column.count))
+    for down in rows.strips(largest.rows):
+        for row in each_strip(f, down):
+            for across in columns.strips(largest.columns):
+                for column in each_strip(f, across):
+                    yield Place(picture, row, column, Tile(pictures, row.count, column.count))
 
 
-def _strips(f: Function, groups: Sequence[Sequence[Strip]]) -> Iterator[Strip]:
-    """The strips of each size, one after the other."""
-    for strips in groups:
-        with f.loop(len(strips)) as turn:
-            yield Strip(
-                strips[0].count,
-                f.known([strip.output for strip in strips], turn.index),
-                f.known([strip.input for strip in strips], turn.index),
-                f.known([strip.tap for strip in strips], turn.index),
-                f.known([strip.taps for strip in strips], turn.index),
-            )
+def each_strip(f: Function, strips: Sequence[Strip]) -> Iterator[Strip]:
+    """Strips of equal size, one after the other: the consumer's body is written once."""
+    with f.loop(len(strips)) as turn:
+        values = (
+            f.known([getattr(strip, name) for strip in strips], turn.index)
+            for name in ("output", "input", "tap", "taps")
+        )
+        yield Strip(strips[0].count, *values)

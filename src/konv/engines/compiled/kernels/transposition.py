@@ -1,8 +1,9 @@
-"""A block of a matrix, turned in registers: its rows become the lanes of vectors.
+"""Blocks of a matrix, turned in registers: their rows become the lanes of vectors.
 
-Four neighbouring numbers are read from each of as many rows as a vector has lanes. Those of rows
-0, 4, 8, … are put side by side in one vector, those of rows 1, 5, 9, … in the next: four vectors,
-whose 4×4 blocks are then turned all at once by two rounds of shuffles.
+``transposed`` does it with vectors, ``transpose`` with memory. There, four neighbouring numbers are
+read from each of as many rows as a vector has lanes. Those of rows 0, 4, 8, … are put side by side
+in one vector, those of rows 1, 5, 9, … in the next: four vectors, whose 4×4 squares are then turned
+all at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
 
-__all__ = ["SIDE", "transpose"]
+__all__ = ["SIDE", "transpose", "transposed"]
 
 SIDE = 4
 
@@ -74,14 +75,7 @@ def _block(f: Function, lines: Sequence[Value], target: Value, piece: Piece, roo
     """Four columns of a vector's worth of rows."""
     parts = [f.load_vector(line, piece) for line in lines]
     quads = [_side_by_side(f, parts[first::SIDE]) for first in range(SIDE)]
-    low = [_mixed(f, quads[i], quads[i + 1], (0, 4, 1, 5)) for i in (0, 2)]
-    high = [_mixed(f, quads[i], quads[i + 1], (2, 6, 3, 7)) for i in (0, 2)]
-    columns = [
-        _mixed(f, pair[0], pair[1], lanes)
-        for pair in (low, high)
-        for lanes in ((0, 1, 4, 5), (2, 3, 6, 7))
-    ]
-    for number, column in enumerate(columns):
+    for number, column in enumerate(transposed(f, quads, SIDE)):
         f.store_vector(
             column, f.at(target, number * room), Piece(0, column.type.count, column.type.count)
         )
@@ -98,15 +92,33 @@ def _side_by_side(f: Function, parts: Sequence[Value]) -> Value:
     return parts[0]
 
 
-def _mixed(f: Function, first: Value, second: Value, lanes: Sequence[int]) -> Value:
-    """The same choice for each four lanes: 0 to 3 are of the first vector, 4 to 7 of the second."""
-    count = first.type.count
-    chosen = [
-        start + (lane if lane < SIDE else count + lane - SIDE)
-        for start in range(0, count, SIDE)
-        for lane in lanes
-    ]
-    return f.builder.shuffle_vector(first, second, _lanes(chosen))
+def transposed(f: Function, rows: Sequence[Value], side: int) -> list[Value]:
+    """The columns of squares that lie side by side, of so many lanes and rows each.
+
+    Rows that are missing hold whatever it be. Rows i and i + n/2 are merged like the teeth of two
+    combs, into rows 2i and 2i + 1; after log₂ n rounds each number is in its place.
+    """
+    half, width = side // 2, rows[0].type.count
+    lines = [*rows, *[ir.Constant(rows[0].type, ir.Undefined)] * (side - len(rows))]
+    for _round in range(side.bit_length() - 1):
+        lines = [
+            f.builder.shuffle_vector(one, other, _combed(side, width, first))
+            for one, other in zip(lines[:half], lines[half:], strict=True)
+            for first in (0, half)
+        ]
+    return lines
+
+
+def _combed(side: int, width: int, first: int) -> Value:
+    """In each square half of the lanes, from ``first`` on: now of one vector, now of the other."""
+    return _lanes(
+        [
+            square + lane + vector
+            for square in range(0, width, side)
+            for lane in range(first, first + side // 2)
+            for vector in (0, width)
+        ]
+    )
 
 
 def _lanes(lanes: Sequence[int]) -> Value:

@@ -16,14 +16,12 @@ Either way a kernel is some matrices that are turned, block by block, in registe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import llvmlite.ir as ir
-
-from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.kernels.transposition import transposed
 
 __all__ = ["TurnedKernel"]
 
@@ -112,35 +110,7 @@ def _turn(f: Function, source: _Matrix, target: _Matrix, shape: tuple[int, int])
                 f.load_vector(f.at(source.at(f, row, column), i * source.row), piece)
                 for i, piece in enumerate([Piece(0, columns, lanes)] * rows)
             ]
-            empty = [f.constant(0, lanes)] * (lanes - rows)
-            turned = transposed(f, [*block, *empty])[:columns]
+            turned = transposed(f, block, lanes)[:columns]
             for j, vector in enumerate(turned):
                 address = f.at(target.at(f, column, row), j * target.row)
                 f.store_vector(vector, address, Piece(0, rows, lanes))
-
-
-def transposed(f: Function, block: Sequence[Value]) -> list[Value]:
-    """As many vectors as they have lanes, as rows of a square: its columns.
-
-    Squares of 1, 2, 4 … lanes beside the diagonal change places.
-    """
-    vectors, size = list(block), len(block)
-    distance = 1
-    while distance < size:
-        first, second = _exchange(size, distance)
-        for i in range(size):
-            if not i & distance:
-                pair = vectors[i], vectors[i + distance]
-                vectors[i] = f.builder.shuffle_vector(*pair, first)
-                vectors[i + distance] = f.builder.shuffle_vector(*pair, second)
-        distance *= 2
-    return vectors
-
-
-def _exchange(size: int, distance: int) -> tuple[Value, Value]:
-    """Which lanes of a pair of vectors come together: numbers from ``size`` on are the second's."""
-    kind = ir.VectorType(INT32, size)
-    lanes = range(size)
-    first = [lane if not lane & distance else size + lane - distance for lane in lanes]
-    second = [lane + distance if not lane & distance else size + lane for lane in lanes]
-    return ir.Constant(kind, first), ir.Constant(kind, second)

@@ -28,7 +28,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "DenseBatchBiasGradient": marked("bias gradient, divided"),
         "DenseBatchInputGradient": marked("input gradient, divided"),
         "DenseBatchWeightGradient": marked("weight gradient, divided"),
-        "DenseSegments": marked("dense, rows divided"),
+        "DensePartialSums": marked("dense, rows divided"),
         "DenseSum": marked("sum of the parts"),
         "DenseInputGradient": marked("input gradient, by lanes"),
         "DenseWeightGradient": marked("weight gradient, by lanes"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from konv.engines.compiled.kernels.dense import Dense
-from konv.engines.compiled.kernels.dense_alone import DenseSegments, DenseSum
 from konv.engines.compiled.kernels.dense_batch import (
     DenseBatch,
     DenseBatchBiasGradient,
@@ -13,6 +12,7 @@ from konv.engines.compiled.kernels.dense_batch import (
     DenseBatchWeightGradient,
 )
 from konv.engines.compiled.kernels.dense_gradients import DenseInputGradient, DenseWeightGradient
+from konv.engines.compiled.kernels.dense_partial_sums import DensePartialSums, DenseSum, parts_of
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
 from konv.engines.compiled.plan.operations.base import (
@@ -70,9 +70,8 @@ class DenseOperation(Operation):
         parts = self.parts
         x, weights = packed(b, self.input), b.weight(parts.kernel)
         bias = b.weight(parts.bias) if parts.bias else weights
-        segments = DenseSegments(self._inputs, parts.units)
-        if self._divided and b.alone and segments.segments(b.target) > 1:
-            self._forward_alone(b, segments, x, weights, bias)
+        if self._divided and parts_of(self._inputs, parts.units) > 1:
+            self._forward_by_inputs(b, x, weights, bias)
             return
         if self._divided:
             whole = DenseBatch(self._inputs, parts.units, bool(parts.bias), parts.rectifier)
@@ -88,18 +87,15 @@ class DenseOperation(Operation):
         with written_densely(b, self.output) as dense:
             b.pictures(self.name, kernel, x, weights, bias, dense)
 
-    def _forward_alone(
-        self, b: Builder, kernel: DenseSegments, x: str, weights: str, bias: str
-    ) -> None:
-        """The matrix divided by its rows, then the sums of all parts."""
-        parts = self.parts
-        count = kernel.segments(b.target)
-        sums = b.shared(f"segments of {self.name}", count * parts.units * FLOAT_BYTES)
-        block = kernel.block(b.target)
-        b.items(self.name, kernel, x, weights, sums, items=count, block=block)
+    def _forward_by_inputs(self, b: Builder, x: str, weights: str, bias: str) -> None:
+        """Parts of the sums, then all of them."""
+        parts, count = self.parts, parts_of(self._inputs, self.parts.units)
+        name = f"sums of {self.name}"
+        sums = b.per_picture(name, count * parts.units * FLOAT_BYTES)
+        kernel = DensePartialSums(self._inputs, parts.units, count)
+        b.items(name, kernel, b.sizes, x, weights, sums, items=count, block=1)
         total = DenseSum(count, parts.units, bool(parts.bias), parts.rectifier)
-        y = b.value(self.output)
-        b.items(self.name, total, sums, bias, y, items=parts.units, block=parts.units)
+        b.pictures(self.name, total, sums, bias, b.value(self.output))
 
     def backward(self, b: Builder) -> None:
         dz = gated_gradient(b, self.output, self.parts.rectifier)

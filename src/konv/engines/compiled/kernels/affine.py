@@ -11,7 +11,7 @@ any company.
 Some segments are a block, whose part of the kernel stays in the cache while all rows pass over it;
 between blocks, y holds the sums. Rows in register tiles take segment by segment. A row that is
 alone would wait for its sums, four cycles for each input; it takes all segments of a block at the
-same time. Some blocks can be summed by themselves, for somebody who adds up the parts.
+same time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.kernels.rows import RowTile, Steps, most_vectors, products, row_tiles
 
-__all__ = ["Affine", "Blocks", "Chunks"]
+__all__ = ["Affine", "Chunks"]
 
 # Columns in chunks of at most so many vectors: (the first column, its pieces).
 Chunks = Callable[[int], Iterator[tuple[Index, list[Piece]]]]
@@ -40,78 +40,52 @@ _ALONE = RowTile(0, (0,))
 
 
 @dataclass(frozen=True)
-class Blocks:
-    """Some neighbouring blocks of the sum, and where their sums go.
-
-    Args:
-        first, count: which blocks; they may be numbers that are known at run time.
-        sums: where the first row goes.
-        step: from one row of the sums to the next.
-    """
-
-    first: Index
-    count: Index
-    sums: Value
-    step: int
-
-
-@dataclass(frozen=True)
 class Affine:
-    """What a function with the pointers ``x``, ``kernel`` and ``bias`` does.
+    """What a function with the pointers ``x``, ``kernel``, ``bias`` and ``y`` does.
 
     Args:
         inputs, units: rows and columns of the kernel.
         bias: whether one is added; the pointer is not looked at otherwise.
         rectifier: what is applied to the sums.
-        parts: the number of blocks is a multiple of that.
     """
 
     inputs: int
     units: int
     bias: bool
     rectifier: Rectifier
-    parts: int = 1
 
-    def all_blocks(self, f: Function) -> Blocks:
-        """The whole sum, to the pointer ``y``."""
-        return Blocks(0, _Cut.of(self, f.target.vector).blocks, f.pointers["y"], self.units)
-
-    def blocks(self, vector: int) -> int:
-        """How many blocks there are, for vectors of so many numbers."""
-        return _Cut.of(self, vector).blocks
-
-    def emit(self, f: Function, rows: Index, chunks: Chunks, blocks: Blocks) -> None:
+    def emit(self, f: Function, rows: Index, chunks: Chunks) -> None:
         """The units of some chunks, for all of so many rows, which are probably several."""
         cut = _Cut.of(self, f.target.vector)
-        with f.loop(blocks.count) as turn:
+        with f.loop(cut.blocks) as turn:
             for unit, pieces in chunks(most_vectors(f.target)):
                 bias = self._bias(f, unit, pieces)
                 for tile in row_tiles(f, rows, pieces):
-                    part = _Part(f, self, cut, blocks, tile, unit, pieces)
+                    part = _Part(f, self, cut, tile, unit, pieces)
                     self._block(part, turn.index, bias * len(tile.lines))
 
-    def emit_alone(self, f: Function, chunks: Chunks, blocks: Blocks) -> None:
+    def emit_alone(self, f: Function, chunks: Chunks) -> None:
         """The units of some chunks, for one row."""
         cut = _Cut.of(self, f.target.vector)
         for unit, pieces in chunks(_VECTORS_ALONE):
-            part = _Part(f, self, cut, blocks, _ALONE, unit, pieces)
-            with f.loop(blocks.count, self._bias(f, unit, pieces)) as turn:
+            part = _Part(f, self, cut, _ALONE, unit, pieces)
+            with f.loop(cut.blocks, self._bias(f, unit, pieces)) as turn:
                 turn.results = part.at_once(turn.index, turn.carried)
             for total, place in zip(turn.results, part.places(), strict=True):
                 f.store_vector(self.rectifier.apply(f, total), *place)
 
-    def _block(self, part: _Part, number: Index, bias: Sequence[Value]) -> None:
-        """A tile of rows, from what the sums are (at first the bias) to what they are then."""
-        f, count, places = part.f, part.blocks.count, part.places()
+    def _block(self, part: _Part, block: Index, bias: Sequence[Value]) -> None:
+        """A tile of rows, from what y holds (at first the bias) to what it holds a block later."""
+        f, blocks, places = part.f, part.cut.blocks, part.places()
         start, ends = bias, None
-        if count != 1:
-            begins = f.builder.icmp_signed("==", number, f.index(0))
-            ends = f.builder.icmp_signed("==", number, f.index(f.subtract(count, 1)))
+        if blocks > 1:
+            begins = f.builder.icmp_signed("==", block, f.index(0))
+            ends = f.builder.icmp_signed("==", block, f.index(blocks - 1))
             start = [
                 f.builder.select(begins, first, f.load_vector(*place))
                 for first, place in zip(bias, places, strict=True)
             ]
-        for total, place in zip(part.one_by_one(number, start), places, strict=True):
+        for total, place in zip(part.one_by_one(block, start), places, strict=True):
             y = self.rectifier.apply(f, total)
             if ends is not None and not self.rectifier.linear:
                 y = f.builder.select(ends, y, total)
@@ -143,11 +117,10 @@ class _Cut:
     def of(cls, shape: Affine, vector: int) -> _Cut:
         """As many segments as keep the processor busy with a row, and blocks that fit the cache."""
         segments, vectors = 1, -(-shape.units // vector)
-        inputs = shape.inputs // shape.parts
-        while segments * vectors < _BUSY and inputs >= 2 * segments * _SHORTEST_SEGMENT:
+        while segments * vectors < _BUSY and shape.inputs >= 2 * segments * _SHORTEST_SEGMENT:
             segments *= 2
         longest = max(_SHORTEST_BLOCK, _BLOCK_BYTES // (4 * shape.units))
-        blocks = shape.parts * max(1, round(inputs / longest))
+        blocks = -(-shape.inputs // longest)
         return cls(blocks, segments, *divmod(shape.inputs, blocks * segments))
 
     @property
@@ -171,14 +144,13 @@ class _Part:
     f: Function
     affine: Affine
     cut: _Cut
-    blocks: Blocks
     tile: RowTile
     unit: Index
     pieces: Sequence[Piece]
 
-    def one_by_one(self, number: Index, start: Sequence[Value]) -> list[Value]:
+    def one_by_one(self, block: Index, start: Sequence[Value]) -> list[Value]:
         """The sums, one block later: segment by segment."""
-        f, cut, block = self.f, self.cut, self.f.add(self.blocks.first, number)
+        f, cut = self.f, self.cut
         if cut.whole:
             return self.sums(0, cut.length, start)
         zeros = [f.constant(0, value.type.count) for value in start]
@@ -189,10 +161,9 @@ class _Part:
             turn.results = _added(f, turn.carried, sums)
         return turn.results
 
-    def at_once(self, number: Index, start: Sequence[Value]) -> list[Value]:
+    def at_once(self, block: Index, start: Sequence[Value]) -> list[Value]:
         """The same, for a single row: all segments of the block at the same time."""
-        f, cut, block = self.f, self.cut, self.f.add(self.blocks.first, number)
-        vectors = len(start)
+        f, cut, vectors = self.f, self.cut, len(start)
         if cut.whole:
             return self.sums(0, cut.length, start)
         first = f.multiply(block, cut.segments * cut.length)
@@ -227,11 +198,11 @@ class _Part:
         )
 
     def places(self) -> list[tuple[Value, Piece]]:
-        """Where the sums belong."""
-        f, step = self.f, self.blocks.step
-        first = f.at(self.blocks.sums, f.add(f.multiply(self.tile.first, step), self.unit))
+        """Where in y the sums belong."""
+        f, units = self.f, self.affine.units
+        y = f.at(f.pointers["y"], f.add(f.multiply(self.tile.first, units), self.unit))
         return [
-            (f.at(first, f.add(f.multiply(line, step), piece.start)), piece)
+            (f.at(y, f.add(f.multiply(line, units), piece.start)), piece)
             for line in self.tile.lines
             for piece in self.pieces
         ]

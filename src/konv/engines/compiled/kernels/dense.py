@@ -53,9 +53,9 @@ class Dense(Kernel):
             return vector_chunks(f, self.units, most)
 
         if self.rows > 1:
-            affine.emit(f, f.multiply(f.count, self.rows), chunks, affine.all_blocks(f))
+            affine.emit(f, f.multiply(f.count, self.rows), chunks)
             return
         with f.when(f.builder.icmp_signed("==", f.count, f.index(1))):
-            affine.emit_alone(f, chunks, affine.all_blocks(f))
+            affine.emit_alone(f, chunks)
         with f.when(f.builder.icmp_signed("!=", f.count, f.index(1))):
-            affine.emit(f, f.count, chunks, affine.all_blocks(f))
+            affine.emit(f, f.count, chunks)

@@ -85,8 +85,7 @@ class DenseBatch(Kernel):
         rows = f.load(f.pointers["sizes"], INDEX)
         affine = Affine(self.inputs, self.units, self.bias, self.rectifier)
         vectors = min(_UNIT_VECTORS, self.block // f.target.vector)
-        blocks = affine.all_blocks(f)
-        affine.emit(f, rows, lambda most: item_chunks(f, min(most, vectors)), blocks)
+        affine.emit(f, rows, lambda most: item_chunks(f, min(most, vectors)))
 
 
 @dataclass(frozen=True)

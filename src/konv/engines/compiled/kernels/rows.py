@@ -11,7 +11,7 @@ these are too high, the last row is taken several times, and so is what becomes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -51,13 +51,15 @@ class RowTile:
     lines: tuple[Index, ...]
 
 
-def row_tiles(f: Function, rows: Index, pieces: Sequence[Piece]) -> Iterator[RowTile]:
-    """All of so many rows, in tiles beside some vectors of columns.
+def row_tiles(
+    f: Function, rows: Index, pieces: Sequence[Piece], highest: int = _HEIGHTS[0]
+) -> Iterator[RowTile]:
+    """All of so many rows, in tiles of at most that height beside some vectors of columns.
 
     Where the vectors' lanes are known only at run time, there are just the low tiles: such vectors
     are the last of many, and are not worth more code.
     """
-    most = most_rows(f.target, len(pieces))
+    most = max(1, min(highest, most_rows(f.target, len(pieces))))
     height = next(height for height in _HEIGHTS if height <= most)
     whole: Index = 0
     left = rows
@@ -128,6 +130,7 @@ def products(
     lines: Sequence[Index],
     pieces: Sequence[Piece],
     start: Sequence[Value],
+    which: Callable[[Index], Index] = lambda turn: turn,
 ) -> list[Value]:
     """sums[r·V + v] over ``depth`` numbers of each row, one after the other.
 
@@ -140,11 +143,13 @@ def products(
         lines: the numbers of the rows.
         pieces: V vectors of columns.
         start: R·V vectors.
+        which: the number of a row that is taken in a turn.
     """
     rows = [f.multiply(line, steps.row) for line in lines]
     with f.loop(depth, start) as turn:
-        here = f.at(x, f.multiply(turn.index, steps.along))
-        row = f.at(matrix, f.multiply(turn.index, steps.matrix))
+        number = which(turn.index)
+        here = f.at(x, f.multiply(number, steps.along))
+        row = f.at(matrix, f.multiply(number, steps.matrix))
         vectors = [f.load_vector(f.at(row, piece.start), piece) for piece in pieces]
         results: list[Value] = []
         for offset in rows:

@@ -25,7 +25,6 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "Copy": marked("copy"),
         "Dense": marked("dense, by lanes"),
         "DenseBatch": marked("dense, matrix divided"),
-        "DenseBatchBiasGradient": marked("bias gradient, divided"),
         "DenseBatchInputGradient": marked("input gradient, divided"),
         "DenseBatchWeightGradient": marked("weight gradient, divided"),
         "DensePartialSums": marked("dense, rows divided"),

@@ -11,7 +11,6 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.dense import Dense
 from konv.engines.compiled.kernels.dense_batch import (
     DenseBatch,
-    DenseBatchBiasGradient,
     DenseBatchInputGradient,
     DenseBatchWeightGradient,
 )
@@ -82,28 +81,29 @@ def test_weight_gradients_of_whole_numbers_are_exact(
 ) -> None:
     x, dz = integers(pictures, inputs, seed=3), integers(pictures, units, seed=3)
     kernel = DenseBatchWeightGradient(inputs, units)
-    *_, by_kernel = run_guarded_items(
+    *_, by_kernel, by_bias = run_guarded_items(
         kernel,
-        *(sizes(pictures), x, dz, poisoned(inputs, units)),
+        *(sizes(pictures), x, dz, poisoned(inputs, units), poisoned(units)),
         target=target,
         items=inputs,
         block=block or kernel.block,
     )
     np.testing.assert_array_equal(by_kernel, x.T @ dz)
+    np.testing.assert_array_equal(by_bias, dz.sum(0))
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize(("units", "block"), [(1, 1), (10, 0), (100, 48), (300, 0), (77, 7)])
-def test_bias_gradients_of_whole_numbers_are_exact(units: int, block: int, target: str) -> None:
-    dz, kernel = integers(13, units, seed=4), DenseBatchBiasGradient(units)
-    *_, by_bias = run_guarded_items(
-        kernel,
-        *(sizes(13), dz, poisoned(units)),
+def test_without_a_bias_there_is_no_gradient_of_it(target: str) -> None:
+    x, dz = integers(5, 40, seed=4), integers(5, 30, seed=4)
+    *_, by_kernel, by_bias = run_guarded_items(
+        DenseBatchWeightGradient(40, 30, bias=False),
+        *(sizes(5), x, dz, poisoned(40, 30), poisoned(0)),
         target=target,
-        items=units,
-        block=block or kernel.block,
+        items=40,
+        block=16,
     )
-    np.testing.assert_array_equal(by_bias, dz.sum(0))
+    np.testing.assert_array_equal(by_kernel, x.T @ dz)
+    assert by_bias.size == 0
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -152,7 +152,6 @@ def test_blocks_suit_the_cache_and_the_threads(
         DenseBatch(700, 90),
         DenseBatchInputGradient(90, 700),
         DenseBatchWeightGradient(90, 70),
-        DenseBatchBiasGradient(70),
     ],
 )
 def test_machine_code_for_other_processors_is_written(kernel: Kernel) -> None:

@@ -34,7 +34,6 @@ from konv.engines.compiled.kernels.turned_products import INPUT_VECTORS, TurnedP
 
 __all__ = [
     "DenseBatch",
-    "DenseBatchBiasGradient",
     "DenseBatchInputGradient",
     "DenseBatchWeightGradient",
 ]
@@ -126,16 +125,18 @@ class DenseBatchInputGradient(Kernel):
 
 @dataclass(frozen=True)
 class DenseBatchWeightGradient(Kernel):
-    """The gradient of the kernel, for some inputs.
+    """The gradient of the kernel, for some inputs. The first of them bring that of the bias along.
 
     Args:
         inputs, units: rows and columns of the kernel.
+        bias: whether there is one; the pointer is not looked at otherwise.
     """
 
-    pointers: ClassVar[tuple[str, ...]] = ("sizes", "x", "dz", "kernel_gradient")
+    pointers: ClassVar[tuple[str, ...]] = ("sizes", "x", "dz", "kernel_gradient", "bias_gradient")
 
     inputs: int
     units: int
+    bias: bool = True
 
     @property
     def operations(self) -> int:
@@ -154,26 +155,7 @@ class DenseBatchWeightGradient(Kernel):
                 for tile in row_tiles(f, f.count, pieces):
                     inputs = RowTile(f.add(f.first, tile.first), tile.lines)
                     gradient.emit(f, band, inputs, unit, pieces)
-
-
-@dataclass(frozen=True)
-class DenseBatchBiasGradient(Kernel):
-    """The gradient of the bias, for some units.
-
-    Args:
-        units: how many there are in all.
-    """
-
-    pointers: ClassVar[tuple[str, ...]] = ("sizes", "dz", "bias_gradient")
-
-    units: int
-
-    @property
-    def block(self) -> int:
-        """How many units a task should have."""
-        return 8 * _INPUTS
-
-    def emit(self, f: Function) -> None:
-        rows = f.load(f.pointers["sizes"], INDEX)
-        for unit, pieces in item_chunks(f, most_vectors(f.target)):
-            column_sums(f, rows, self.units, unit, pieces, accumulate=False)
+        if self.bias:
+            with f.when(f.builder.icmp_signed("==", f.first, f.index(0))):
+                for unit, pieces in vector_chunks(f, self.units, most_vectors(f.target)):
+                    column_sums(f, rows, self.units, unit, pieces, accumulate=False)

@@ -208,13 +208,17 @@ class Builder:
         """Call a kernel for every tile of pictures."""
         if not self._phases or self._phases[-1].items != PICTURES:
             self._phases.append(Phase(name, ()))
-        phase = self._phases[-1]
-        self._phases[-1] = replace(phase, calls=(*phase.calls, self._call(kernel, operands)))
+        self.same_items(kernel, *operands)
 
     def items(self, name: str, kernel: Kernel, *operands: Operand, items: int, block: int) -> None:
         """Call a kernel for blocks of so many things, when all that came before is done."""
         call = self._call(kernel, operands)
         self._phases.append(Phase(name, (call,), items=items, block=block))
+
+    def same_items(self, kernel: Kernel, *operands: Operand) -> None:
+        """Call a kernel for the same blocks as the one before, each when that one is done."""
+        phase = self._phases[-1]
+        self._phases[-1] = replace(phase, calls=(*phase.calls, self._call(kernel, operands)))
 
     def beforehand(self, name: str, kernel: Kernel, *operands: Operand, items: int) -> None:
         """Call a kernel before everything else; once, however many ask for it by that name."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from konv.engines.compiled.kernels.dense import Dense
 from konv.engines.compiled.kernels.dense_batch import (
     DenseBatch,
-    DenseBatchBiasGradient,
     DenseBatchInputGradient,
     DenseBatchWeightGradient,
 )
@@ -137,27 +136,21 @@ class DenseOperation(Operation):
     def _divided_backward(self, b: Builder, dz: str) -> None:
         parts = self.parts
         x = packed(b, self.input)
-        kernel = DenseBatchWeightGradient(self._inputs, parts.units)
+        kernel = DenseBatchWeightGradient(self._inputs, parts.units, bool(parts.bias))
+        by_kernel = b.direct_gradient(parts.kernel)
+        by_bias = b.direct_gradient(parts.bias) if parts.bias else by_kernel
         b.items(
-            f"weight gradient of {self.name}",
+            f"gradients of {self.name}",
             kernel,
-            *(b.sizes, x, dz, b.direct_gradient(parts.kernel)),
+            *(b.sizes, x, dz, by_kernel, by_bias),
             items=self._inputs,
             block=kernel.block,
         )
-        if parts.bias:
-            bias = DenseBatchBiasGradient(parts.units)
-            b.items(
-                f"bias gradient of {self.name}",
-                bias,
-                *(b.sizes, dz, b.direct_gradient(parts.bias)),
-                items=parts.units,
-                block=bias.block,
-            )
         if self.input.differentiable:
             self._divided_input_gradient(b, dz)
 
     def _divided_input_gradient(self, b: Builder, dz: str) -> None:
+        """By the same tasks: they have their part of x, and of the kernel, in the cache."""
         direct = self.input.readers == 1 and not self.input.gradient_layout.bordered
         gate = self._gate(b) if direct else None
         if direct:
@@ -167,12 +160,6 @@ class DenseOperation(Operation):
         )
         dx = b.gradient(self.input) if direct else self._private_gradient(b)
         y = b.value(self.input) if gate else dx
-        b.items(
-            f"input gradient of {self.name}",
-            kernel,
-            *(b.sizes, dz, b.weight(self.parts.kernel), dx, y),
-            items=self._inputs,
-            block=kernel.block,
-        )
+        b.same_items(kernel, b.sizes, dz, b.weight(self.parts.kernel), dx, y)
         if not direct:
             deliver_gradient(b, self.input, dx)

@@ -62,6 +62,7 @@ CODES = MappingProxyType(
         "K703": "a program cannot do what is asked",
         "K704": "the processor does not have an instruction set",
         "K705": "arrays do not suit a program",
+        "K706": "an engine or a processor does not multiply bfloat16",
         # K8xx: training
         "K801": "a loss does not suit the network's output",
         "K802": "the loss is not a number",

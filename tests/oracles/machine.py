@@ -9,7 +9,7 @@ import numpy as np
 from konv.engines.compiled.jit.single import KernelFunction
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.runtime.guarded import guarded_copy
-from konv.engines.compiled.target import target_names, target_of
+from konv.engines.compiled.target import Target, target_names, target_of
 
 __all__ = ["TARGETS", "in_layout", "out_of_layout", "run_guarded", "run_guarded_items"]
 
@@ -17,14 +17,14 @@ TARGETS = target_names()
 
 
 def run_guarded(
-    kernel: Kernel, *arrays: np.ndarray, target: str, first: int = 0, count: int = 1
+    kernel: Kernel, *arrays: np.ndarray, target: str | Target, first: int = 0, count: int = 1
 ) -> list[np.ndarray]:
     """The arrays after the kernel ran on copies of them, once at each edge of their pages."""
     return _same_at_both_edges(kernel, arrays, target, [(first, count)])
 
 
 def run_guarded_items(
-    kernel: Kernel, *arrays: np.ndarray, target: str, items: int, block: int
+    kernel: Kernel, *arrays: np.ndarray, target: str | Target, items: int, block: int
 ) -> list[np.ndarray]:
     """The same after the kernel ran for each block of items, the last block first."""
     blocks = [(first, min(block, items - first)) for first in range(0, items, block)]
@@ -32,9 +32,12 @@ def run_guarded_items(
 
 
 def _same_at_both_edges(
-    kernel: Kernel, arrays: tuple[np.ndarray, ...], target: str, calls: list[tuple[int, int]]
+    kernel: Kernel,
+    arrays: tuple[np.ndarray, ...],
+    target: str | Target,
+    calls: list[tuple[int, int]],
 ) -> list[np.ndarray]:
-    function = KernelFunction(kernel, target_of(target))
+    function = KernelFunction(kernel, target if isinstance(target, Target) else target_of(target))
     results = list(_both_edges(function, arrays, calls))
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,6 +29,7 @@ class Target:
         cpu, features: LLVM's names of the processor and of what it can do.
         vector: how many float32 numbers one register holds.
         registers: how many such registers there are.
+        bf16: how it multiplies bfloat16: "tiles" (AMX), "dot" (AVX512-BF16), or "": not at all.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Target:
     features: str
     vector: int
     registers: int
+    bf16: str = ""
 
 
 AARCH64 = Target("neon", "aarch64-unknown-linux-gnu", "generic", "+neon", 4, 32)
@@ -95,5 +98,12 @@ def _possible() -> tuple[Target, ...]:
     if features.get("avx2") and features.get("fma"):
         possible.append(_AVX2)
     if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq"):
-        possible.append(Target("avx512", "", cpu, features.flatten(), 16, 32))
+        possible.append(Target("avx512", "", cpu, features.flatten(), 16, 32, _bf16(features)))
     return tuple(possible)
+
+
+def _bf16(features: Mapping[str, bool]) -> str:
+    """How a processor with AVX-512 multiplies bfloat16."""
+    if features.get("amx-tile") and features.get("amx-bf16"):
+        return "tiles"
+    return "dot" if features.get("avx512bf16") else ""

@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from konv.engines.compiled.emit.function import Function, Piece, Value
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.normalization import Formula, inverse_deviation
 
-__all__ = ["FoldedBias", "FoldedKernel"]
+__all__ = ["FoldedBias", "FoldedKernel", "scale_of"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class FoldedKernel(Kernel):
         first = f.multiply(f.first, self.filters)
         source, target = (f.at(f.pointers[name], first) for name in ("kernel", "folded"))
         for place, piece in f.row(self.filters):
-            factor = _factor(f, self.formula, place, piece)
+            factor = scale_of(f, self.formula, place, piece)
             with f.loop(f.count) as row:
                 offset = f.add(place, f.multiply(row.index, self.filters))
                 weights = f.load_vector(f.at(source, offset), piece)
@@ -76,7 +76,7 @@ class FoldedBias(Kernel):
     def emit(self, f: Function) -> None:
         for offset, piece in f.row(f.count):
             place = f.add(f.first, offset)
-            factor = _factor(f, self.formula, place, piece)
+            factor = scale_of(f, self.formula, place, piece)
             mean = f.load_vector(f.at(f.pointers["mean"], place), piece)
             zero = f.constant(0, piece.width)
             start = f.load_vector(f.at(f.pointers["bias"], place), piece) if self.bias else zero
@@ -87,7 +87,7 @@ class FoldedBias(Kernel):
             f.store_vector(total, f.at(f.pointers["folded"], place), piece)
 
 
-def _factor(f: Function, formula: Formula, place: Value, piece: Piece) -> Value:
+def scale_of(f: Function, formula: Formula, place: Index, piece: Piece) -> Value:
     """s, of some filters."""
     variance = f.load_vector(f.at(f.pointers["variance"], place), piece)
     inverse = inverse_deviation(f, variance, formula.epsilon)

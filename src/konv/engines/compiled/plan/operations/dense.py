@@ -60,7 +60,7 @@ class DenseOperation(Operation):
         output.gate = None if parts.rectifier.linear else parts.rectifier
 
     @property
-    def _divided(self) -> bool:
+    def divided(self) -> bool:
         """Whether threads divide the matrix, instead of the pictures."""
         large = self._inputs * self.parts.units * FLOAT_BYTES > _LARGE_MATRIX_BYTES
         return large and self._rows == 1 and not self.parts.shared
@@ -69,10 +69,10 @@ class DenseOperation(Operation):
         parts = self.parts
         x, weights = packed(b, self.input), b.weight(parts.kernel)
         bias = b.weight(parts.bias) if parts.bias else weights
-        if self._divided and parts_of(self._inputs, parts.units) > 1:
+        if self.divided and parts_of(self._inputs, parts.units) > 1:
             self._forward_by_inputs(b, x, weights, bias)
             return
-        if self._divided:
+        if self.divided:
             whole = DenseBatch(self._inputs, parts.units, bool(parts.bias), parts.rectifier)
             b.items(
                 self.name,
@@ -98,7 +98,7 @@ class DenseOperation(Operation):
 
     def backward(self, b: Builder) -> None:
         dz = gated_gradient(b, self.output, self.parts.rectifier)
-        if self._divided:
+        if self.divided:
             self._divided_backward(b, dz)
             return
         parts = self.parts

@@ -10,7 +10,7 @@ from konv.engines.compiled.kernels.normalization import Formula
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
 from konv.layers import BatchNormalization
 
-__all__ = ["Folding", "weights_and_bias"]
+__all__ = ["Folding", "folded_bias", "scale_slots", "weights_and_bias"]
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,44 @@ def weights_and_bias(
     weights = b.weight(kernel)
     if folding is None:
         return weights, b.weight(bias) if bias else weights
-    names, formula = folding.names, folding.formula
-    filters = b.network.weight_specs[names["moving_mean"]].size
+    variance, gamma = scale_slots(b, folding)
+    filters = b.network.weight_specs[folding.names["moving_mean"]].size
     size = b.network.weight_specs[kernel].size
-    mean, variance = b.weight(names["moving_mean"]), b.weight(names["moving_variance"])
-    gamma = b.weight(names["gamma"]) if formula.scale else mean
-    beta = b.weight(names["beta"]) if formula.center else mean
     folded = b.shared(f"folded kernel of {name}", size * FLOAT_BYTES)
-    shift = b.shared(f"folded bias of {name}", filters * FLOAT_BYTES)
     b.beforehand(
         f"folding of {name}",
-        FoldedKernel(filters, formula),
+        FoldedKernel(filters, folding.formula),
         *(weights, variance, gamma, folded),
         items=size // filters,
     )
-    start = b.weight(bias) if bias else mean
+    return folded, folded_bias(b, name, bias, folding)
+
+
+def scale_slots(b: Builder, folding: Folding) -> tuple[str, str]:
+    """The slots that the scale is made of: variance and gamma, whatever if there is none."""
+    variance = b.weight(folding.names["moving_variance"])
+    return variance, b.weight(folding.names["gamma"]) if folding.formula.scale else variance
+
+
+def folded_bias(b: Builder, name: str, bias: str, folding: Folding) -> str:
+    """The slot of the bias that a folded normalization leaves.
+
+    Args:
+        b: the plan.
+        name: of the convolution.
+        bias: the name of its own; "": none.
+        folding: what is folded into it.
+    """
+    names, formula = folding.names, folding.formula
+    variance, gamma = scale_slots(b, folding)
+    mean = b.weight(names["moving_mean"])
+    beta = b.weight(names["beta"]) if formula.center else mean
+    filters = b.network.weight_specs[names["moving_mean"]].size
+    shift = b.shared(f"folded bias of {name}", filters * FLOAT_BYTES)
     b.beforehand(
         f"folding of the bias of {name}",
         FoldedBias(formula, bool(bias)),
-        *(start, mean, variance, gamma, beta, shift),
+        *(b.weight(bias) if bias else mean, mean, variance, gamma, beta, shift),
         items=filters,
     )
-    return folded, shift
+    return shift

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -23,9 +23,13 @@ from konv.losses import Loss
 from konv.network.graph import Network
 from konv.optimizers import Optimizer
 
-__all__ = ["Array", "Engine", "Pixels", "Program", "Step"]
+__all__ = ["PRECISIONS", "Array", "Engine", "Pixels", "Precision", "Program", "Step"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+# What products are made of in a prediction; sums are float32 in either case.
+Precision = Literal["float32", "bf16"]
+PRECISIONS: tuple[Precision, ...] = ("float32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,18 @@ class Program(Protocol):
     def network(self) -> Network:
         """What it runs."""
 
-    def forward(self, weights: Mapping[str, Array], images: Array) -> Array:
+    def forward(
+        self, weights: Mapping[str, Array], images: Array, *, precision: Precision = "float32"
+    ) -> Array:
         """The outputs [N, *output shape] in float32, as for prediction: nothing is dropped.
 
         Args:
             weights: of the network, by name.
             images: [N, *input shape], uint8 or float.
+            precision: "bf16": products of numbers rounded to bfloat16, wherever that is faster.
+
+        Raises:
+            EngineError: K706, this engine or this processor does not multiply bfloat16.
         """
 
     def loss_and_gradients(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
+from konv.engines.compiled.runtime.bf16_unit import with_bf16
 from konv.engines.compiled.runtime.checked_arrays import pixels_kind
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.prediction import Prediction
 from konv.engines.compiled.runtime.training_step import TrainingStep
 from konv.engines.compiled.runtime.updating import Updates
-from konv.engines.contract import Array, Pixels, Step
+from konv.engines.contract import Array, Pixels, Precision, Step
 from konv.errors import EngineError
 from konv.language import translate as _
 from konv.losses import Loss
@@ -37,22 +39,38 @@ class CompiledProgram:
         self.pixels = pixels
         self.machine = machine
         self._lock = threading.Lock()
-        self._predictions: dict[str, Prediction] = {}
+        self._predictions: dict[tuple[str, Precision], Prediction] = {}
         self._steps: dict[str, TrainingStep] = {}
         self._updates = Updates(machine)
 
-    def forward(self, weights: Mapping[str, Array], images: Array) -> Array:
-        return self.prediction(pixels_kind(images)).run(weights, images)
+    def forward(
+        self, weights: Mapping[str, Array], images: Array, *, precision: Precision = "float32"
+    ) -> Array:
+        return self.prediction(pixels_kind(images), precision).run(weights, images)
 
-    def prediction(self, kind: str) -> Prediction:
-        """The compiled prediction for that kind of pixels, "uint8" or "float32"."""
+    def prediction(self, kind: str, precision: Precision = "float32") -> Prediction:
+        """The compiled prediction for that kind of pixels, "uint8" or "float32".
+
+        Raises:
+            EngineError: K706, the processor does not multiply in that precision.
+        """
         with self._lock:
-            if kind not in self._predictions:
-                plan = partial(forward_plan, self.network, kind, self.pixels, self.machine.target)
-                self._predictions[kind] = Prediction(
-                    self.network, plan(), partial(plan, alone=True), self.machine
+            if (kind, precision) not in self._predictions:
+                machine = self.machine
+                if precision == "bf16":
+                    machine = replace(machine, target=with_bf16(machine.target))
+                plan = partial(
+                    forward_plan,
+                    self.network,
+                    kind,
+                    self.pixels,
+                    machine.target,
+                    precision=precision,
                 )
-            return self._predictions[kind]
+                self._predictions[kind, precision] = Prediction(
+                    self.network, plan(), partial(plan, alone=True), machine
+                )
+            return self._predictions[kind, precision]
 
     def loss_and_gradients(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from konv.engines.contract import Array, Pixels, Step
+from konv.engines.contract import Array, Pixels, Precision, Step
 from konv.engines.reference.blas import single_threaded_products
 from konv.engines.reference.pass_through import Batch, forward_pass
 from konv.engines.threads import in_lanes, lanes
@@ -61,7 +61,15 @@ class ReferenceProgram:
     pixels: Pixels
     dtype: type[np.floating[Any]]
 
-    def forward(self, weights: Mapping[str, Array], images: Array) -> Array:
+    def forward(
+        self, weights: Mapping[str, Array], images: Array, *, precision: Precision = "float32"
+    ) -> Array:
+        if precision != "float32":
+            raise EngineError(
+                _("the reference engine does not multiply bfloat16"),
+                code="K706",
+                fix=_('engine="compiled", or precision="float32"'),
+            )
         typed = self._typed(weights)
 
         def one_lane(part: slice) -> Array:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,12 +15,13 @@ from konv.engines.compiled.kernels.losses import LossKernel, applies_ending, los
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
 from konv.engines.compiled.plan.layers import lowered
 from konv.engines.compiled.plan.lowering import Lowering
-from konv.engines.compiled.plan.operations.base import deliver_gradient, packed
+from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
+from konv.engines.compiled.plan.operations.bf16 import forwards_in_bf16
 from konv.engines.compiled.plan.operations.reshaping import Reordering
 from konv.engines.compiled.plan.structure import Plan, Storage
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.target import Target
-from konv.engines.contract import Pixels
+from konv.engines.contract import Pixels, Precision
 from konv.losses import Loss
 from konv.network.ending import split_ending
 from konv.network.graph import Network
@@ -49,10 +52,17 @@ _LARGEST_TILE = 8
 # the sums of all lanes would take more than so many bytes.
 _MOST_LANES, _FEWEST_LANES = 16, 2
 _LANES_BYTES = 64 * 1024 * 1024
+_NONE: Mapping[Operation, Callable[[Builder], None]] = MappingProxyType({})
 
 
 def forward_plan(
-    network: Network, kind: str, pixels: Pixels, target: Target, *, alone: bool = False
+    network: Network,
+    kind: str,
+    pixels: Pixels,
+    target: Target,
+    *,
+    alone: bool = False,
+    precision: Precision = "float32",
 ) -> Plan:
     """The plan that makes outputs of pictures.
 
@@ -62,12 +72,14 @@ def forward_plan(
         pixels: how they become numbers.
         target: the processor.
         alone: whether it is for a single picture, which all threads share.
+        precision: "bf16": of what gains by it.
     """
     lowering = lowered(network, kind, pixels, training=False)
     last = _own_output(lowering, lowering.end())
     last.argument = OUTPUTS
     builder = Builder(network, target, training=False, alone=alone)
-    _forward(builder, lowering)
+    in_bf16 = forwards_in_bf16(lowering.operations, target) if precision == "bf16" else {}
+    _forward(builder, lowering, in_bf16)
     return _finished(builder)
 
 
@@ -164,12 +176,15 @@ def _loss(b: Builder, last: Value, kernel: LossKernel) -> None:
     deliver_gradient(b, last, dz)
 
 
-def _forward(b: Builder, lowering: Lowering) -> None:
+def _forward(
+    b: Builder, lowering: Lowering, instead: Mapping[Operation, Callable[[Builder], None]] = _NONE
+) -> None:
+    """Say what is called; ``instead`` of what some operations say themselves."""
     for operation in lowering.operations:
         operation.settle()
     for operation in lowering.operations:
         with b.working_for(operation.layers):
-            operation.forward(b)
+            instead.get(operation, operation.forward)(b)
 
 
 def _finished(b: Builder) -> Plan:

@@ -73,6 +73,33 @@ class TestWeights:
             assert (now == was).all()
 
 
+class TestPrecision:
+    def test_float32_is_the_default(self):
+        images, labels = pictures(5)
+        a_model = model()
+        exact = a_model.predict(images, precision="float32")
+        assert (a_model.predict(images) == exact).all()
+        assert (a_model.predict_classes(images) == exact.argmax(axis=1)).all()
+        one, other = (a_model.evaluate(images, labels, **p) for p in ({}, {"precision": "float32"}))
+        assert one.to_dict() == other.to_dict()
+
+    def test_the_wish_reaches_the_engine(self):
+        images, labels = pictures(5)
+        a_model = model(engine="reference")
+        for use in (
+            lambda: a_model.predict(images, precision="bf16"),
+            lambda: a_model.predict_classes(images, precision="bf16"),
+            lambda: a_model.evaluate(images, labels, precision="bf16"),
+        ):
+            with pytest.raises(konv.EngineError, match="K706"):
+                use()
+
+    @pytest.mark.parametrize("precision", ["fp16", "", None, 16, object()])
+    def test_others_are_refused(self, precision):
+        with pytest.raises(konv.ParameterError, match="K201"):
+            model().predict(pictures(5)[0], precision=precision)
+
+
 class TestPictures:
     @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64, np.float16, bool, int])
     def test_numbers_of_any_kind_can_be_predicted(self, dtype):

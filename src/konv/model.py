@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from konv.constraints import Boolean, Integer
+from konv.constraints import Boolean, Choice, Integer
 from konv.data.preprocessing import Preprocessing
 from konv.engines import DEFAULT_ENGINE, Engine, Pixels, Program, get_engine
-from konv.engines.contract import Array
+from konv.engines.contract import PRECISIONS, Array, Precision
 from konv.errors import EngineError
 from konv.formats.contents import ModelContents
 from konv.formats.konv_file import read_model, write_model
@@ -283,43 +283,51 @@ class Model:
 
     # Using it -------------------------------------------------------------------------------------
 
-    def predict(self, x: Any) -> Array:
+    def predict(self, x: Any, *, precision: Precision = "float32") -> Array:
         """What the network makes of pictures: [N, *output shape] in float32.
 
         Args:
             x: as of ``fit``.
+            precision: "bf16": large convolutions and dense layers multiply numbers rounded to
+                bfloat16, and add up in float32. Several times faster on processors that have it.
 
         Raises:
             DataError: K504, K507: pictures that do not suit.
+            EngineError: K706, the engine or the processor does not multiply bfloat16.
         """
-        images = as_pictures(x, self.network)
-        return self.program(images).forward(self.weights, images)
+        return self._outputs(as_pictures(x, self.network), precision)
 
-    def predict_classes(self, x: Any) -> Array:
+    def predict_classes(self, x: Any, *, precision: Precision = "float32") -> Array:
         """The label of each picture, as the labels that the model was trained with: [N]."""
-        outputs = self.predict(x)
-        indices = outputs.argmax(axis=-1)
-        if outputs.shape[-1] == 1:
-            # A single output is the probability of the second class, or its logit.
-            middle = 0.5 if split_ending(self.network)[1].name == "sigmoid" else 0.0
-            indices = (outputs[..., 0] > middle).astype(np.int64)
+        indices = self.class_indices(self.predict(x, precision=precision))
         return indices if self.labels is None else self.labels.decode(indices)
 
-    def evaluate(self, x: Any, y: Any) -> Evaluation:
+    def class_indices(self, outputs: Array) -> Array:
+        """The number of the class that each row of outputs stands for: [N]."""
+        if outputs.shape[-1] > 1:
+            largest: Array = outputs.argmax(axis=-1)
+            return largest
+        # A single output is the probability of the second class, or its logit.
+        middle = 0.5 if split_ending(self.network)[1].name == "sigmoid" else 0.0
+        return (outputs[..., 0] > middle).astype(np.int64)
+
+    def evaluate(self, x: Any, y: Any, *, precision: Precision = "float32") -> Evaluation:
         """How good the model is on pictures it was not trained on.
 
         Args:
             x, y: as of ``fit``.
+            precision: as of ``predict``.
 
         Returns:
             loss, accuracy and other metrics, count, confusion matrix, precision and recall.
 
         Raises:
             DataError: pictures or labels that do not suit.
+            EngineError: K706, the engine or the processor does not multiply bfloat16.
         """
         task = self._task(y)
         examples = make_examples(x, y, self.network, task)
-        outputs = self.program(examples.images).forward(self.weights, examples.images)
+        outputs = self._outputs(examples.images, precision)
         return evaluate_outputs(
             outputs,
             examples.targets,
@@ -327,6 +335,10 @@ class Model:
             get_metrics(self.metrics, loss=task.loss),
             None if task.labels is None else task.labels.names,
         )
+
+    def _outputs(self, images: Array, precision: Precision) -> Array:
+        known = check_value("precision", precision, Choice(PRECISIONS), where="predict")
+        return self.program(images).forward(self.weights, images, precision=known)
 
     # Files ----------------------------------------------------------------------------------------
 

@@ -9,14 +9,16 @@ from typing import Any
 import click
 
 from konv.cli.base import argument, command, option
-from konv.cli.judging import judged
+from konv.cli.judging import Judgement, judged_in
 from konv.cli.models import preprocessing_of
 from konv.cli.pictures import load_pictures, source_name
+from konv.cli.precision import PRECISION
 from konv.cli.terminal import Terminal
 from konv.cli.values import Value
 from konv.constraints import Choice
 from konv.data import Dataset, Split
 from konv.data.options import LoadOptions
+from konv.engines.contract import Precision
 from konv.errors import DataError, KonvError
 from konv.language import marked
 from konv.language import translate as _
@@ -55,6 +57,7 @@ class Chosen:
     examples=(
         "konv evaluate run/best.konv photos/",
         "konv evaluate run/best.konv mnist/ --split test --json",
+        "konv evaluate run/best.konv mnist/ --precision bf16",
     ),
 )
 @argument("model", help=marked("a .konv file"))
@@ -65,15 +68,19 @@ class Chosen:
     metavar="NAME",
     help=marked("judge by this part: test, train, validation or all"),
 )
+@PRECISION
 @click.pass_context
-def evaluate(context: click.Context, model: str, data: str, split: str | None) -> None:
+def evaluate(
+    context: click.Context, model: str, data: str, split: str | None, precision: Precision
+) -> None:
     """Load, judge, print."""
     terminal = context.ensure_object(Terminal)
     loaded = load(model)
     chosen = _chosen(loaded, data, split, terminal)
     if chosen.trained_on:
         terminal.note(_("the model was trained on these pictures: it knows others less well"))
-    evaluation = judged(loaded, chosen.splits, chosen.class_names)
+    judgement = judged_in(precision, loaded, chosen.splits, chosen.class_names)
+    evaluation = judgement.evaluation
     terminal.say(
         _(
             "{model} on {count:,} pictures of {data} ({split})",
@@ -85,7 +92,26 @@ def evaluate(context: click.Context, model: str, data: str, split: str | None) -
     )
     terminal.say("\n" + evaluation.text())
     facts = {"model": model, "data": source_name(data), "split": chosen.name}
-    terminal.answer({**facts, **evaluation.to_dict()})
+    terminal.answer({**facts, **evaluation.to_dict(), **_compared(judgement, terminal)})
+
+
+def _compared(judgement: Judgement, terminal: Terminal) -> dict[str, Any]:
+    """Say what the precision changed, if it is not float32; the same as data."""
+    difference, exact = judgement.difference, judgement.exact
+    if difference is None:
+        return {}
+    terminal.say("\n" + difference.text(exact.count))
+    for name, value in judgement.evaluation.metrics.items():
+        terminal.say(
+            _(
+                "{metric}: {value:.4f} with {precision}, {exact:.4f} with float32",
+                metric=_("accuracy") if name == "accuracy" else name,
+                value=value,
+                precision=difference.precision,
+                exact=exact.metrics[name],
+            )
+        )
+    return {"precision": {**difference.facts, "float32": dict(exact.metrics)}}
 
 
 def _split_title(name: str) -> str:

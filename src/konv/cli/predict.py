@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -15,12 +15,14 @@ import numpy.typing as npt
 from konv.cli.base import argument, command, option
 from konv.cli.models import class_names, preprocessing_of
 from konv.cli.pictures import network_inputs
+from konv.cli.precision import PRECISION, Difference, measured_difference
 from konv.cli.terminal import Terminal
 from konv.cli.usage import misused
 from konv.cli.values import Value
 from konv.constraints import Integer
 from konv.data import find_pictures, read_arrays
 from konv.data.names import written
+from konv.engines.contract import Precision
 from konv.errors import DataError
 from konv.language import marked
 from konv.language import translate as _
@@ -56,6 +58,7 @@ Skipped = tuple[Path, str]
     examples=(
         "konv predict run/best.konv cat.jpg",
         "konv predict run/best.konv holiday/ --top 1 --csv > holiday.csv",
+        "konv predict run/best.konv holiday/ --precision bf16",
     ),
 )
 @argument("model", help=marked("a .konv file"))
@@ -68,9 +71,15 @@ Skipped = tuple[Path, str]
     help=marked("how many classes to name"),
 )
 @option("--csv", "as_csv", is_flag=True, help=marked("print CSV"))
+@PRECISION
 @click.pass_context
 def predict(
-    context: click.Context, model: str, pictures: tuple[str, ...], top: int, as_csv: bool
+    context: click.Context,
+    model: str,
+    pictures: tuple[str, ...],
+    top: int,
+    as_csv: bool,
+    precision: Precision,
 ) -> None:
     """Read, classify, print."""
     terminal = context.ensure_object(Terminal)
@@ -78,7 +87,9 @@ def predict(
         raise misused(context, _("--csv and --json contradict each other"), _("one of them"))
     loaded = load(model)
     paths = find_pictures(pictures)
-    guesses, skipped = _guesses(loaded, paths, top, terminal)
+    guesser = _Guesser(loaded, top, precision)
+    guesser.look_at(paths, terminal)
+    guesses, skipped, difference = guesser.guesses, guesser.skipped, guesser.difference
     if not guesses:
         raise _none_readable(skipped)
     if as_csv:
@@ -86,6 +97,8 @@ def predict(
     else:
         terminal.say(_text(guesses))
     _note_skipped(skipped, terminal)
+    if difference is not None:
+        terminal.note(difference.text(len(guesses)))
     terminal.answer(
         {
             "model": model,
@@ -98,25 +111,47 @@ def predict(
                 for guess in guesses
             ],
             "skipped": [{"path": written(path), "reason": reason} for path, reason in skipped],
+            **({} if difference is None else {"precision": difference.facts}),
         }
     )
 
 
-def _guesses(
-    model: Model, paths: list[Path], top: int, terminal: Terminal
-) -> tuple[list[Guess], list[Skipped]]:
-    preprocessing = preprocessing_of(model)
-    guesses: list[Guess] = []
-    skipped: list[Skipped] = []
-    with terminal.bar(_("looking at pictures")) as progress:
-        for start in range(0, len(paths), _AT_ONCE):
-            read = read_arrays(paths[start : start + _AT_ONCE], preprocessing)
-            skipped += read.skipped
-            if read.paths:
-                outputs = model.predict(network_inputs(read.images, model.network))
-                guesses += _best_classes(model, read.paths, outputs, top)
-            progress(start + len(read.paths) + len(read.skipped), len(paths))
-    return guesses, skipped
+@dataclass
+class _Guesser:
+    """What a model takes pictures for.
+
+    Args:
+        model: which.
+        top: how many classes to name.
+        precision: of the products.
+        guesses: of all that could be read.
+        skipped: the rest.
+        difference: from float32, on the first pictures.
+    """
+
+    model: Model
+    top: int
+    precision: Precision
+    guesses: list[Guess] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    difference: Difference | None = None
+
+    def look_at(self, paths: list[Path], terminal: Terminal) -> None:
+        """Read and classify pictures, some at a time."""
+        preprocessing = preprocessing_of(self.model)
+        with terminal.bar(_("looking at pictures")) as progress:
+            for start in range(0, len(paths), _AT_ONCE):
+                read = read_arrays(paths[start : start + _AT_ONCE], preprocessing)
+                self.skipped += read.skipped
+                if read.paths:
+                    self._guess(read.paths, network_inputs(read.images, self.model.network))
+                progress(start + len(read.paths) + len(read.skipped), len(paths))
+
+    def _guess(self, paths: list[Path], images: npt.NDArray[np.uint8]) -> None:
+        outputs = self.model.predict(images, precision=self.precision)
+        if self.difference is None:
+            self.difference = measured_difference(self.model, images, outputs, self.precision)
+        self.guesses += _best_classes(self.model, paths, outputs, self.top)
 
 
 def _best_classes(

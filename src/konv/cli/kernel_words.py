@@ -16,6 +16,10 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "Activation": marked("activation"),
         "ActivationGradient": marked("activation, backward"),
         "BatchStatistics": marked("statistics of the batch"),
+        "Bf16Convolution": marked("convolution, bf16"),
+        "Bf16Dense": marked("dense, bf16"),
+        "Bf16Map": marked("rounded to bf16"),
+        "Bf16Weights": marked("weights, rounded to bf16"),
         "CallingBack": marked("a loss in Python"),
         "ChannelSums": marked("sums of the channels"),
         "Clear": marked("cleared"),
@@ -59,7 +63,10 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 # Of the others, the rectifier is that of the layer before, and the pool that of the layer itself.
-_FORWARD = ("Convolution", "Dense", "DenseBatch", "DenseSum", "Depthwise", "Sum")
+_FORWARD = (
+    *("Bf16Convolution", "Bf16Dense"),
+    *("Convolution", "Dense", "DenseBatch", "DenseSum", "Depthwise", "Sum"),
+)
 
 
 def kernel_text(call: CallDescription) -> str:

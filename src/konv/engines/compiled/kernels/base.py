@@ -41,6 +41,10 @@ class Kernel(ABC):
         """Multiply-adds for one picture, those it really does; 0 for what only moves numbers."""
         return 0
 
+    def pictures(self, target: Target) -> int:
+        """How many pictures it wants to be called with at once, if they are many."""
+        return 1
+
     def cycles(self, target: Target) -> float | None:
         """About how many cycles a picture takes; None where there is no model of it."""
         return None

@@ -35,7 +35,7 @@ from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
 from konv.engines.compiled.target import Target
 
-__all__ = ["Convolution", "Window"]
+__all__ = ["Convolution", "Window", "largest"]
 
 
 @dataclass(frozen=True)
@@ -178,10 +178,10 @@ class Convolution(Kernel):
         size = self.pool[0] * self.pool[1] * vectors
         for first in range(0, len(sums), size):
             for v in range(vectors):
-                yield _largest(f, sums[first + v : first + size : vectors])
+                yield largest(f, sums[first + v : first + size : vectors])
 
 
-def _largest(f: Function, window: Sequence[Value]) -> tuple[Value, Value]:
+def largest(f: Function, window: Sequence[Value]) -> tuple[Value, Value]:
     """The largest of some vectors, lane by lane, and the number of the first that holds it."""
     kind = ir.VectorType(INT32, window[0].type.count)
     largest, which = window[0], ir.Constant(kind, [0] * kind.count)

@@ -1,0 +1,129 @@
+"""Minimal filtering after Winograd: m sums over windows of 3 by m + 2 products instead of 3·m.
+
+::
+
+    y = Aᵀ [(G g) ⊙ (Bᵀ d)]        y_i = Σ_k d_{i+k} g_k,   i = 0 … m − 1
+
+d and g, as polynomials, are evaluated at m + 1 points and at infinity and multiplied there; Aᵀ is
+the transposed form of finding the product again from its values. In two dimensions each matrix is
+applied to columns and then to rows: (m + 2)² products instead of 9·m².
+
+The points are 0 and some pairs ±p. What belongs to +p and to −p has the same even part and opposite
+odd parts, so each is worked out once. With E(t) = Π (t − q²) over all pairs q, and E_p over all but
+p::
+
+    Bᵀ d   at 0:  Σ_i E_i d_{2i}      at ∞:  Σ_i E_i d_{2i+1}
+           at ±p: Σ_i E_{p,i} d_{2i+2} ± p · Σ_i E_{p,i} d_{2i+1}
+    G g    at 0:  g_0 / E(0)          at ∞:  g_2
+           at ±p: (g_0 + p² g_2 ± p g_1) / (2 p² E_p(p²))
+    Aᵀ M   y_i = Σ_p pⁱ (M_p + (−1)ⁱ M_{−p}),  and M_0 more in y_0, M_∞ more in y_{m−1}
+
+Source: S. Winograd, "Arithmetic Complexity of Computations", 1980; A. Lavin and S. Gray, "Fast
+Algorithms for Convolutional Neural Networks", 2016.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from numpy.polynomial.polynomial import polyfromroots
+
+from konv.engines.compiled.emit.function import Function, Value
+
+__all__ = ["TAPS", "Filtering", "filtering"]
+
+TAPS = 3
+# With ±5/8 and ±3/2 sums are nearest to the exact ones, of the pairs that were tried; and what A and
+# B hold is known exactly in float32.
+_PAIRS = {2: (1.0,), 4: (0.625, 1.5)}
+
+Line = Sequence[Value]  # of a block; None: known to be 0
+
+
+@dataclass(frozen=True)
+class Filtering:
+    """One such way. The order of its products is: at 0, at +p and −p of each pair, at infinity.
+
+    Args:
+        pairs: the numbers p.
+    """
+
+    pairs: tuple[float, ...]
+
+    @property
+    def sums(self) -> int:
+        """m: how many sums."""
+        return 2 * len(self.pairs)
+
+    @property
+    def points(self) -> int:
+        """m + 2: how many products, and how many inputs are met."""
+        return self.sums + 2
+
+    def of_inputs(self, f: Function, d: Line) -> Line:
+        """Bᵀ d."""
+        every = _squares(self.pairs)
+        results = [_combined(f, every, d[0::2])]
+        for pair in self.pairs:
+            others = _squares(self._others(pair))
+            even = _combined(f, others, d[2::2])
+            odd = _combined(f, others, d[1:-2:2])
+            results += [_combined(f, (1, sign * pair), (even, odd)) for sign in (1, -1)]
+        return [*results, _combined(f, every, d[1::2])]
+
+    def of_weights(self, f: Function, g: Line) -> Line:
+        """G g."""
+        results = [_combined(f, (1 / _squares(self.pairs)[0],), g[:1])]
+        for pair in self.pairs:
+            share = self._share(pair)
+            even = _combined(f, (share, share * pair**2), (g[0], g[2]))
+            odd = _combined(f, (share * pair,), (g[1],))
+            results += [_combined(f, (1, sign), (even, odd)) for sign in (1, -1)]
+        return [*results, g[2]]
+
+    def of_products(self, f: Function, m: Line, count: int) -> Line:
+        """Aᵀ m, the first ``count`` of it."""
+        pairs = list(zip(m[1:-1:2], m[2:-1:2], strict=True))
+        even, odd = ([_combined(f, (1, sign), pair) for pair in pairs] for sign in (1, -1))
+        results = []
+        for i in range(count):
+            ends = [m[0]] * (i == 0) + [m[-1]] * (i == self.sums - 1)
+            powers = [pair**i for pair in self.pairs]
+            results.append(
+                _combined(f, (*[1] * len(ends), *powers), (*ends, *(odd, even)[i % 2 == 0]))
+            )
+        return results
+
+    def _others(self, pair: float) -> list[float]:
+        return [other for other in self.pairs if other != pair]
+
+    def _share(self, pair: float) -> float:
+        """1 / (2 p² E_p(p²))"""
+        return 1 / (2 * pair**2 * math.prod(pair**2 - other**2 for other in self._others(pair)))
+
+
+def filtering(sums: int) -> Filtering:
+    """The way to so many sums: 2 or 4."""
+    return Filtering(_PAIRS[sums])
+
+
+def _squares(pairs: Sequence[float]) -> list[float]:
+    """The coefficients of Π (t − p²), that of the lowest power first."""
+    return [float(each) for each in polyfromroots([pair**2 for pair in pairs])]
+
+
+def _combined(f: Function, factors: Sequence[float], values: Line) -> Value:
+    """Σ factor · value; those with the factor 1 first, for they need no product."""
+    terms = [(a, v) for a, v in zip(factors, values, strict=True) if v is not None]
+    terms.sort(key=lambda term: (term[0] != 1, term[0] != -1))
+    (factor, total), *others = terms
+    if factor != 1:
+        total = f.builder.fmul(f.constant(factor, total.type.count), total)
+    for factor, value in others:
+        if abs(factor) == 1:
+            total = (f.builder.fadd if factor > 0 else f.builder.fsub)(total, value)
+        else:
+            total = f.multiply_add(f.constant(factor, value.type.count), value, total)
+    return total

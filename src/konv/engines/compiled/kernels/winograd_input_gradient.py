@@ -1,0 +1,126 @@
+"""The input gradient of a 3×3 convolution after Winograd.
+
+::
+
+    dx[i, j, c] = Σ_{k, l, o} dz[i + p − k, j + q − l, o] · kernel[k, l, c, o]
+
+That is a convolution of dz with the turned kernel, of which every border number counts as 0. As in
+``convolution_input_gradient.py`` the sums may be added to dx, and may be taken back through the
+rectifier of what made x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
+from konv.engines.compiled.kernels.winograd_cost import sums_cycles, weights_cycles
+from konv.engines.compiled.kernels.winograd_filtering import TAPS
+from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
+from konv.engines.compiled.kernels.winograd_sums import WinogradSums
+from konv.engines.compiled.target import Target
+
+__all__ = ["WinogradInputGradient"]
+
+
+@dataclass(frozen=True)
+class WinogradInputGradient(Kernel):
+    """See the head of this file.
+
+    Pointers::
+
+        dz         the gradient of the sums
+        weights    transformed and turned: see winograd_weights.py
+        dx         written, or added to; its border is not touched
+        y          what decides which gradients pass, if there is a rectifier to pass
+        scratch    of scratch_bytes
+
+    Args:
+        gradient: the map dz; its border, of zeros, is at least what
+            :func:`~konv.engines.compiled.kernels.convolution_input_gradient.gradient_border` says.
+        output: the map dx.
+        padding: of the convolution: zeros above and to the left of its input, at most 2.
+        size: m: rows and columns of a tile of sums.
+        accumulate: whether the sums are added to what dx holds.
+        rectifier: what dx is taken back through, after it has been added up.
+        activated: the map y; None: nothing is looked at.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = ("dz", "weights", "dx", "y", "scratch")
+
+    gradient: MapLayout
+    output: MapLayout
+    padding: tuple[int, int]
+    size: int
+    accumulate: bool = False
+    rectifier: Rectifier = LINEAR
+    activated: MapLayout | None = None
+
+    @property
+    def map(self) -> TiledMap:
+        """The map of sums."""
+        return TiledMap(self.output.height, self.output.width, self.size)
+
+    def sums(self, target: Target) -> WinogradSums:
+        """What is summed."""
+        rows, columns = self.padding
+        return WinogradSums(
+            self.map,
+            self.gradient,
+            (TAPS - 1 - rows, TAPS - 1 - columns),
+            FilterChunks.of(self.output.channels, target),
+        )
+
+    @property
+    def operations(self) -> int:
+        tiles = self.map.tiles * self.map.points
+        return tiles * self.gradient.channels * self.output.channels
+
+    def scratch_bytes(self, target: Target) -> int:
+        """What a call needs for itself."""
+        return 4 * self.sums(target).scratch_numbers
+
+    def cycles(self, target: Target) -> float:
+        """About how many cycles the sums of a picture take, if it is one of many."""
+        return sums_cycles(self.sums(target), target)
+
+    def pictures(self, target: Target) -> int:
+        return self.sums(target).pictures
+
+    def weights_cycles(self, target: Target) -> float:
+        """About how many cycles it takes to transform the weights."""
+        return weights_cycles(self.sums(target), target)
+
+    def emit(self, f: Function) -> None:
+        dz, weights, scratch = (f.pointers[name] for name in ("dz", "weights", "scratch"))
+        sums = self.sums(f.target)
+        sums.write(f, dz, weights, scratch, lambda *tile: self._store(f, *tile))
+
+    def _store(
+        self,
+        f: Function,
+        tile: MapTile,
+        first: Index,
+        piece: Piece,
+        sums: Sequence[Sequence[Value]],
+    ) -> None:
+        """Add the sums of a tile, take them back through the rectifier, and store them."""
+        dx = f.hidden(tile.address(f, f.at(f.pointers["dx"], first), self.output))
+        y = None
+        if self.activated:
+            y = f.hidden(tile.address(f, f.at(f.pointers["y"], first), self.activated))
+        for i, row in enumerate(sums):
+            for j, total in enumerate(row):
+                place = f.at(dx, i * self.output.row + j * self.output.channels)
+                if self.accumulate:
+                    total = f.builder.fadd(f.load_vector(place, piece), total)
+                if self.activated:
+                    at = i * self.activated.row + j * self.activated.channels
+                    activated = f.load_vector(f.at(y, at), piece)
+                    total = self.rectifier.gate(f, activated, total)
+                f.store_vector(total, place, piece)

@@ -51,6 +51,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "Normalize": marked("normalization"),
         "Pooling": marked("pool"),
         "PoolingGradient": marked("pool, backward"),
+        "ReadChangedPixels": marked("changed pixels to numbers"),
         "ReadPixels": marked("pixels to numbers"),
         "SigmoidCrossentropy": marked("sigmoid, loss, gradient"),
         "Softmax": marked("softmax"),

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from konv.engines.changes import Changes
 from konv.losses import Loss
 from konv.network.graph import Network
 from konv.optimizers import Optimizer
@@ -90,6 +91,7 @@ class Program(Protocol):
         *,
         key: int,
         sample_weight: Array | None = None,
+        changes: Changes | None = None,
     ) -> Step:
         """The losses of a batch in training, and the gradients of Σ wᵢ·lossᵢ / N.
 
@@ -99,6 +101,7 @@ class Program(Protocol):
             targets: as the loss's ``prepare_targets`` returns them.
             key: decides everything random in this step.
             sample_weight: [N], how much each picture counts; None: each 1.
+            changes: what becomes of each picture before it is looked at; None: nothing.
         """
 
     def apply_update(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from konv.engines.changes import Changes
 from konv.engines.contract import Array
-from konv.training.augmentation import augment
+from konv.training.augmentation.drawing import Stage, changed, drawn
 from konv.training.plan import Plan
 
 __all__ = ["Batch", "Examples", "batches"]
 
 # Sets these random numbers apart from those that others draw with the same seed.
 _PURPOSE = int.from_bytes(b"order", "big")
+# Batches that are drawn at once: a step of training takes from the cache what drawing needs.
+_AHEAD = 16
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,12 @@ class Examples:
 
 @dataclass(frozen=True)
 class Batch:
-    """The pictures of one update."""
+    """The pictures of one update, and what must become of them before."""
 
     images: Array
     targets: Array
     sample_weight: Array | None
+    changes: Changes | None
 
 
 def batches(examples: Examples, plan: Plan, epoch: int, first: int) -> Iterator[Batch]:
@@ -55,17 +59,32 @@ def batches(examples: Examples, plan: Plan, epoch: int, first: int) -> Iterator[
     order = np.arange(len(examples))
     if plan.shuffle:
         order = np.random.default_rng([plan.seed, epoch, _PURPOSE]).permutation(len(examples))
-    for number in range(first, plan.batches_per_epoch(len(examples))):
-        chosen = order[number * plan.batch_size : (number + 1) * plan.batch_size]
-        images = examples.images[chosen]
-        if plan.augmentations:
-            images = augment(
-                images,
-                plan.augmentations,
-                seed=plan.seed,
-                epoch=epoch,
-                batch=number,
-                channels_first=examples.channels_first,
-            )
-        weight = None if examples.sample_weight is None else examples.sample_weight[chosen]
-        yield Batch(images, examples.targets[chosen], weight)
+    chosen = [order[i : i + plan.batch_size] for i in range(0, len(order), plan.batch_size)]
+    for begin in range(first, len(chosen), _AHEAD):
+        numbers = range(begin, min(begin + _AHEAD, len(chosen)))
+        drawings = [_drawn(examples, plan, len(chosen[i]), epoch, i) for i in numbers]
+        for number, stages in zip(numbers, drawings, strict=True):
+            yield _batch(examples, chosen[number], stages)
+
+
+def _drawn(
+    examples: Examples, plan: Plan, count: int, epoch: int, number: int
+) -> tuple[Stage, ...]:
+    """What will be done to the pictures of a batch."""
+    return drawn(
+        plan.augmentations,
+        (count, *examples.images.shape[1:]),
+        examples.images.dtype,
+        seed=plan.seed,
+        epoch=epoch,
+        batch=number,
+        channels_first=examples.channels_first,
+    )
+
+
+def _batch(examples: Examples, chosen: Array, stages: Sequence[Stage]) -> Batch:
+    images, changes = changed(
+        examples.images[chosen], stages, channels_first=examples.channels_first
+    )
+    weight = None if examples.sample_weight is None else examples.sample_weight[chosen]
+    return Batch(images, examples.targets[chosen], weight, changes)

@@ -107,6 +107,7 @@ class Training:
             batch.targets,
             key=mixed_key(self.plan.seed, state.iteration),
             sample_weight=batch.sample_weight,
+            changes=batch.changes,
         )
         self._require_finite(float(step.losses.sum()), _("batch {batch}", batch=state.batch + 1))
         state.iteration += 1

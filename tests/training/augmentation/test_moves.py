@@ -5,7 +5,6 @@ import pytest
 
 from konv.errors import DataError, ParameterError
 from konv.training.augmentation import Crop, Flip, Shift
-from konv.training.augmentation.moves import moved
 
 PICTURE = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]], np.uint8)
 
@@ -21,34 +20,6 @@ def generator(seed=0):
 def distinct(images):
     """Every picture that occurs, as nested tuples."""
     return {tuple(map(tuple, image[:, :, 0].tolist())) for image in images}
-
-
-@pytest.mark.parametrize(
-    ("down", "right", "expected"),
-    [
-        (0, 0, [[1, 2, 3], [4, 5, 6], [7, 8, 9]]),
-        (1, 0, [[0, 0, 0], [1, 2, 3], [4, 5, 6]]),
-        (-1, 0, [[4, 5, 6], [7, 8, 9], [0, 0, 0]]),
-        (0, 1, [[0, 1, 2], [0, 4, 5], [0, 7, 8]]),
-        (0, -1, [[2, 3, 0], [5, 6, 0], [8, 9, 0]]),
-        (1, -1, [[0, 0, 0], [2, 3, 0], [5, 6, 0]]),
-        (-2, 2, [[0, 0, 7], [0, 0, 0], [0, 0, 0]]),
-        (3, 0, [[0, 0, 0], [0, 0, 0], [0, 0, 0]]),
-        (0, -3, [[0, 0, 0], [0, 0, 0], [0, 0, 0]]),
-    ],
-)
-def test_a_picture_is_moved(down, right, expected):
-    result = moved(batch(PICTURE), rows=np.array([down]), columns=np.array([right]))
-    np.testing.assert_array_equal(result[0, :, :, 0], expected)
-
-
-def test_each_picture_has_its_own_move_and_all_its_channels_move_alike():
-    images = np.stack([batch(PICTURE)[0], batch(PICTURE)[0]]).repeat(2, axis=-1)
-    images[..., 1] += 10
-    result = moved(images, rows=np.array([0, 1]), columns=np.array([1, 0]))
-    np.testing.assert_array_equal(result[0, :, :, 0], [[0, 1, 2], [0, 4, 5], [0, 7, 8]])
-    np.testing.assert_array_equal(result[0, :, :, 1], [[0, 11, 12], [0, 14, 15], [0, 17, 18]])
-    np.testing.assert_array_equal(result[1, :, :, 1], [[0, 0, 0], [11, 12, 13], [14, 15, 16]])
 
 
 def positions(images):

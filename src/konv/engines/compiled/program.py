@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from konv.engines.changes import Changes
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.runtime.bf16_unit import with_bf16
-from konv.engines.compiled.runtime.checked_arrays import pixels_kind
+from konv.engines.compiled.runtime.checked_arrays import is_read_as_it_is, pixels_kind
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.prediction import Prediction
 from konv.engines.compiled.runtime.training_step import TrainingStep
@@ -40,7 +41,7 @@ class CompiledProgram:
         self.machine = machine
         self._lock = threading.Lock()
         self._predictions: dict[tuple[str, Precision], Prediction] = {}
-        self._steps: dict[str, TrainingStep] = {}
+        self._steps: dict[tuple[str, tuple[str, ...]], TrainingStep] = {}
         self._updates = Updates(machine)
 
     def forward(
@@ -80,12 +81,23 @@ class CompiledProgram:
         *,
         key: int,
         sample_weight: Array | None = None,
+        changes: Changes | None = None,
     ) -> Step:
-        step = self.training_step(pixels_kind(images))
-        return step.run(weights, images, targets, key=key, sample_weight=sample_weight)
+        if changes is not None and not is_read_as_it_is(images):
+            channels_first = self.network.data_format == "channels_first"
+            images, changes = changes.apply(images, channels_first=channels_first), None
+        kinds = () if changes is None else changes.kinds
+        step = self.training_step(pixels_kind(images), kinds)
+        return step.run(
+            weights, images, targets, key=key, sample_weight=sample_weight, changes=changes
+        )
 
-    def training_step(self, kind: str) -> TrainingStep:
-        """The compiled step for that kind of pixels, "uint8" or "float32".
+    def training_step(self, kind: str, changes: tuple[str, ...] = ()) -> TrainingStep:
+        """The compiled step for pictures of a kind.
+
+        Args:
+            kind: of their pixels, "uint8" or "float32".
+            changes: the kinds of what becomes of them before; (): nothing.
 
         Raises:
             EngineError: K703, the program has no loss.
@@ -97,12 +109,18 @@ class CompiledProgram:
                 fix=_("compile(network, loss=…)"),
             )
         with self._lock:
-            if kind not in self._steps:
+            if (kind, changes) not in self._steps:
                 plan = training_plan(
-                    self.network, kind, self.pixels, self.machine.target, loss=self.loss
+                    self.network,
+                    kind,
+                    self.pixels,
+                    self.machine.target,
+                    loss=self.loss,
+                    changes=changes,
                 )
-                self._steps[kind] = TrainingStep(self.network, plan, self.loss, self.machine)
-            return self._steps[kind]
+                step = TrainingStep(self.network, plan, self.loss, self.machine)
+                self._steps[kind, changes] = step
+            return self._steps[kind, changes]
 
     def apply_update(
         self,

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from konv.engines.changes import Changes
 from konv.engines.contract import Array, Pixels, Precision, Step
 from konv.engines.reference.blas import single_threaded_products
 from konv.engines.reference.pass_through import Batch, forward_pass
@@ -88,7 +89,10 @@ class ReferenceProgram:
         *,
         key: int,
         sample_weight: Array | None = None,
+        changes: Changes | None = None,
     ) -> Step:
+        if changes is not None:
+            images = changes.apply(images, channels_first=self._channels_first)
         with single_threaded_products(), np.errstate(over="ignore", invalid="ignore"):
             batch = Batch(self.body, self._typed(weights), key)
             z = batch.forward([self._numbers(images[part]) for part in lanes(len(images))])
@@ -140,5 +144,9 @@ class ReferenceProgram:
     @property
     def _per_channel(self) -> tuple[int, ...]:
         """One number per channel, laid along the axis of the channels."""
-        channels_first = self.network.data_format == "channels_first"
-        return (-1, 1, 1) if channels_first and len(self.network.input_shape) == 3 else (-1,)
+        flat = len(self.network.input_shape) != 3
+        return (-1, 1, 1) if self._channels_first and not flat else (-1,)
+
+    @property
+    def _channels_first(self) -> bool:
+        return self.network.data_format == "channels_first"

@@ -13,11 +13,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from konv.engines.changes import Changes
 from konv.errors import DataError
 from konv.language import translate as _
 from konv.parameters import Checked
 
-__all__ = ["Augmentation", "Images"]
+__all__ = ["Augmentation", "DrawnAugmentation", "Images"]
 
 Images = NDArray[Any]
 
@@ -41,13 +42,21 @@ class Augmentation(Checked):
             DataError: K508, for anything that is not such pictures, or pictures that are too small.
         """
         images = np.asarray(images)
-        if images.ndim != 4 or not (images.dtype == np.uint8 or images.dtype.kind == "f"):
+        self.check(images.shape, images.dtype)
+        return self._changed(images, generator)
+
+    def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Refuse what is no pictures, or pictures that are too small.
+
+        Raises:
+            DataError: K508
+        """
+        if len(shape) != 4 or not (dtype == np.uint8 or dtype.kind == "f"):
             raise self._unsuited(
-                _("an array of {kind} and shape {shape}", kind=images.dtype, shape=images.shape),
+                _("an array of {kind} and shape {shape}", kind=dtype, shape=shape),
                 _("give pictures (N, height, width, channels) of uint8 or floating numbers"),
             )
-        self._check_size(*images.shape[1:3])
-        return self._changed(images, generator)
+        self._check_size(*shape[1:3])
 
     @abstractmethod
     def _changed(self, images: Images, generator: np.random.Generator) -> Images:
@@ -63,6 +72,21 @@ class Augmentation(Checked):
     def from_text(cls, value: str) -> Self:
         """One of these whose first field has the value that a person typed, as ``15``."""
         return cls.from_config({next(iter(cls.constraints())): _number(value)})
+
+
+@dataclass(frozen=True, repr=False)
+class DrawnAugmentation(Augmentation):
+    """One that is known before the pictures are looked at: a network can do it while it reads them.
+
+    Each pixel of its result is a pixel of the picture, or 0, times a number.
+    """
+
+    @abstractmethod
+    def drawn(self, changes: Changes, generator: np.random.Generator) -> Changes:
+        """These changes, and then what this augmentation does, drawn for each picture."""
+
+    def _changed(self, images: Images, generator: np.random.Generator) -> Images:
+        return self.drawn(Changes.none(images.shape), generator).apply(images)
 
 
 def _number(text: str) -> int | float | str:

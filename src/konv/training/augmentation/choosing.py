@@ -1,4 +1,4 @@
-"""Which augmentations: by what a person types, or from plain data; and their use on a batch."""
+"""Which augmentations: by what a person types, or from plain data."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
-from konv.constraints import Choice, Integer
+from konv.constraints import Choice
 from konv.errors import ParameterError
 from konv.kinds import config_with_kind, from_config_with_kind
 from konv.language import translate as _
 from konv.parameters import check_value
-from konv.training.augmentation.base import Augmentation, Images
+from konv.training.augmentation.base import Augmentation
 from konv.training.augmentation.moves import Crop, Flip, Shift
 from konv.training.augmentation.pixels import Brightness, Cutout
 from konv.training.augmentation.rotation import Rotate
 
-__all__ = ["augment", "augmentation_config", "augmentation_from_config", "get_augmentations"]
+__all__ = ["augmentation_config", "augmentation_from_config", "get_augmentations"]
 
 _BY_KIND: Mapping[str, type[Augmentation]] = MappingProxyType(
     {kind.__name__: kind for kind in (Shift, Flip, Crop, Rotate, Brightness, Cutout)}
@@ -26,57 +24,6 @@ _BY_KIND: Mapping[str, type[Augmentation]] = MappingProxyType(
 _BY_NAME: Mapping[str, type[Augmentation]] = MappingProxyType(
     {name.lower(): kind for name, kind in _BY_KIND.items()}
 )
-_COUNTER = Integer(0, 2**64 - 1)
-# Sets these random numbers apart from those that other parts of training draw with the same seed.
-_PURPOSE = int.from_bytes(b"augment", "big")
-
-
-def augment(
-    images: Images,
-    augmentations: Sequence[Augmentation],
-    *,
-    seed: int,
-    epoch: int,
-    batch: int,
-    channels_first: bool = False,
-) -> Images:
-    """The pictures of one batch after all augmentations, in their order.
-
-    The result is a function of the arguments alone, and each augmentation draws random numbers of
-    its own.
-
-    Args:
-        images: [N, height, width, channels], uint8 or floating; they are not modified.
-        augmentations: what is done to them.
-        seed: of the training run.
-        epoch: from 0.
-        batch: in the epoch, from 0.
-        channels_first: the pictures are [N, channels, height, width] instead.
-
-    Returns:
-        An array of the same shape and dtype; without augmentations, ``images`` itself.
-
-    Raises:
-        ParameterError: K201, for a seed, epoch or batch that is not a whole number from 0.
-        DataError: K508, for pictures that cannot be augmented.
-
-    Example:
-        >>> pictures = np.arange(64, dtype=np.uint8).reshape(1, 8, 8, 1)
-        >>> changed = augment(pictures, (Shift(), Flip()), seed=0, epoch=0, batch=0)
-        >>> again = augment(pictures, (Shift(), Flip()), seed=0, epoch=0, batch=0)
-        >>> bool((changed == again).all()), bool((changed == pictures).all())
-        (True, False)
-    """
-    if not augmentations:
-        return images
-    key = [
-        check_value(name, value, _COUNTER, where="augment")
-        for name, value in (("seed", seed), ("epoch", epoch), ("batch", batch))
-    ]
-    result = np.moveaxis(images, 1, -1) if channels_first and np.ndim(images) == 4 else images
-    for place, augmentation in enumerate(augmentations):
-        result = augmentation.apply(result, np.random.default_rng([*key, place, _PURPOSE]))
-    return np.ascontiguousarray(np.moveaxis(result, -1, 1)) if channels_first else result
 
 
 def get_augmentations(

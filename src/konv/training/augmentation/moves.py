@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from konv.constraints import Boolean, Choice, Integer, Real
+from konv.engines.changes import Changes
 from konv.language import translate as _
 from konv.limits import MAX_SIDE
 from konv.parameters import check_value, parameter
-from konv.training.augmentation.base import Augmentation, Images
+from konv.training.augmentation.base import DrawnAugmentation
 
-__all__ = ["Crop", "Flip", "Shift", "moved"]
+__all__ = ["Crop", "Flip", "Shift"]
 
 _DIRECTIONS: Mapping[str, tuple[bool, bool]] = MappingProxyType(
     {"horizontal": (True, False), "vertical": (False, True), "both": (True, True)}
@@ -24,7 +24,7 @@ _DIRECTIONS: Mapping[str, tuple[bool, bool]] = MappingProxyType(
 
 
 @dataclass(frozen=True, repr=False)
-class Shift(Augmentation):
+class Shift(DrawnAugmentation):
     """Moves each picture up or down and left or right; what comes in is 0.
 
     ``rows`` is a whole number drawn evenly from −r to r with r = fraction · height, rounded;
@@ -46,18 +46,16 @@ class Shift(Augmentation):
 
     fraction: float = parameter(Real(0, 0.5), default=0.1)
 
-    def _changed(self, images: Images, generator: np.random.Generator) -> Images:
-        count, height, width = images.shape[:3]
-        rows, columns = round(self.fraction * height), round(self.fraction * width)
-        return moved(
-            images,
-            rows=generator.integers(-rows, rows, size=count, endpoint=True),
-            columns=generator.integers(-columns, columns, size=count, endpoint=True),
+    def drawn(self, changes: Changes, generator: np.random.Generator) -> Changes:
+        furthest = [round(self.fraction * side) for side in changes.size]
+        count = changes.pictures
+        return changes.moved(
+            *(generator.integers(-far, far, size=count, endpoint=True) for far in furthest)
         )
 
 
 @dataclass(frozen=True, repr=False)
-class Crop(Augmentation):
+class Crop(DrawnAugmentation):
     """Pads each picture with 0 on all sides, and cuts out its own size anywhere in that.
 
     Args:
@@ -87,16 +85,16 @@ class Crop(Augmentation):
                 f"padding={smaller // 8 or smaller // 2}",
             )
 
-    def _changed(self, images: Images, generator: np.random.Generator) -> Images:
+    def drawn(self, changes: Changes, generator: np.random.Generator) -> Changes:
         # To cut p pixels further down of a padded picture is to move the picture p pixels up.
-        rows, columns = generator.integers(
-            -self.padding, self.padding, size=(2, len(images)), endpoint=True
+        shape = (2, changes.pictures)
+        return changes.moved(
+            *generator.integers(-self.padding, self.padding, size=shape, endpoint=True)
         )
-        return moved(images, rows=rows, columns=columns)
 
 
 @dataclass(frozen=True, repr=False)
-class Flip(Augmentation):
+class Flip(DrawnAugmentation):
     """Mirrors each picture with probability 1/2, in each of the directions on its own.
 
     Args:
@@ -123,33 +121,7 @@ class Flip(Augmentation):
         word = check_value("flip", value, Choice(tuple(_DIRECTIONS)), where=cls.__name__)
         return cls(*_DIRECTIONS[word])
 
-    def _changed(self, images: Images, generator: np.random.Generator) -> Images:
-        result = images.copy()
+    def drawn(self, changes: Changes, generator: np.random.Generator) -> Changes:
         # Both are drawn whatever the fields say: the directions do not disturb each other.
-        sideways, upside_down = generator.random((2, len(images))) < 0.5
-        if self.horizontal:
-            result[sideways] = result[sideways, :, ::-1]
-        if self.vertical:
-            result[upside_down] = result[upside_down, ::-1]
-        return result
-
-
-def moved(images: Images, *, rows: NDArray[Any], columns: NDArray[Any]) -> Images:
-    """Each picture moved down by ``rows`` and to the right by ``columns`` pixels; the rest is 0.
-
-    Args:
-        images: [N, height, width, channels].
-        rows, columns: whole numbers [N], none further than the picture is long.
-    """
-    result = np.zeros_like(images)
-    height, width = images.shape[1:3]
-    for index, (down, right) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
-        to_rows, from_rows = _overlap(height, down)
-        to_columns, from_columns = _overlap(width, right)
-        result[index, to_rows, to_columns] = images[index, from_rows, from_columns]
-    return result
-
-
-def _overlap(side: int, shift: int) -> tuple[slice, slice]:
-    """Where pixels go to, and where they come from."""
-    return slice(max(shift, 0), side + min(shift, 0)), slice(max(-shift, 0), side - max(shift, 0))
+        sideways, upside_down = generator.random((2, changes.pictures)) < 0.5
+        return changes.mirrored(upside_down & self.vertical, sideways & self.horizontal)

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from konv.constraints import Integer, Real
+from konv.engines.changes import Changes
 from konv.language import translate as _
 from konv.limits import MAX_SIDE
 from konv.parameters import parameter
-from konv.training.augmentation.base import Augmentation, Images
+from konv.training.augmentation.base import DrawnAugmentation
 
 __all__ = ["Brightness", "Cutout"]
 
 
 @dataclass(frozen=True, repr=False)
-class Brightness(Augmentation):
+class Brightness(DrawnAugmentation):
     """Multiplies each picture by a number drawn evenly from 1 − amount to 1 + amount.
 
     Black stays black, and colours keep their hue.
@@ -35,17 +36,13 @@ class Brightness(Augmentation):
 
     amount: float = parameter(Real(0, 1), default=0.2)
 
-    def _changed(self, images: Images, generator: np.random.Generator) -> Images:
-        factors = generator.uniform(1 - self.amount, 1 + self.amount, size=(len(images), 1, 1, 1))
-        numbers = images * factors.astype(np.result_type(images.dtype, np.float32))
-        if images.dtype == np.uint8:
-            np.rint(numbers, out=numbers)
-            np.minimum(numbers, 255, out=numbers)
-        return numbers.astype(images.dtype, copy=False)
+    def drawn(self, changes: Changes, generator: np.random.Generator) -> Changes:
+        amount, count = self.amount, changes.pictures
+        return changes.brightened(generator.uniform(1 - amount, 1 + amount, size=count))
 
 
 @dataclass(frozen=True, repr=False)
-class Cutout(Augmentation):
+class Cutout(DrawnAugmentation):
     """Sets a square of each picture to 0; its centre is any pixel, so a part may lie outside.
 
     Args:
@@ -73,11 +70,7 @@ class Cutout(Augmentation):
                 f"size={max(1, min(height, width) // 4)}",
             )
 
-    def _changed(self, images: Images, generator: np.random.Generator) -> Images:
-        count, height, width = images.shape[:3]
-        result = images.copy()
-        centres = generator.integers((height, width), size=(count, 2))
-        for index, (top, left) in enumerate((centres - self.size // 2).tolist()):
-            bottom, right = top + self.size, left + self.size
-            result[index, max(top, 0) : bottom, max(left, 0) : right] = 0
-        return result
+    def drawn(self, changes: Changes, generator: np.random.Generator) -> Changes:
+        centres = generator.integers(changes.size, size=(changes.pictures, 2))
+        top, left = (centres - self.size // 2).T
+        return changes.blanked(top, left, top + self.size, left + self.size)

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from konv.engines.changes import Changes
 from konv.engines.compiled.runtime.checked_arrays import (
+    is_read_as_it_is,
     pixels_kind,
+    ready_changes,
     ready_images,
     ready_shares,
     ready_targets,
@@ -167,3 +170,26 @@ def test_weights_of_other_pictures_are_refused(sample_weight):
 def test_a_step_needs_pictures():
     with pytest.raises(EngineError, match="K705"):
         ready_shares(None, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("uint8", True), ("float32", True), ("float64", False), (">f4", False), ("int8", False)],
+)
+def test_only_two_types_of_pixels_are_read_as_they_are(kind, expected):
+    assert is_read_as_it_is(NUMBERS.astype(kind)) is expected
+
+
+def test_changes_become_a_row_of_numbers_for_each_picture():
+    changes = Changes.none(NUMBERS.shape).moved([1, 0], [-1, 2]).mirrored([True, False], [0, 1])
+    changes = changes.blanked([0, 1], [2, 3], [4, 5], [6, 7]).brightened([0.1, 1.5])
+    table = ready_changes(changes, NUMBERS, NETWORK)
+    assert table[:, :8].tolist() == [[1, -1, 1, 0, 0, 2, 4, 6], [0, 2, 0, 1, 1, 3, 5, 7]]
+    assert table[:, 8:].view(np.float64).tolist() == [[np.float32(0.1)], [1.5]]
+    assert table.flags.c_contiguous
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 3, 1), (2, 3, 2, 1)])
+def test_changes_of_other_pictures_are_refused(shape):
+    with pytest.raises(EngineError, match="K705"):
+        ready_changes(Changes.none(shape), NUMBERS, NETWORK)

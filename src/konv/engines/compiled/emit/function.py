@@ -172,6 +172,13 @@ class Function:
         first, second = self.index(first), self.index(second)
         return self.builder.select(self.builder.icmp_signed("<", first, second), first, second)
 
+    def larger(self, first: Index, second: Index) -> Index:
+        """The larger of two."""
+        if isinstance(first, int) and isinstance(second, int):
+            return max(first, second)
+        first, second = self.index(first), self.index(second)
+        return self.builder.select(self.builder.icmp_signed(">", first, second), first, second)
+
     def known(self, values: Sequence[int], place: Index) -> Index:
         """``values[place]``: looked up in a table only where there is no rule to work it out."""
         if isinstance(place, int):

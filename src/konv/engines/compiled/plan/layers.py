@@ -55,7 +55,14 @@ __all__ = ["lowered"]
 _LARGEST_FUSED_POOL = 9
 
 
-def lowered(network: Network, kind: str, pixels: Pixels, *, training: bool) -> Lowering:
+def lowered(
+    network: Network,
+    kind: str,
+    pixels: Pixels,
+    *,
+    training: bool,
+    changes: tuple[str, ...] = (),
+) -> Lowering:
     """The operations of a whole network.
 
     Args:
@@ -63,9 +70,10 @@ def lowered(network: Network, kind: str, pixels: Pixels, *, training: bool) -> L
         kind: of the pixels, "uint8" or "float32".
         pixels: how they become numbers.
         training: whether Dropout drops and BatchNormalization looks at the batch.
+        changes: the kinds of what becomes of the pictures before; (): nothing.
     """
     lowering = Lowering(network, training=training)
-    lowering.read(kind, pixels)
+    lowering.read(kind, pixels, changes)
     for node in network.nodes[1:]:
         if not lowering.is_done(node):
             lowering.keep(node, _lower(node.layer, node, lowering))

@@ -46,12 +46,13 @@ class Lowering:
             for name in node.inputs:
                 self._readers[name].append(node)
 
-    def read(self, kind: str, pixels: Pixels) -> None:
+    def read(self, kind: str, pixels: Pixels, changes: tuple[str, ...]) -> None:
         """Begin with the pictures.
 
         Args:
             kind: of their pixels.
             pixels: how they become numbers.
+            changes: the kinds of what becomes of the pictures before; (): nothing.
         """
         node = self.network.nodes[0]
         channels_first = len(node.output_shape) == 3 and (
@@ -59,7 +60,7 @@ class Lowering:
         )
         form = CHANNELS_LAST if channels_first else plain_form(node.output_shape)
         value = self.new_value(node.name, node.output_shape, form, differentiable=False)
-        self._values[node.name] = self.add(Reading(value, kind, pixels))
+        self._values[node.name] = self.add(Reading(value, kind, pixels, changes))
 
     def keep(self, node: Node, value: Value) -> None:
         """Note the value that a node makes."""

@@ -114,19 +114,27 @@ class TrainingPlan:
 
 
 def training_plan(
-    network: Network, kind: str, pixels: Pixels, target: Target, *, loss: Loss
+    network: Network,
+    kind: str,
+    pixels: Pixels,
+    target: Target,
+    *,
+    loss: Loss,
+    changes: tuple[str, ...] = (),
 ) -> TrainingPlan:
     """The plan of one step: forward, loss, backward.
 
     Args:
         network, kind, pixels, target: as of :func:`forward_plan`.
         loss: what is to become small.
+        changes: the kinds of what becomes of the pictures before; (): nothing.
     """
     body, ending = split_ending(network)
     kernel = loss_kernel(loss, ending, network.output_shape, _TARGETS)
     # A loss of the user's own takes, as one that has its kernel may, what comes before the ending.
     leaves_out_ending = kernel is None or applies_ending(loss)
-    lowering = lowered(body if leaves_out_ending else network, kind, pixels, training=True)
+    seen = body if leaves_out_ending else network
+    lowering = lowered(seen, kind, pixels, training=True, changes=changes)
     last = lowering.end()
     builder = Builder(network, target, training=True)
     _forward(builder, lowering)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from konv.engines.changes import Changes
+from konv.engines.compiled.kernels.picture_changes import change_table
 from konv.engines.compiled.plan.builder import weight_slot
 from konv.engines.contract import Array
 from konv.errors import EngineError
@@ -14,7 +16,9 @@ from konv.language import translate as _
 from konv.network.graph import Network
 
 __all__ = [
+    "is_read_as_it_is",
     "pixels_kind",
+    "ready_changes",
     "ready_images",
     "ready_shares",
     "ready_targets",
@@ -28,6 +32,21 @@ _FLOAT32, _FLOAT64, _UINT8 = np.dtype(np.float32), np.dtype(np.float64), np.dtyp
 def pixels_kind(images: Array) -> str:
     """The type of pixels that these pictures are read as: "uint8" or "float32"."""
     return "uint8" if np.asarray(images).dtype == _UINT8 else "float32"
+
+
+def is_read_as_it_is(images: Array) -> bool:
+    """Whether machine code reads pixels of that type: others are made float32 before."""
+    return np.asarray(images).dtype in (_UINT8, _FLOAT32)
+
+
+def ready_changes(changes: Changes, images: Array, network: Network) -> Array:
+    """What becomes of these pictures, as the machine reads it.
+
+    Raises:
+        EngineError: K705, it is what becomes of others.
+    """
+    changes.check(images.shape, channels_first=network.data_format == "channels_first")
+    return change_table(changes)
 
 
 def ready_images(images: Array, network: Network) -> Array:

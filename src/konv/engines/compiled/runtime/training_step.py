@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from konv.engines.changes import Changes
 from konv.engines.compiled.plan.builder import GRADIENTS, SIZES
 from konv.engines.compiled.plan.operations.dropping import KEYS
-from konv.engines.compiled.plan.operations.pixels import IMAGES
+from konv.engines.compiled.plan.operations.pixels import CHANGES, IMAGES
 from konv.engines.compiled.plan.planning import (
     LOSSES,
     OUTPUTS,
@@ -17,6 +18,7 @@ from konv.engines.compiled.plan.planning import (
     TrainingPlan,
 )
 from konv.engines.compiled.runtime.checked_arrays import (
+    ready_changes,
     ready_images,
     ready_shares,
     ready_targets,
@@ -63,6 +65,7 @@ class TrainingStep:
         *,
         key: int,
         sample_weight: Array | None = None,
+        changes: Changes | None = None,
     ) -> Step:
         """What one batch says about the weights."""
         images = ready_images(images, self.network)
@@ -71,6 +74,8 @@ class TrainingStep:
         step, arguments = self._new_step(count)
         known = self._weights.arguments(weights)
         arguments |= {IMAGES: images, SIZES: self.executable.sizes}
+        if changes is not None and changes.steps:
+            arguments[CHANGES] = ready_changes(changes, images, self.network)
         if KEYS in self._sizes:
             arguments[KEYS] = self._keys(key)
         if self._plan.targets_shape is None:

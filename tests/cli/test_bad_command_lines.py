@@ -46,6 +46,12 @@ ROWS = [
     ("info --plan", "K901", "which network"),
     ("info run/best.konv --predict", "K901", "--train says nothing without --plan"),
     ("info --pixels uint8", "K901", "--pixels says nothing without --plan"),
+    ("info --precision bf16", "K901", "--precision says nothing without --plan"),
+    (
+        "info --plan lenet5 --precision bf16",
+        "K901",
+        "--precision says nothing without --predict",
+    ),
     ("info --plan lenet5 lenet5", "K901", "one too many"),
     ("train photos --standardize=yes", "K901", "--standardize takes no value"),
     # numbers and words that an option cannot hold

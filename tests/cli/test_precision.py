@@ -87,6 +87,24 @@ def test_the_difference_is_no_part_of_the_csv(konv, photos, model):
     assert "bf16 against float32, on 12 pictures: 0 are taken" in result.err
 
 
+@needs_unit
+def test_a_plan_shows_what_is_computed_in_bf16(konv):
+    asked = ("info", "--plan", "vgg-mini", "--predict")
+    lines = konv(*asked, "--precision", "bf16").out.splitlines()
+    assert sum("bf16 convolution, ReLU" in line for line in lines) == 5
+    assert not any("bf16" in line for line in konv(*asked).out.splitlines())
+    facts = json.loads(konv(*asked, "--precision", "bf16", "--json").out)
+    assert facts["precision"] == "bf16"
+    exact = json.loads(konv(*asked, "--json").out)
+    assert facts["totals"]["cycles"] < exact["totals"]["cycles"] / 2
+
+
+def test_a_plan_for_a_processor_without_it_is_refused(konv, monkeypatch):
+    monkeypatch.setenv("KONV_ISA", "baseline")
+    asked = ("info", "--plan", "lenet5", "--predict", "--precision", "bf16")
+    assert "K706" in konv(*asked).err
+
+
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
 def test_a_processor_without_it_refuses(command, konv, photos, model, monkeypatch):
     monkeypatch.setenv("KONV_ISA", "baseline")

@@ -12,11 +12,20 @@ from konv.cli.run_plan import TrainingOptions
 from konv.cli.usage import misused
 from konv.cli.values import Value
 from konv.constraints import Choice, Integer
+from konv.engines.contract import PRECISIONS
 from konv.language import marked
 from konv.language import translate as _
 from konv.limits import MAX_BATCH_SIZE, MAX_PICTURES
 
-__all__ = ["BATCH_SIZE", "PICTURES", "PIXELS", "batch_size_of", "pixels_of", "refuse_without"]
+__all__ = [
+    "BATCH_SIZE",
+    "PICTURES",
+    "PIXELS",
+    "PLAN_PRECISION",
+    "batch_size_of",
+    "pixels_of",
+    "refuse_without",
+]
 
 _PIXELS = ("uint8", "float32")
 
@@ -31,6 +40,12 @@ PIXELS = option(
     type=Value(Choice(_PIXELS)),
     metavar="KIND",
     help=marked("of the pictures: uint8, as in picture files, or float32"),
+)
+PLAN_PRECISION = option(
+    "--precision",
+    type=Value(Choice(PRECISIONS)),
+    metavar="KIND",
+    help=marked("of the products of a prediction: float32 or bf16"),
 )
 PICTURES = option(
     "--pictures",

@@ -15,6 +15,7 @@ from konv.cli.base import argument, command, option
 from konv.cli.forecast_options import (
     BATCH_SIZE,
     PIXELS,
+    PLAN_PRECISION,
     batch_size_of,
     pixels_of,
     refuse_without,
@@ -71,6 +72,7 @@ _CLASSES_SHOWN = 20
 )
 @BATCH_SIZE
 @PIXELS
+@PLAN_PRECISION
 @click.pass_context
 def info(context: click.Context, /, model: str | None, plan: bool, **planned: Any) -> None:
     """Print what is known."""
@@ -99,11 +101,14 @@ def _show_plan(
 
     if word is None:
         raise misused(context, _("--plan of which network?"), "konv info --plan lenet5")
+    if values["training"] is not False:
+        refuse_without(context, "--predict", {"precision": values["precision"]})
     outline = outlined(
         network_of(word),
         training=values["training"] is not False,
         pictures=batch_size_of(values),
         kind=pixels_of(values),
+        precision=values["precision"] or "float32",
     )
     terminal.say("\n".join(plan_lines(outline)))
     return plan_facts(outline)

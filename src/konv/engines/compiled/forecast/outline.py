@@ -14,9 +14,11 @@ from konv.engines.compiled.plan.description import PlanDescription, described
 from konv.engines.compiled.plan.division import Division, divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.plan.structure import Plan
+from konv.engines.compiled.runtime.bf16_unit import with_bf16
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
 from konv.engines.compiled.runtime.prediction import pictures_at_once
 from konv.engines.compiled.target import Target, host_target
+from konv.engines.contract import Precision
 from konv.engines.threads import get_threads
 from konv.network.graph import Network
 from konv.optimizers import get_optimizer
@@ -37,6 +39,7 @@ class Outline:
         update: the plan of that update.
         macs: multiply-adds of one picture forward, as they are counted for any engine.
         cycles_per_second: of this processor, measured.
+        precision: of products.
     """
 
     network: str
@@ -47,6 +50,7 @@ class Outline:
     update: PlanDescription | None
     macs: int
     cycles_per_second: float
+    precision: Precision = "float32"
 
     @property
     def us_per_picture(self) -> float:
@@ -58,7 +62,14 @@ class Outline:
         return cycles / self.cycles_per_second * 1e6
 
 
-def outlined(network: Network, *, training: bool, pictures: int, kind: str) -> Outline:
+def outlined(
+    network: Network,
+    *,
+    training: bool,
+    pictures: int,
+    kind: str,
+    precision: Precision = "float32",
+) -> Outline:
     """The plan for batches of so many pictures.
 
     Args:
@@ -68,12 +79,17 @@ def outlined(network: Network, *, training: bool, pictures: int, kind: str) -> O
         pictures: of a batch; of a prediction that would keep too much for them, as many as it
             takes at once.
         kind: of the pixels, "uint8" or "float32".
+        precision: of the products of a prediction.
+
+    Raises:
+        EngineError: K706, this processor does not have that precision.
     """
     target, pixels = host_target(), usual_pixels(kind)
+    target = with_bf16(target) if precision == "bf16" else target
     loss = usual_loss(network) if training else None
     if loss is None:
         alone = pictures == 1 and get_threads() > 1
-        plan = forward_plan(network, kind, pixels, target, alone=alone)
+        plan = forward_plan(network, kind, pixels, target, alone=alone, precision=precision)
         pictures = min(pictures, pictures_at_once(plan))
     else:
         plan = training_plan(network, kind, pixels, target, loss=loss).plan
@@ -88,6 +104,7 @@ def outlined(network: Network, *, training: bool, pictures: int, kind: str) -> O
         update=None if update is None else _described_update(update, pictures, target),
         macs=network.macs,
         cycles_per_second=cycles_per_second(target),
+        precision=precision,
     )
 
 

@@ -20,16 +20,25 @@ from konv.engines.compiled.emit.function import BYTE, INDEX, Function, Index, Pi
 from konv.engines.compiled.emit.tiles import ROW_BYTES, TILE_BYTES, TILE_ROWS
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.bf16_map import CHANNELS, filled_up
-from konv.engines.compiled.kernels.bf16_products import Block, Group, Products, products
+from konv.engines.compiled.kernels.bf16_products import (
+    Block,
+    Group,
+    Products,
+    product_cycles,
+    products,
+)
 from konv.engines.compiled.kernels.bf16_weights import FILTERS, Filters
 from konv.engines.compiled.kernels.correlation import WindowLoop
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.target import Target
 
 __all__ = ["Bf16Dense"]
 
 _UNITS = 2 * FILTERS  # at the same time
 _INPUTS = 512
 _FLOAT_BYTES = 4
+# Measured: what rounding takes, and what products do whose numbers come from beyond the cache.
+_WEIGHTS_PER_CYCLE, _BESIDE_PRODUCTS, _PICTURES = 1, 4, 32
 _VECTOR = Piece(0, FILTERS, FILTERS)
 
 
@@ -62,6 +71,13 @@ class Bf16Dense(Kernel):
     @property
     def operations(self) -> int:
         return filled_up(self.inputs) * self.units
+
+    def cycles(self, target: Target) -> float:
+        """About how many cycles a picture takes: of a batch of so many, since the matrix is rounded
+        once for all."""
+        tiles = self.operations / (CHANNELS * FILTERS)
+        rounding = self.operations / (_WEIGHTS_PER_CYCLE * _PICTURES)
+        return rounding + _BESIDE_PRODUCTS * tiles * product_cycles(target, 1)
 
     @property
     def block(self) -> int:

@@ -22,7 +22,6 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.bf16_map import filled_up
 from konv.engines.compiled.kernels.folding import scale_of
 from konv.engines.compiled.kernels.normalization import Formula
-from konv.engines.compiled.target import Target
 
 __all__ = ["FILTERS", "Bf16Weights", "Filters"]
 
@@ -71,8 +70,9 @@ class Bf16Weights(Kernel):
         """What all tiles take."""
         return self.blocks * self.block_bytes
 
-    def cycles(self, target: Target) -> float:
-        """About how many cycles all weights take, once per batch."""
+    @property
+    def cycles_per_batch(self) -> float:
+        """About how many cycles all weights take."""
         return self.taps * self.channels * self.filters / _WEIGHTS_PER_CYCLE
 
     def emit(self, f: Function) -> None:

@@ -10,7 +10,6 @@ from konv.engines.changes import Changes
 from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.runtime.guarded import guarded_bytes
 from konv.engines.reference.program import ReferenceEngine
-from konv.engines.threads import get_threads, set_threads
 from konv.errors import EngineError
 from konv.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
 from konv.losses import Loss, SparseCategoricalCrossentropy
@@ -20,13 +19,6 @@ from oracles.changes import one_after_the_other, some_changes
 
 PIXELS = Pixels((0.1, 0.02, 0.003), (-0.5, 0.25, 1))
 LOSS = SparseCategoricalCrossentropy()
-
-
-@pytest.fixture
-def threads():
-    before = get_threads()
-    yield set_threads
-    set_threads(before)
 
 
 def network(channels_first=False):

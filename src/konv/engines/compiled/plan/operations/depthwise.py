@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.convolution_input_gradient import gradient_border
 from konv.engines.compiled.kernels.depthwise import Depthwise
-from konv.engines.compiled.kernels.depthwise_gradients import (
-    DepthwiseInputGradient,
-    DepthwiseWeightGradient,
-)
+from konv.engines.compiled.kernels.depthwise_input_gradient import DepthwiseInputGradient
+from konv.engines.compiled.kernels.depthwise_weight_gradient import DepthwiseWeightGradient
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.bands import cut

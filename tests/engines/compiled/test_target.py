@@ -2,6 +2,7 @@ import llvmlite.binding as llvm
 import pytest
 
 from konv.engines.compiled import target
+from konv.engines.compiled.jit.cache import entry_name
 from konv.engines.compiled.target import AARCH64, host_target, target_names, target_of
 from konv.errors import EngineError
 
@@ -94,3 +95,26 @@ def test_registers_are_those_of_the_instruction_set(name, vector, registers, pro
     processor("x86_64", AVX512)
     assert (target_of(name).vector, target_of(name).registers) == (vector, registers)
     assert (AARCH64.vector, AARCH64.registers) == (4, 32)
+
+
+@pytest.mark.parametrize(
+    ("more", "bf16"),
+    [
+        ((), ""),
+        (("avx512bf16",), "dot"),
+        (("amx-tile",), ""),
+        (("amx-tile", "avx512bf16"), "dot"),
+        (("amx-tile", "amx-bf16", "avx512bf16"), "tiles"),
+    ],
+)
+def test_units_for_bfloat16_belong_to_the_best_instruction_set_only(more, bf16, processor):
+    processor("x86_64", (*AVX512, *more))
+    assert [target_of(name).bf16 for name in X86] == ["", "", bf16]
+
+
+def test_what_decides_the_code_is_part_of_its_name(processor):
+    names = set()
+    for more in ((), ("avx512bf16",), ("avx512bf16", "amx-tile", "amx-bf16")):
+        processor("x86_64", (*AVX512, *more))
+        names.add(entry_name("a plan", host_target()))
+    assert len(names) == 3

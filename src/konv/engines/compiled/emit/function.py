@@ -12,11 +12,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
 from typing import Any
 
 import llvmlite.ir as ir
 
+from konv.engines.compiled.emit.values import (
+    BOOLEAN,
+    BYTE,
+    BYTES,
+    DOUBLE,
+    FLOAT,
+    INDEX,
+    INT32,
+    POINTER,
+    Index,
+    Piece,
+    Value,
+    everywhere,
+    first_lane,
+    known_mask,
+    mask_type,
+    pieces_of,
+    type_name,
+    undefined_vector,
+    vector_type,
+    whole_number,
+)
 from konv.engines.compiled.target import Target
 
 __all__ = [
@@ -30,53 +51,9 @@ __all__ = [
     "Index",
     "Loop",
     "Piece",
+    "Value",
     "pieces_of",
 ]
-
-FLOAT = ir.FloatType()
-DOUBLE = ir.DoubleType()
-INDEX = ir.IntType(64)
-INT32 = ir.IntType(32)
-BYTE = ir.IntType(8)
-BOOLEAN = ir.IntType(1)
-POINTER = ir.PointerType()
-
-Value = Any  # an ir.Value; llvmlite has no types for checkers
-Index = Any  # int or ir.Value of type INDEX
-
-_KEPT_CONSTANTS = 4096
-_BYTES = {FLOAT: 4, DOUBLE: 8, INDEX: 8, INT32: 4, BYTE: 1}
-_NAMES = {FLOAT: "f32", DOUBLE: "f64"}
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some neighbouring numbers that one vector holds.
-
-    Args:
-        start: where they begin among all of them.
-        lanes: how many they are; it may be known only at run time.
-        width: how many the vector has room for: a power of two; the rest of it is 0.
-    """
-
-    start: int
-    lanes: Index
-    width: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether the vector is full."""
-        return isinstance(self.lanes, int) and self.lanes == self.width
-
-
-def pieces_of(total: int, target: Target) -> list[Piece]:
-    """``total`` neighbouring numbers as vectors: whole ones, and one for what is left.
-
-    What is left fills a vector of the same width in part: vectors of two widths in one loop
-    compete for the same unit of the processor. Only if it is all there is, it is narrower.
-    """
-    widest = min(target.vector, 1 << (total - 1).bit_length())
-    return [Piece(start, min(widest, total - start), widest) for start in range(0, total, widest)]
 
 
 @dataclass
@@ -125,7 +102,7 @@ class Function:
 
     def index(self, value: Index) -> Value:
         """A whole number as a value."""
-        return _whole(INDEX, value) if isinstance(value, int) else value
+        return whole_number(INDEX, value) if isinstance(value, int) else value
 
     def add(self, *terms: Index) -> Index:
         """Their sum."""
@@ -330,11 +307,11 @@ class Function:
 
     def load(self, pointer: Value, kind: Any = FLOAT) -> Value:
         """One element."""
-        return self.builder.load(pointer, typ=kind, align=_BYTES[kind])
+        return self.builder.load(pointer, typ=kind, align=BYTES[kind])
 
     def store(self, value: Value, pointer: Value) -> None:
         """Write one element."""
-        self.builder.store(value, pointer, align=_BYTES.get(value.type, 1))
+        self.builder.store(value, pointer, align=BYTES.get(value.type, 1))
 
     # Vectors
 
@@ -344,47 +321,47 @@ class Function:
 
     def load_vector(self, pointer: Value, piece: Piece, kind: Any = FLOAT) -> Value:
         """The numbers of a piece, of which ``pointer`` is the first; 0 in the lanes left over."""
-        vector = _vector(kind, piece.width)
+        vector = vector_type(kind, piece.width)
         if piece.whole:
-            return self.builder.load(pointer, typ=vector, align=_BYTES[kind])
-        name = f"llvm.masked.load.v{piece.width}{_name(kind)}.p0"
-        load = self.intrinsic(name, vector, [POINTER, INT32, _mask_type(piece), vector])
-        alignment, nothing = ir.Constant(INT32, _BYTES[kind]), ir.Constant(vector, None)
+            return self.builder.load(pointer, typ=vector, align=BYTES[kind])
+        name = f"llvm.masked.load.v{piece.width}{type_name(kind)}.p0"
+        load = self.intrinsic(name, vector, [POINTER, INT32, mask_type(piece), vector])
+        alignment, nothing = ir.Constant(INT32, BYTES[kind]), ir.Constant(vector, None)
         return self.builder.call(load, [pointer, alignment, self.mask(piece), nothing])
 
     def store_vector(self, value: Value, pointer: Value, piece: Piece) -> None:
         """Write the numbers of a piece, the first of them to ``pointer``."""
         kind = value.type.element
         if piece.whole:
-            self.builder.store(value, pointer, align=_BYTES[kind])
+            self.builder.store(value, pointer, align=BYTES[kind])
             return
         if piece.lanes == 1:
             # LLVM stores more than that where the numbers have just been narrowed.
-            alone = self.builder.extract_element(value, _whole(INT32, 0))
-            self.builder.store(alone, pointer, align=_BYTES[kind])
+            alone = self.builder.extract_element(value, whole_number(INT32, 0))
+            self.builder.store(alone, pointer, align=BYTES[kind])
             return
-        name = f"llvm.masked.store.v{piece.width}{_name(kind)}.p0"
-        store = self.intrinsic(name, ir.VoidType(), [value.type, POINTER, INT32, _mask_type(piece)])
-        alignment = _whole(INT32, _BYTES[kind])
+        name = f"llvm.masked.store.v{piece.width}{type_name(kind)}.p0"
+        store = self.intrinsic(name, ir.VoidType(), [value.type, POINTER, INT32, mask_type(piece)])
+        alignment = whole_number(INT32, BYTES[kind])
         self.builder.call(store, [value, pointer, alignment, self.mask(piece)])
 
     def mask(self, piece: Piece) -> Value:
         """Which lanes of its vector a piece uses."""
         if isinstance(piece.lanes, int):
-            return _mask(piece)
+            return known_mask(piece)
         used = self.splat(self.builder.trunc(piece.lanes, INT32), piece.width)
         lanes = ir.Constant(used.type, list(range(piece.width)))
         return self.builder.icmp_signed("<", lanes, used)
 
     def splat(self, scalar: Value, width: int) -> Value:
         """A vector that holds one number everywhere."""
-        undefined = _undefined(scalar.type, width)
-        alone = self.builder.insert_element(undefined, scalar, _whole(INT32, 0))
-        return self.builder.shuffle_vector(alone, undefined, _first_lane(width))
+        undefined = undefined_vector(scalar.type, width)
+        alone = self.builder.insert_element(undefined, scalar, whole_number(INT32, 0))
+        return self.builder.shuffle_vector(alone, undefined, first_lane(width))
 
     def constant(self, number: float, width: int, kind: Any = FLOAT) -> Value:
         """A vector that holds one known number everywhere."""
-        return _everywhere(kind, float(number).hex(), width)
+        return everywhere(kind, float(number).hex(), width)
 
     def scalar(self, number: float) -> Value:
         """One known number."""
@@ -396,7 +373,8 @@ class Function:
         """first · second + third, rounded once where the processor can."""
         kind = first.type
         return self.builder.call(
-            self.intrinsic(f"llvm.fmuladd.{_name(kind)}", kind, [kind] * 3), [first, second, third]
+            self.intrinsic(f"llvm.fmuladd.{type_name(kind)}", kind, [kind] * 3),
+            [first, second, third],
         )
 
     def larger_of(self, first: Value, second: Value) -> Value:
@@ -418,7 +396,7 @@ class Function:
     def unary(self, operation: str, value: Value) -> Value:
         """One of LLVM's own functions of one number: ``sqrt``, ``fabs``, ``floor``."""
         kind = value.type
-        function = self.intrinsic(f"llvm.{operation}.{_name(kind)}", kind, [kind])
+        function = self.intrinsic(f"llvm.{operation}.{type_name(kind)}", kind, [kind])
         return self.builder.call(function, [value])
 
     def intrinsic(self, name: str, result: Any, arguments: Sequence[Any]) -> Value:
@@ -427,50 +405,3 @@ class Function:
         if known is not None:
             return known
         return ir.Function(self.module, ir.FunctionType(result, arguments), name)
-
-
-def _name(kind: Any) -> str:
-    """As LLVM spells a type in the name of an intrinsic."""
-    if isinstance(kind, ir.VectorType):
-        return f"v{kind.count}{_name(kind.element)}"
-    return _NAMES.get(kind) or f"i{kind.width}"
-
-
-def _mask_type(piece: Piece) -> Any:
-    return _vector(BOOLEAN, piece.width)
-
-
-# Types and constants belong to no module, and it takes long to make them and to spell them.
-
-
-@cache
-def _vector(kind: Any, width: int) -> Any:
-    return ir.VectorType(kind, width)
-
-
-@lru_cache(_KEPT_CONSTANTS)
-def _whole(kind: Any, number: int) -> Any:
-    return ir.Constant(kind, number)
-
-
-@cache
-def _undefined(kind: Any, width: int) -> Any:
-    return ir.Constant(_vector(kind, width), ir.Undefined)
-
-
-@cache
-def _first_lane(width: int) -> Any:
-    """What makes a shuffle repeat the first lane."""
-    return ir.Constant(_vector(INT32, width), None)
-
-
-@lru_cache(_KEPT_CONSTANTS)
-def _everywhere(kind: Any, digits: str, width: int) -> Any:
-    """By its digits: 0 and −0 are equal, but not the same."""
-    zero = digits == (0.0).hex()  # LLVM has a short word for it
-    return ir.Constant(_vector(kind, width), None if zero else [float.fromhex(digits)] * width)
-
-
-@cache
-def _mask(piece: Piece) -> Any:
-    return ir.Constant(_mask_type(piece), [int(lane < piece.lanes) for lane in range(piece.width)])

@@ -160,7 +160,7 @@ class _Run:
         base = f.builder.load(f.at(f.pointers["bases"], place, INDEX), typ=POINTER, align=8)
         owner = self._owner(slot, phase, task, first)
         offset = f.multiply(owner, slot.stride(self._plan.tile))
-        return f.at(base, offset, ir.IntType(8))
+        return f.at(base, offset, BYTE)
 
     def _owner(self, slot: Slot, phase: Phase, task: Value, first: Value) -> Index:
         if slot.storage is Storage.WORKER:

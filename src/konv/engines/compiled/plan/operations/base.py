@@ -10,13 +10,14 @@ from konv.engines.compiled.kernels.activation import Gate
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.copying import copied
 from konv.engines.compiled.kernels.rectifier import Rectifier
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
 from konv.engines.compiled.plan.values import Value
 
 __all__ = [
     "Operation",
     "deliver_gradient",
     "gated_gradient",
+    "lane_gradients",
     "open_gate",
     "packed",
     "written_densely",
@@ -118,6 +119,15 @@ def open_gate(b: Builder, value: Value) -> Rectifier | None:
         return None
     b.passed_gate(value)
     return value.gate
+
+
+def lane_gradients(b: Builder, kernel: str, bias: str) -> tuple[Place, Place]:
+    """Where lanes add up the gradients of a kernel and of its bias.
+
+    Without a bias ("") a kernel does not look at the second: any place will do.
+    """
+    by_kernel = b.lane_gradient(kernel)
+    return by_kernel, b.lane_gradient(bias) if bias else by_kernel
 
 
 def gated_gradient(b: Builder, value: Value, rectifier: Rectifier) -> str:

@@ -18,6 +18,7 @@ from konv.engines.compiled.plan.operations.base import (
     Operation,
     deliver_gradient,
     gated_gradient,
+    lane_gradients,
     open_gate,
     packed,
     written_densely,
@@ -103,10 +104,8 @@ class DenseOperation(Operation):
             return
         parts = self.parts
         kernel = DenseWeightGradient(self._inputs, parts.units, self._rows, bool(parts.bias))
-        by_kernel = b.lane_gradient(parts.kernel)
-        by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
-        x = packed(b, self.input)
-        b.pictures(f"weight gradient of {self.name}", kernel, x, dz, by_kernel, by_bias)
+        sums = lane_gradients(b, parts.kernel, parts.bias)
+        b.pictures(f"weight gradient of {self.name}", kernel, packed(b, self.input), dz, *sums)
         if self.input.differentiable:
             self._input_gradient(b, dz)
 

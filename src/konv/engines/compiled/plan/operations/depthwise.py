@@ -12,7 +12,12 @@ from konv.engines.compiled.kernels.depthwise_weight_gradient import DepthwiseWei
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.bands import cut
-from konv.engines.compiled.plan.operations.base import Operation, gated_gradient, open_gate
+from konv.engines.compiled.plan.operations.base import (
+    Operation,
+    gated_gradient,
+    lane_gradients,
+    open_gate,
+)
 from konv.engines.compiled.plan.operations.folding import Folding, weights_and_bias
 from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.values import Value
@@ -88,11 +93,8 @@ class DepthwiseOperation(Operation):
             parts.flipped,
             bool(parts.bias),
         )
-        by_kernel = b.lane_gradient(parts.kernel)
-        by_bias = b.lane_gradient(parts.bias) if parts.bias else by_kernel
-        b.pictures(
-            f"weight gradient of {self.name}", kernel, b.value(self.input), dz, by_kernel, by_bias
-        )
+        sums = lane_gradients(b, parts.kernel, parts.bias)
+        b.pictures(f"weight gradient of {self.name}", kernel, b.value(self.input), dz, *sums)
         if self.input.differentiable:
             self._input_gradient(b, dz)
 

@@ -108,6 +108,9 @@ PROBLEMS = [
     Problem((1, 40, 70), 16, (1, 3), rectifier=RELU),
     Problem((40, 1, 32), 33, (3, 1), pool=(2, 1)),
     Problem((33, 3, 1), 2, (2, 2), more_border=(0, 1, 0, 1)),
+    Problem((4, 301, 5), 3, (2, 3), padding=(1, 0, 1, 1), pool=(2, 2), pictures=1),
+    Problem((2, 600, 3), 20, (1, 2), rectifier=RELU),
+    Problem((3, 1100, 2), 2, (1, 1), stride=(2, 2), pool=(1, 2), pictures=1),
 ]
 
 every_unit = pytest.mark.parametrize("target", HERE, ids=lambda target: target.bf16)

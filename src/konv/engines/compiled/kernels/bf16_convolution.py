@@ -123,11 +123,18 @@ class Bf16Convolution(Kernel):
                     )
                 )
                 chunk = _Chunk(f, self, strips, unit, room, first, filters)
-                with f.loop(strips.count) as strip:
-                    row = f.multiply(strip.index, strips.rows)
-                    row = f.smaller(row, self.output.height - strips.rows)
-                    chunk.sum(x, row)
-                    chunk.finish(y, row)
+                for corner in self._corners(f):
+                    chunk.sum(x, corner)
+                    chunk.finish(y, corner)
+
+    def _corners(self, f: Function) -> Iterator[tuple[Index, Index]]:
+        """The first row and the first column of the outputs of each strip."""
+        strips, output = self.strips, self.output
+        with f.loop(strips.down) as down, f.loop(strips.across) as across:
+            yield (
+                f.smaller(f.multiply(down.index, strips.rows), output.height - strips.rows),
+                f.smaller(f.multiply(across.index, strips.columns), output.width - strips.columns),
+            )
 
     def _walk(self, f: Function) -> Iterator[tuple[Index, Index, int]]:
         """(picture, first of some filters, how many): what does not fit the cache is read once."""
@@ -176,13 +183,16 @@ class _Chunk:
             for start in range(0, self.filters, FILTERS)
         ]
 
-    def sum(self, x: Value, row: Index) -> None:
-        """All sums of the strip whose first row of outputs this is."""
+    def sum(self, x: Value, corner: tuple[Index, Index]) -> None:
+        """All sums of the strip whose first row and column of outputs these are."""
         f, what, strips = self.f, self.what, self.strips
         top, left = what.window.padding
-        step = what.pool[0] * what.window.stride[0] * what.input.row
-        begin = f.add(f.multiply(row, step), what.input.at(-top, -left))
         line_step = what.window.stride[0] * what.input.row
+        begin = f.add(
+            f.multiply(corner[0], what.pool[0] * line_step),
+            f.multiply(corner[1], what.pool[1] * what.window.stride[1] * what.input.channels),
+            what.input.at(-top, -left),
+        )
         with f.loop(strips.lines) as line:
             from_ = f.add(begin, f.multiply(line.index, line_step))
             pixels = f.at(x, f.multiply(from_, BF16_BYTES), BYTE)
@@ -229,17 +239,22 @@ class _Chunk:
             WindowLoop(steps, ROW_BYTES, TILE_BYTES),
         ]
 
-    def finish(self, y: Value, row: Index) -> None:
+    def finish(self, y: Value, corner: tuple[Index, Index]) -> None:
         """What follows the sums of a strip, and where it goes."""
         f, what = self.f, self.what
         pieces = self._pieces
         bias = [self._bias(f.add(self.first, piece.start), piece) for piece in pieces]
-        place = f.add(f.multiply(row, what.output.row), what.output.origin, self.first)
+        place = f.add(
+            f.multiply(corner[0], what.output.row),
+            f.multiply(corner[1], what.output.channels),
+            what.output.origin,
+            self.first,
+        )
         y = f.at(y, f.multiply(place, what.y_bytes), BYTE)
         with f.loop(self.strips.rows) as down:
             target = f.at(y, f.multiply(down.index, what.output.row * what.y_bytes), BYTE)
             begin = f.multiply(down.index, what.pool[0] * self.strips.pitch)
-            for across, count in f.blocks(what.output.width, _COLUMNS):
+            for across, count in f.blocks(self.strips.columns, _COLUMNS):
                 for column in (f.add(across, number) for number in range(count)):
                     slot = f.add(begin, f.multiply(column, what.pool[1]))
                     to = f.at(target, f.multiply(column, what.output.channels * what.y_bytes), BYTE)

@@ -66,6 +66,7 @@ def random_problem(seed: int) -> Problem:
         isa=chance.choice(target_names()),
         threads=chance.choice((1, 2, 3, 5)),
         from_start=chance.random() < 0.5,
+        winograd=chance.choice((None, True)),
     )
 
 
@@ -197,7 +198,7 @@ class _Maker:
     def _convolution(self) -> Layer:
         return Conv2D(
             self._chance.choice(_CHANNELS),
-            self._pair(1, 4),
+            3 if self._chance.random() < 0.4 else self._pair(1, 4),
             groups=self._chance.choice((1, 1, 1, 1, 1, 1, 2, 4)),
             **self._window(),
             **self._extras(),

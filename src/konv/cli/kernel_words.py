@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from konv.engines.compiled.plan.description import CallDescription, TileDescription
+from konv.engines.compiled.plan.description import (
+    CallDescription,
+    TileDescription,
+    WinogradDescription,
+)
 from konv.language import marked
 from konv.language import translate as _
 
-__all__ = ["KERNEL_WORDS", "kernel_text", "tile_text"]
+__all__ = ["KERNEL_WORDS", "kernel_text", "tile_text", "winograd_text"]
 
 KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -61,12 +65,17 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "SquaredError": marked("loss, gradient"),
         "Sum": marked("sum"),
         "TurnedKernel": marked("weights in another order"),
+        "Winograd": marked("convolution"),
+        "WinogradAlone": marked("convolution"),
+        "WinogradInputGradient": marked("input gradient, dense"),
+        "WinogradWeights": marked("weights for Winograd"),
     }
 )
 # Of the others, the rectifier is that of the layer before, and the pool that of the layer itself.
 _FORWARD = (
     *("Bf16Convolution", "Bf16Dense"),
     *("Convolution", "Dense", "DenseBatch", "DenseSum", "Depthwise", "Sum"),
+    *("Winograd", "WinogradAlone"),
 )
 
 
@@ -99,3 +108,13 @@ def tile_text(tile: TileDescription) -> str:
     if tile.parts > 1:
         parts.append(_("input channels in {count} parts", count=tile.parts))
     return "; ".join(parts)
+
+
+def winograd_text(winograd: WinogradDescription) -> str:
+    """How a convolution is done after Winograd."""
+    return _(
+        "Winograd F({size}×{size}, 3×3): {tiles} tiles of a picture; {count} tiles at once",
+        size=winograd.size,
+        tiles=winograd.tiles,
+        count=winograd.at_once,
+    )

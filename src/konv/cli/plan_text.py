@@ -7,7 +7,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
-from konv.cli.kernel_words import kernel_text, tile_text
+from konv.cli.kernel_words import kernel_text, tile_text, winograd_text
 from konv.engines.compiled.forecast.outline import Outline
 from konv.engines.compiled.plan.description import (
     CallDescription,
@@ -33,6 +33,24 @@ _STORAGE: Mapping[str, str] = MappingProxyType(
         "batch": marked("each picture"),
         "lane": marked("each lane"),
         "worker": marked("each thread"),
+        "thread": marked("each thread"),
+    }
+)
+
+
+_WORKS: Mapping[str, str] = MappingProxyType(
+    {
+        "sums": marked("sums"),
+        "gradients": marked("gradients"),
+        "input gradient": marked("input gradient"),
+    }
+)
+_WAYS: Mapping[str, str] = MappingProxyType(
+    {
+        "sparse": marked("sparse"),
+        "dense": marked("dense"),
+        "direct": marked("direct"),
+        "winograd": marked("Winograd"),
     }
 )
 
@@ -42,7 +60,8 @@ def plan_facts(outline: Outline) -> dict[str, Any]:
     plan = outline.plan
     facts = asdict(outline)
     facts["plan"]["alternatives"] = [
-        {**asdict(each), "taken": each.taken} for each in plan.alternatives
+        {**asdict(each), "costs": dict(each.costs), "taken": each.taken}
+        for each in plan.alternatives
     ]
     facts["totals"] = {
         "operations": plan.operations,
@@ -128,6 +147,8 @@ def _call(call: CallDescription, outline: Outline) -> Iterator[str]:
     time = f"{least}{outline.microseconds(call.cycles):,.3f}"
     yield _row(layers, kernel_text(call), f"{call.operations:,}", time)
     details = "" if call.tile is None else tile_text(call.tile)
+    if call.winograd is not None:
+        details = winograd_text(call.winograd)
     if call.bands > 1:
         bands = _("{count} bands of rows, each a task", count=call.bands)
         details = f"{details}; {bands}" if details else bands
@@ -168,19 +189,18 @@ def _sums(outline: Outline) -> Iterator[str]:
 
 
 def _choices(alternatives: Sequence[Alternatives]) -> Iterator[str]:
-    """What was predicted of sparse and dense gradients."""
-    yield _("gradients behind a pool, in predicted cycles per picture")
-    rows = [[_("layers"), _("sparse"), _("dense"), _("taken")]]
-    taken = {"sparse": _("sparse"), "dense": _("dense")}
-    rows += [
-        [
-            shortened_inside(" + ".join(each.layers), _WIDTH // 2),
-            f"{each.sparse:,.0f}",
-            f"{each.dense:,.0f}",
-            taken[each.taken],
-        ]
-        for each in alternatives
-    ]
+    """What was predicted of the ways to the same result."""
+    yield _("ways that were compared, in predicted cycles per picture")
+    rows = [[_("layers"), _("of what"), _("taken"), "", _("not taken"), ""]]
+    for each in alternatives:
+        costs = sorted(each.costs, key=lambda cost: cost[0] != each.taken)
+        rows.append(
+            [
+                shortened_inside(" + ".join(each.layers), _LAYERS - 2),
+                _(_WORKS[each.work]),
+                *(cell for way, cycles in costs for cell in (_(_WAYS[way]), f"{cycles:,.0f}")),
+            ]
+        )
     yield from table(rows)
 
 

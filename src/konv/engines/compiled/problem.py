@@ -49,6 +49,8 @@ class Problem(Checked):
         isa: the instruction set; None: the best.
         threads: how many work on it.
         from_start: whether the guarded arrays begin at their page, instead of ending at it.
+        winograd: whether it is run once more with all 3×3 convolutions after Winograd that can be;
+            None: with those for which it is faster; False: it is not.
 
     Example:
         >>> from konv.layers import Dense, Input
@@ -64,6 +66,7 @@ class Problem(Checked):
     isa: str | None = parameter(Optional(Choice(_NAMES)), default=None, keyword=True)
     threads: int = parameter(Integer(1, MAX_THREADS), default=1, keyword=True)
     from_start: bool = parameter(Boolean(), default=False, keyword=True)
+    winograd: bool | None = parameter(Optional(Boolean()), default=None, keyword=True)
 
     @staticmethod
     def of(network: Network, **settings: Any) -> Problem:

@@ -30,6 +30,8 @@ class Target:
         vector: how many float32 numbers one register holds.
         registers: how many such registers there are.
         bf16: how it multiplies bfloat16: "tiles" (AMX), "dot" (AVX512-BF16), or "": not at all.
+        winograd: whether 3×3 convolutions are done after Winograd where they can be; None: where it
+            is faster.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Target:
     vector: int
     registers: int
     bf16: str = ""
+    winograd: bool | None = None
 
 
 AARCH64 = Target("neon", "aarch64-unknown-linux-gnu", "generic", "+neon", 4, 32)

@@ -1,6 +1,7 @@
 """A plan as data: every layer has its work, and the figures are those of the network."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -50,7 +51,7 @@ def calls_of(description):
 @each_processor
 def test_a_prediction_does_the_multiply_adds_that_the_report_counts(network, target):
     # What meets only the border of a padded map is left out.
-    description = forward(network, target)
+    description = forward(network, replace(target, winograd=False))
     assert 0.8 * network.macs <= description.operations <= network.macs
 
 
@@ -93,9 +94,10 @@ def test_both_ways_back_through_a_pool_are_compared():
     for target in PROCESSORS:
         description = training(network, target)
         kernels = [call.kernel for call in calls_of(description)]
-        (choice,) = description.alternatives
+        (choice,) = [each for each in description.alternatives if each.work == "gradients"]
+        costs = dict(choice.costs)
         assert choice.layers == ("conv2d_1", "max_pooling2d_1")
-        assert choice.taken == ("sparse" if choice.sparse < choice.dense else "dense")
+        assert choice.taken == ("sparse" if costs["sparse"] < costs["dense"] else "dense")
         assert ("SparseGradient" in kernels) == (choice.taken == "sparse")
 
 
@@ -131,6 +133,7 @@ def test_what_is_done_once_is_shared_among_the_pictures():
 @each_processor
 def test_bands_of_a_picture_together_do_the_work_of_the_whole(target):
     network = next(each for each in NETWORKS if each.name == "vgg-mini")
+    target = replace(target, winograd=False)
     whole, cut = (
         [call for call in calls_of(forward(network, target, 1, alone)) if call.operations]
         for alone in (False, True)
@@ -141,3 +144,17 @@ def test_bands_of_a_picture_together_do_the_work_of_the_whole(target):
         # A tile of a band may be another one, and meet the border more often or more rarely.
         assert other.operations == pytest.approx(one.operations, rel=0.15)
         assert one.bands == 1
+
+
+@each_processor
+@pytest.mark.parametrize("alone", [False, True])
+def test_convolutions_after_winograd_say_how_they_are_cut(target, alone):
+    network = next(each for each in NETWORKS if each.name == "vgg-mini")
+    calls = [call for call in calls_of(forward(network, target, 1, alone)) if call.winograd]
+    assert {call.kernel for call in calls} == {"WinogradAlone" if alone else "Winograd"}
+    second = next(call for call in calls if call.layers == ("conv2d_2", "max_pooling2d_1"))
+    assert (second.winograd.size, second.winograd.tiles) == (4, 64)
+    assert second.winograd.at_once % 8 == 0
+    assert (second.rectified, second.pooled, second.tile) == (True, True, None)
+    # a tile has 36 products instead of 144, of each of 32 channels and filters
+    assert second.operations == 64 * 36 * 32 * 32

@@ -38,7 +38,13 @@ def test_nobody_works_without_a_task():
 def test_who_has_an_array_of_his_own():
     division = divided(plan_of(PICTURES, lanes=16), 33, threads=1)
     owners = {storage: owners_of(storage, division) for storage in Storage}
-    assert owners == {Storage.SHARED: 1, Storage.BATCH: 33, Storage.LANE: 5, Storage.WORKER: 1}
+    assert owners == {
+        Storage.SHARED: 1,
+        Storage.BATCH: 33,
+        Storage.LANE: 5,
+        Storage.WORKER: 1,
+        Storage.THREAD: 1,
+    }
 
 
 @pytest.mark.parametrize("pictures", [1, 7, 33, 500])
@@ -49,6 +55,7 @@ def test_the_room_that_is_foretold_is_the_room_that_is_made(pictures):
         Slot("each", Storage.BATCH, 12),
         Slot("lanes", Storage.LANE, 65),
         Slot("mine", Storage.WORKER, 10),
+        Slot("my own", Storage.THREAD, 70),
     )
     plan = plan_of(PICTURES, slots=slots, tile=7, lanes=16)
     division = divided(plan, pictures, threads=3)

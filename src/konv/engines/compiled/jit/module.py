@@ -163,7 +163,7 @@ class _Run:
         return f.at(base, offset, BYTE)
 
     def _owner(self, slot: Slot, phase: Phase, task: Value, first: Value) -> Index:
-        if slot.storage is Storage.WORKER:
+        if slot.storage in (Storage.WORKER, Storage.THREAD):
             return self._worker
         if phase.items != PICTURES:
             return 0

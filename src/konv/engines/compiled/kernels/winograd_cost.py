@@ -47,7 +47,10 @@ def sums_cycles(sums: WinogradSums, target: Target) -> float:
 
 
 def alone_cycles(sums: WinogradSums, target: Target, channels: int) -> float:
-    """A single picture, of which so many channels have their weights transformed at a time."""
+    """A single picture, of which so many channels have their weights transformed at a time.
+
+    By one thread: several of them would each transform the picture for themselves.
+    """
     parts = -(-sums.input.channels // channels)
     tiles = min(sums.map.tiles, sums.most_tiles)
     written = 4 * sums.weights_numbers / sums.chunks.count / parts
@@ -55,7 +58,7 @@ def alone_cycles(sums: WinogradSums, target: Target, channels: int) -> float:
     ends = _PART if parts > 1 else _WHOLE
     products = parts * _products(sums, target, channels, tiles, ends)
     return (
-        sums.chunks.count * _passes(sums.map, sums.input.channels, target, _TRANSFORM)
+        _passes(sums.map, sums.input.channels, target, _TRANSFORM)
         + (far * _weights(sums, target) + products) * sums.map.tiles / tiles
         + _passes(sums.map, sums.chunks.filters, target, _FINISH)
     )

@@ -35,8 +35,8 @@ from konv.engines.compiled.emit.function import Function, Value
 __all__ = ["TAPS", "Filtering", "filtering"]
 
 TAPS = 3
-# With ±5/8 and ±3/2 sums are nearest to the exact ones, of the pairs that were tried; and what A and
-# B hold is known exactly in float32.
+# With ±5/8 and ±3/2 sums are nearest to the exact ones, of the pairs that were tried; and all
+# numbers of A and B are float32 numbers.
 _PAIRS = {2: (1.0,), 4: (0.625, 1.5)}
 
 Line = Sequence[Value]  # of a block; None: known to be 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import cast
 
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.copying import Clear
@@ -23,6 +23,8 @@ from konv.engines.compiled.plan.structure import (
     Plan,
     Slot,
     Storage,
+    Way,
+    Work,
 )
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.target import Target
@@ -36,6 +38,7 @@ LANES = "lanes"
 GRADIENTS = "gradients"
 SIZES = "sizes"
 SCRATCH = "scratch"
+ROOM = "room of a call"
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ class Builder:
         yield
         self._layers = before
 
-    def cheaper(self, *, sparse: float, dense: float) -> Literal["sparse", "dense"]:
-        """The way to gradients that takes fewer cycles; a reader of the plan is told of both."""
-        self._alternatives.append(Alternatives(self._layers, sparse, dense))
+    def cheapest(self, work: Work, **cycles: float) -> Way:
+        """The way to a result that takes the fewest cycles; a reader of the plan is told of all."""
+        costs = cast("tuple[tuple[Way, float], ...]", tuple(cycles.items()))
+        self._alternatives.append(Alternatives(self._layers, work, costs))
         return self._alternatives[-1].taken
 
     # Memory
@@ -129,6 +133,12 @@ class Builder:
         size = max(size, known.bytes if known else 0)
         self._slots[SCRATCH] = Slot(SCRATCH, Storage.WORKER, size)
         return SCRATCH
+
+    def room(self, size: int) -> str:
+        """A slot of so many bytes for every thread, for one call alone: all calls share it."""
+        known = self._slots.get(ROOM)
+        self._slots[ROOM] = Slot(ROOM, Storage.THREAD, max(size, known.bytes if known else 0))
+        return ROOM
 
     def shared(self, name: str, size: int) -> str:
         """A slot of so many bytes for all."""
@@ -270,6 +280,11 @@ class Builder:
             for slot in self._slots.values()
             if slot.storage is Storage.WORKER and not slot.argument
         )
+
+    def pictures_at_once(self) -> int:
+        """How many pictures kernels want to be called with at once."""
+        calls = (call for phase in self._phases if phase.items == PICTURES for call in phase.calls)
+        return max((call.kernel.pictures(self.target) for call in calls), default=1)
 
     def bytes_per_lane(self) -> int:
         """What a lane needs for its sums of gradients."""

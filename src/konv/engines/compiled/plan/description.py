@@ -19,6 +19,8 @@ from konv.engines.compiled.kernels.copying import Clear
 from konv.engines.compiled.kernels.lane_sums import LaneSum
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.tile_choice import Choice
+from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
+from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.plan.division import Division, owners_of, tasks_of
 from konv.engines.compiled.plan.structure import (
     PICTURES,
@@ -37,6 +39,7 @@ __all__ = [
     "PlanDescription",
     "SlotDescription",
     "TileDescription",
+    "WinogradDescription",
     "described",
 ]
 
@@ -69,6 +72,21 @@ class TileDescription:
 
 
 @dataclass(frozen=True)
+class WinogradDescription:
+    """How a convolution is done after Winograd.
+
+    Args:
+        size: rows and columns of a tile of sums.
+        tiles: of a picture.
+        at_once: tiles that are multiplied together, at most.
+    """
+
+    size: int
+    tiles: int
+    at_once: int
+
+
+@dataclass(frozen=True)
 class CallDescription:
     """A kernel at work.
 
@@ -80,7 +98,8 @@ class CallDescription:
         operations: multiply-adds for one picture, those that are really done.
         cycles: for one picture.
         is_floor: whether that is a floor instead of a prediction.
-        tile: of a convolution.
+        tile: of a convolution that is summed directly.
+        winograd: of one after Winograd.
     """
 
     layers: tuple[str, ...]
@@ -92,6 +111,7 @@ class CallDescription:
     is_floor: bool
     tile: TileDescription | None = None
     bands: int = 1
+    winograd: WinogradDescription | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +140,7 @@ class SlotDescription:
     Args:
         name: in the plan.
         storage: who has one of his own: "shared" by all, a picture of the "batch", a "lane", or a
-            "worker", which is a thread, for each picture of a tile.
+            "worker", which is a thread, for each picture of a tile, or a "thread".
         bytes: of one of them: per picture for batch and worker.
         owners: how many there are.
         total_bytes: of all together.
@@ -251,7 +271,14 @@ class _Reader:
             is_floor=cycles is None,
             tile=tile,
             bands=bands,
+            winograd=self._winograd_of(kernel),
         )
+
+    def _winograd_of(self, kernel: Kernel) -> WinogradDescription | None:
+        if not isinstance(kernel, Winograd | WinogradAlone | WinogradInputGradient):
+            return None
+        sums = kernel.sums(self._target)
+        return WinogradDescription(sums.map.size, sums.map.tiles, sums.most_tiles)
 
     def _floor(self, call: Call) -> float:
         apart = self._target.name == "baseline"

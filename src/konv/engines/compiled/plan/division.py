@@ -71,6 +71,7 @@ def owners_of(storage: Storage, division: Division) -> int:
         Storage.BATCH: division.pictures,
         Storage.LANE: division.lanes,
         Storage.WORKER: division.workers,
+        Storage.THREAD: division.workers,
     }
     return owners[storage]
 

@@ -46,6 +46,8 @@ Z, Z_GRADIENT, LOSS_FUNCTION = "z", "gradient of z", "loss function"
 _TARGETS = "float32"
 # What a tile of pictures may take: about half of the second-level cache of a small processor.
 _TILE_BYTES = 1024 * 1024
+# What it may take if kernels want more pictures at once, to use what weights they read for all.
+_WANTED_BYTES = 8 * 1024 * 1024
 # Pictures per tile: more give nothing but larger arrays. No lane is smaller than the largest tile.
 _LARGEST_TILE = 8
 # Lanes per batch: enough for the cores of a workstation, few enough to add up quickly; fewer where
@@ -196,7 +198,9 @@ def _forward(
 
 
 def _finished(b: Builder) -> Plan:
-    tile = max(1, min(_LARGEST_TILE, _TILE_BYTES // max(1, b.bytes_per_picture())))
+    size = max(1, b.bytes_per_picture())
+    wanted = min(b.pictures_at_once(), _WANTED_BYTES // size)
+    tile = max(1, min(_LARGEST_TILE, max(wanted, _TILE_BYTES // size)))
     while _LARGEST_TILE % tile:
         tile -= 1
     fit = _LANES_BYTES // max(1, b.bytes_per_lane())

@@ -25,8 +25,13 @@ __all__ = [
     "Plan",
     "Slot",
     "Storage",
+    "Way",
+    "Work",
     "lane_stride",
 ]
+
+Work = Literal["sums", "gradients", "input gradient"]
+Way = Literal["sparse", "dense", "direct", "winograd"]
 
 PICTURES = 0  # a phase over so many items is one over the pictures of the batch
 _ALIGNMENT = 64
@@ -39,6 +44,7 @@ class Storage(Enum):
     BATCH = "batch"  # one per picture of the batch: what the backward pass still needs
     LANE = "lane"  # one per lane: gradients of weights, added up later in the order of the lanes
     WORKER = "worker"  # one per thread and picture of a tile: what lives within one task
+    THREAD = "thread"  # one per thread: what lives within one call
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ class Slot:
         """From one owner's array to the next one's, in bytes."""
         if self.storage is Storage.WORKER:
             return lane_stride(self.bytes * tile)
-        return lane_stride(self.bytes) if self.storage is Storage.LANE else self.bytes
+        aligned = self.storage in (Storage.LANE, Storage.THREAD)
+        return lane_stride(self.bytes) if aligned else self.bytes
 
     def room(self, owners: int, tile: int) -> int:
         """What the arrays of so many owners take together, in bytes."""
@@ -90,22 +97,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Two ways to the same gradients, of which the plan has taken the cheaper: for a reader.
+    """Ways to the same result, of which the plan has taken the cheapest: for a reader.
 
     Args:
-        layers: of the network, whose gradients they are.
-        sparse: predicted cycles per picture, if only what is live is visited.
-        dense: if everything is.
+        layers: of the network, whose result it is.
+        work: which one.
+        costs: what is compared, in cycles per picture, by the ways.
     """
 
     layers: tuple[str, ...]
-    sparse: float
-    dense: float
+    work: Work
+    costs: tuple[tuple[Way, float], ...]
 
     @property
-    def taken(self) -> Literal["sparse", "dense"]:
-        """The cheaper way."""
-        return "sparse" if self.sparse < self.dense else "dense"
+    def taken(self) -> Way:
+        """The cheapest way; of equal ones the last."""
+        return min(reversed(self.costs), key=lambda cost: cost[1])[0]
 
 
 @dataclass(frozen=True)

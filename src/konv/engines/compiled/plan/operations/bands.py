@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from konv.engines.compiled.kernels.banding import Banded
-from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
 from konv.engines.compiled.kernels.depthwise import Depthwise
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
 
-__all__ = ["Bands", "cut"]
+__all__ = ["Bands", "cut", "pays_to_share"]
 
 # Into how many bands a map is cut, if its rows can be divided so: more serve more threads.
 _COUNTS = (4, 2, 3)
@@ -73,7 +73,7 @@ def cut(kernel: Convolution | Depthwise, pool: int = 1) -> Bands | None:
     """
     input, output, window = kernel.input, kernel.output, kernel.window
     count = next((count for count in _COUNTS if output.height % count == 0), 1)
-    if count == 1 or kernel.operations < _FEWEST_OPERATIONS:
+    if count == 1 or not pays_to_share(kernel):
         return None
     rows = output.height // count
     span = (window.kernel[0] - 1) * window.dilation[0] + 1
@@ -88,3 +88,8 @@ def cut(kernel: Convolution | Depthwise, pool: int = 1) -> Bands | None:
         offsets=(begin[0] * FLOAT_BYTES, begin[1] * FLOAT_BYTES),
         strides=(step[0] * FLOAT_BYTES, step[1] * FLOAT_BYTES),
     )
+
+
+def pays_to_share(kernel: Kernel) -> bool:
+    """Whether it takes longer than to wait for each other."""
+    return kernel.operations >= _FEWEST_OPERATIONS

@@ -1,0 +1,250 @@
+"""The gradients of a convolution: densely, or through live values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.convolution_input_gradient import (
+    ConvolutionInputGradient,
+    gradient_border,
+)
+from konv.engines.compiled.kernels.convolution_weight_gradient import ConvolutionWeightGradient
+from konv.engines.compiled.kernels.max_unpool import MaxUnpool
+from konv.engines.compiled.kernels.rectifier import LINEAR
+from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
+from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
+from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
+from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.operations.base import (
+    deliver_gradient,
+    gated_gradient,
+    lane_gradients,
+    open_gate,
+)
+from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts, winners_of
+from konv.engines.compiled.plan.operations.winograd import (
+    after_winograd,
+    predicted_cycles,
+    transformed_weights,
+    worth,
+)
+from konv.engines.compiled.plan.values import NO_BORDER, Border, Value
+
+__all__ = ["ConvolutionGradients"]
+
+Order = Literal["taps", "filters"]
+
+
+@dataclass(frozen=True)
+class ConvolutionGradients:
+    """What is called to bring the gradient of a convolution to its input and its weights.
+
+    Args:
+        input, output: what it reads, and what it makes.
+        parts: what it is.
+    """
+
+    input: Value
+    output: Value
+    parts: ConvolutionParts
+
+    @property
+    def name(self) -> str:
+        """That of the convolution."""
+        return self.output.name
+
+    @property
+    def dz_border(self) -> Border:
+        """How many zeros there must be around the gradient of the sums."""
+        rows, columns, _channels = self.input.sizes
+        return gradient_border(self.parts.window, (rows, columns), self.parts.map)
+
+    def write(self, b: Builder) -> None:
+        """Say what is called."""
+        if self._pays_to_be_sparse(b):
+            self._sparse_backward(b)
+            return
+        dz = self._dz(b)
+        sums = lane_gradients(b, self.parts.kernel, self.parts.bias)
+        name, x = f"weight gradient of {self.name}", b.value(self.input)
+        b.pictures(name, self._weight_gradient, x, dz, *sums)
+        if self.input.differentiable:
+            self._input_gradient(b, dz)
+
+    def _pays_to_be_sparse(self, b: Builder) -> bool:
+        """Whether visiting only what has a gradient behind pool and rectifier costs less."""
+        parts = self.parts
+        if not parts.pooled or parts.groups > 1 or parts.shared:
+            return False
+        weight_gradient = self._weight_gradient.cycles(b.target)
+        dense = self._unpooling.cycles(b.target) + weight_gradient
+        if self.input.differentiable:
+            other = after_winograd(b.target, self._direct_input_gradient)
+            # The direct input gradient has as many multiply-adds as the weight gradient.
+            dense += min(weight_gradient, predicted_cycles(b, other)) if other else weight_gradient
+        sparse = self._sparse_gradient.cycles(b.target)
+        return b.cheapest("gradients", sparse=sparse, dense=dense) == "sparse"
+
+    @property
+    def _weight_gradient(self) -> ConvolutionWeightGradient:
+        parts = self.parts
+        return ConvolutionWeightGradient(
+            self.input.layout,
+            self._dz_layout,
+            parts.window,
+            parts.groups,
+            parts.flipped,
+            bool(parts.bias),
+        )
+
+    @property
+    def _dz_layout(self) -> MapLayout:
+        """How the gradient of the sums lies."""
+        if not self.parts.pooled:
+            return self.output.gradient_layout
+        border = self.dz_border if self.input.differentiable else NO_BORDER
+        return MapLayout(*self.parts.map, self.output.sizes[2], *border)
+
+    @property
+    def _unpooling(self) -> MaxUnpool:
+        return MaxUnpool(
+            self.output.layout,
+            self.output.gradient_layout,
+            self._dz_layout,
+            self.parts.pool,
+            self.parts.rectifier,
+        )
+
+    def _dz(self, b: Builder) -> str:
+        """The slot of the gradient of the sums."""
+        if not self.parts.pooled:
+            return gated_gradient(b, self.output, self.parts.rectifier)
+        layout = self._dz_layout
+        slot = b.per_picture(
+            f"gradient of the sums of {self.name}",
+            layout.size * FLOAT_BYTES,
+            cleared=layout.bordered,
+        )
+        y, dy = b.value(self.output), b.gradient(self.output)
+        b.pictures(
+            f"unpooling of {self.name}", self._unpooling, y, winners_of(b, self.output), dy, slot
+        )
+        return slot
+
+    @property
+    def _direct_input_gradient(self) -> ConvolutionInputGradient:
+        """What makes it, if nothing was written before and nothing is passed afterwards."""
+        parts = self.parts
+        return ConvolutionInputGradient(
+            self._dz_layout,
+            self.input.gradient_layout,
+            parts.window,
+            parts.groups,
+            parts.flipped,
+        )
+
+    def _input_gradient(self, b: Builder, dz: str) -> None:
+        adds = b.adds_to_gradient(self.input)
+        gate = open_gate(b, self.input)
+        kernel = replace(
+            self._direct_input_gradient,
+            accumulate=adds,
+            rectifier=gate or LINEAR,
+            activated=self.input.layout if gate else None,
+        )
+        dx = b.gradient(self.input)
+        y = b.value(self.input) if gate else dx
+        name = f"input gradient of {self.name}"
+        other = after_winograd(b.target, kernel)
+        if other and worth(b, other, kernel):
+            weights = transformed_weights(b, self._transform(other), self.name, self.parts)
+            room = b.room(other.scratch_bytes(b.target))
+            b.pictures(name, other, dz, weights, dx, y, room)
+        else:
+            b.pictures(name, kernel, dz, self._turned(b, "taps"), dx, y)
+
+    def _transform(self, kernel: WinogradInputGradient) -> WinogradWeights:
+        """What is done with the weights."""
+        channels, filters = kernel.output.channels, kernel.gradient.channels
+        return WinogradWeights(channels, filters, kernel.size, self.parts.flipped, turned=True)
+
+    def _turned(self, b: Builder, order: Order) -> str:
+        """The slot of the kernel in another order; it is made at the beginning of every step."""
+        size = b.network.weight_specs[self.parts.kernel].size * FLOAT_BYTES
+        slot = b.shared(f"{self.parts.kernel} by {order}", size)
+        turn = self._turn(order)
+        b.beforehand(
+            f"turning of {self.parts.kernel}",
+            turn,
+            b.weight(self.parts.kernel),
+            slot,
+            items=turn.rows * turn.columns,
+        )
+        return slot
+
+    def _turn(self, order: Order, *, back: bool = False) -> TurnedKernel:
+        rows, columns = self.parts.window.kernel
+        groups = self.parts.groups
+        channels = self.input.sizes[2] // groups
+        return TurnedKernel(rows, columns, channels, self.output.sizes[2], groups, order, back)
+
+    @property
+    def _sparse_gradient(self) -> SparseGradient:
+        parts = self.parts
+        return SparseGradient(
+            self.input.layout,
+            self.output.layout,
+            self.output.gradient_layout,
+            parts.window,
+            parts.pool,
+            parts.flipped,
+            bool(parts.bias),
+            self.input.layout if self.input.differentiable else None,
+            parts.rectifier,
+        )
+
+    def _sparse_backward(self, b: Builder) -> None:
+        parts, differentiable = self.parts, self.input.differentiable
+        kernel = self._sparse_gradient
+        x, y, dy = b.value(self.input), b.value(self.output), b.gradient(self.output)
+        by_kernel, by_bias = lane_gradients(b, parts.kernel, parts.bias)
+        turned = self._turned(b, "filters") if differentiable else b.weight(parts.kernel)
+        dx = self._private_gradient(b) if differentiable else x
+        scratch = b.scratch(kernel.scratch_bytes)
+        b.pictures(
+            f"sparse gradient of {self.name}",
+            kernel,
+            *(x, y, winners_of(b, self.output), dy, turned, by_kernel, by_bias, dx, scratch),
+        )
+        if differentiable:
+            self._deliver(b, dx)
+        turn = self._turn("filters", back=True)
+        b.afterwards(
+            f"turning back of {parts.kernel}",
+            turn,
+            *b.turned_back(parts.kernel),
+            items=turn.rows * turn.columns,
+        )
+
+    def _private_gradient(self, b: Builder) -> str:
+        """The gradient of the input by this operation alone, its border included.
+
+        Nothing else needs to be there if nothing else adds to it, and no border must stay zero.
+        """
+        if self._writes_directly:
+            b.adds_to_gradient(self.input)
+            return b.gradient(self.input)
+        name = f"gradient of {self.input.name} by {self.name}"
+        return b.per_picture(name, self.input.layout.size * FLOAT_BYTES)
+
+    @property
+    def _writes_directly(self) -> bool:
+        bordered = self.input.layout.bordered or self.input.gradient_layout.bordered
+        return self.input.readers == 1 and not bordered
+
+    def _deliver(self, b: Builder, dx: str) -> None:
+        if not self._writes_directly:
+            deliver_gradient(b, self.input, dx, self.input.layout)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from konv.engines.compiled.jit.machine_code import object_code
-from konv.engines.compiled.jit.single import kernel_text
+from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.normalization import Formula
 from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
@@ -90,6 +90,22 @@ def test_each_window_is_evaluated_at_every_point(problem: Problem, target: str) 
     # Ten roundings, of terms that make up at most 4 · ‖G‖².
     largest = 4 * float(np.abs(matrices(problem.size)[1].astype(np.float64)).sum(1).max()) ** 2
     np.testing.assert_allclose(given, expected, rtol=0, atol=11 * 2.0**-24 * largest)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("problem", [Problem(7, 133), Problem(120, 9, turned=True)], ids=str)
+def test_parts_make_what_the_whole_makes(problem: Problem, target: str) -> None:
+    generator = np.random.default_rng(2)
+    kernel = generator.normal(size=(3, 3, problem.channels, problem.filters)).astype(np.float32)
+    whole, chosen = problem.kernel, target_of(target)
+    expected = _run(whole, kernel, kernel, kernel, target=target, block=whole.items)
+    given = np.full_like(expected, np.nan)
+    parts = list(whole.parts(chosen))
+    assert len(parts) > 1
+    for part, before, behind in parts:
+        source = kernel.ravel()[before // 4 :]
+        KernelFunction(part, chosen)(source, source, source, given[behind // 4 :], count=part.items)
+    np.testing.assert_array_equal(given, expected)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -7,8 +7,8 @@ are turned by 180°.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -22,8 +22,6 @@ from konv.engines.compiled.kernels.winograd_passes import Passes
 from konv.engines.compiled.target import Target
 
 __all__ = ["WinogradWeights"]
-
-_CYCLES = 130.0  # of each channel and vector of filters, for 36 points
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,7 @@ class WinogradWeights(Kernel):
         size: m: rows and columns of a tile.
         flipped: whether the convolution turns its kernels by 180°.
         turned: whether they are made for the input gradient.
+        whole: of how many filters (turned: channels) these are a part; None: they are all.
         formula: of the normalization that is folded into them; None: of none. Not if ``turned``.
     """
 
@@ -79,6 +78,7 @@ class WinogradWeights(Kernel):
     size: int
     flipped: bool = False
     turned: bool = False
+    whole: int | None = None
     formula: Formula | None = None
 
     @property
@@ -95,8 +95,35 @@ class WinogradWeights(Kernel):
         """What the transformed weights take."""
         return 4 * self._chunks(target).numbers(self.points, self.items)
 
+    def parts(self, target: Target) -> Iterator[tuple[WinogradWeights, int, int]]:
+        """The same by chunks: (what is done, where its kernel and its result begin, in bytes)."""
+        total, size = self._sums, self._chunks(target).size
+        for first in range(0, total, size):
+            count = min(size, total - first)
+            behind = 4 * first * self.points * (self.items + 1)
+            if self.turned:
+                part = replace(self, channels=count, whole=total)
+                yield part, 4 * first * self.filters, behind
+            else:
+                yield replace(self, filters=count, whole=total), 4 * first, behind
+
+    @property
+    def _sums(self) -> int:
+        """How many sums these are the weights of."""
+        return self.channels if self.turned else self.filters
+
     def _chunks(self, target: Target) -> FilterChunks:
-        return FilterChunks.of(self.channels if self.turned else self.filters, target)
+        return FilterChunks.of(self._sums, target)
+
+    @property
+    def _row(self) -> int:
+        """From one channel of the kernel to the next."""
+        return self.filters if self.turned else self.whole or self.filters
+
+    @property
+    def _tap(self) -> int:
+        """From one element of a window to the next."""
+        return (self.whole or self.channels if self.turned else self.channels) * self._row
 
     def emit(self, f: Function) -> None:
         channels = ChannelPart(f.first, f.count, self.items)
@@ -125,8 +152,8 @@ class WinogradWeights(Kernel):
             scale = scale_of(f, self.formula, filters, piece) if self.formula else None
             with f.loop(channels.count) as turn:
                 channel = f.add(channels.first, turn.index)
-                at = f.at(f.pointers["kernel"], f.add(f.multiply(channel, self.filters), filters))
-                windows = _Windows(at, self.channels * self.filters, self.flipped, piece, scale)
+                at = f.at(f.pointers["kernel"], f.add(f.multiply(channel, self._row), filters))
+                windows = _Windows(at, self._tap, self.flipped, piece, scale)
                 target = f.at(there, f.multiply(turn.index, chunk.width))
                 self._write(f, windows, target, channels.pitch(chunk))
 
@@ -144,7 +171,7 @@ class WinogradWeights(Kernel):
         with f.loop(f.divide(f.add(filters.count, lanes - 1), lanes)[0]) as block:
             done = f.multiply(block.index, lanes)
             count = f.smaller(lanes, f.subtract(filters.count, done))
-            start = f.add(f.multiply(first, self.filters), filters.first, done)
+            start = f.add(f.multiply(first, self._row), filters.first, done)
             self._turn(f, f.at(f.pointers["kernel"], start), room, (piece.lanes, count), lanes)
             with f.loop(count) as turn:
                 at = f.at(room, f.multiply(turn.index, lanes))
@@ -159,10 +186,8 @@ class WinogradWeights(Kernel):
         channels, filters = shape
         piece = Piece(0, filters, lanes)
         with f.loop(TAPS * TAPS) as tap:
-            source = f.at(kernel, f.multiply(tap.index, self.channels * self.filters))
-            rows = [
-                f.load_vector(f.at(source, row * self.filters), piece) for row in range(channels)
-            ]
+            source = f.at(kernel, f.multiply(tap.index, self._tap))
+            rows = [f.load_vector(f.at(source, row * self._row), piece) for row in range(channels)]
             zeros = [f.constant(0, lanes)] * (lanes - channels)
             target = f.at(room, f.multiply(tap.index, lanes * lanes))
             for row, vector in enumerate(transposed(f, [*rows, *zeros], lanes)):

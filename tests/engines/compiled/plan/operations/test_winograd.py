@@ -69,8 +69,14 @@ def test_convolutions_of_many_channels_are_done_so_on_every_processor(target):
 def test_input_gradients_are_done_so_where_everything_has_one():
     plan = training(named_network("vgg-mini").network, WIDE)
     assert layers_of(plan, WinogradInputGradient) == ["conv2d_5", "conv2d_3"]
-    made = kinds(plan, WinogradWeights)
-    assert [kernel.turned for kernel in made].count(True) == 2
+    made = [call for call in plan.calls if isinstance(call.kernel, WinogradWeights)]
+    assert len({call.slots[-1] for call in made if call.kernel.turned}) == 2
+
+
+def test_large_weights_are_transformed_by_several_tasks():
+    plan = forward(named_network("vgg-mini").network, WIDE)
+    tasks = [call.layers[0] for call in plan.calls if isinstance(call.kernel, WinogradWeights)]
+    assert [tasks.count(f"conv2d_{number}") for number in (2, 3, 4, 5, 6)] == [1, 1, 2, 4, 4]
 
 
 def test_what_was_compared_is_noted_and_the_cheaper_taken():

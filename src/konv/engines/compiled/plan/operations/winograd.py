@@ -16,7 +16,7 @@ from konv.engines.compiled.kernels.convolution_input_gradient import Convolution
 from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
-from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.builder import Builder, Place
 from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts
 from konv.engines.compiled.plan.operations.folding import scale_slots
 from konv.engines.compiled.plan.structure import Work
@@ -28,6 +28,7 @@ _SIZE = 4  # F(2×2, 3×3) is never faster where F(4×4, 3×3) is slower than di
 _KERNEL, _APART = (3, 3), (1, 1)
 _SPAN = 2  # from the first tap of a window to the last
 _LOSS = 1.15  # what it costs counts so many times, for larger errors and longer code
+_WHOLE_BYTES = 512 * 1024  # transformed weights that are made by one task; more are divided
 _PICTURES = 32  # of the batch for which weights are transformed once
 
 
@@ -116,5 +117,11 @@ def transformed_weights(
     what = f"{of} turned, after Winograd" if weights.turned else f"{of} after Winograd"
     slot, given = b.shared(what, weights.bytes(b.target)), b.weight(parts.kernel)
     scale = scale_slots(b, folding) if folding else (given, given)
-    b.beforehand(f"transforming of {what}", weights, given, *scale, slot, items=weights.items)
+    large = weights.bytes(b.target) > _WHOLE_BYTES
+    tasks = list(weights.parts(b.target)) if large else [(weights, 0, 0)]
+    for number, (part, before, behind) in enumerate(tasks):
+        # The scale belongs to filters, and is folded only where a part is some of them.
+        scaled = [Place(each, before) for each in scale]
+        places = Place(given, before), *scaled, Place(slot, behind)
+        b.beforehand(f"transforming of {what}, {number}", part, *places, items=part.items)
     return slot

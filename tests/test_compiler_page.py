@@ -53,10 +53,8 @@ def test_its_examples_say_what_stands_below_them_and_its_test_passes(names):
 
 
 def test_its_constants_are_those_of_the_code():
-    from konv.engines.compiled.kernels.updates import SGDUpdate
-    from konv.engines.compiled.plan import division
+    from konv.engines.compiled.plan import division, phases
     from konv.engines.compiled.plan.operations import dense
-    from konv.engines.compiled.plan.updating import update_plan
     from konv.limits import MAX_CODE_CACHE_BYTES
 
     plan = plan_of_a()
@@ -64,5 +62,5 @@ def test_its_constants_are_those_of_the_code():
     assert f"max({division.lane_size(plan, 1)}, " in WORDS
     assert f"Above {dense._LARGE_MATRIX_BYTES // 1024} KiB" in WORDS
     assert f"when {MAX_CODE_CACHE_BYTES // 2**20} MiB are passed" in WORDS
-    (phase,) = update_plan(SGDUpdate(decay=False), {"w": 1}).phases
-    assert f"in blocks of {phase.block:,} numbers" in WORDS
+    assert f"in blocks of {phases._BLOCK:,} numbers" in WORDS
+    assert f"more than {phases._SMALL:,}" in WORDS

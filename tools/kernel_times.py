@@ -23,7 +23,7 @@ from tools.plan_page import LOSS, PAGE, TARGET, network_a, plan_of_a, replaced
 
 from konv import Model, set_threads
 from konv.engines.compiled.engine import CompiledEngine
-from konv.engines.compiled.plan.builder import SCRATCH, SIZES, weight_slot
+from konv.engines.compiled.plan.builder import ROOM, SCRATCH, SIZES, weight_slot
 from konv.engines.compiled.plan.description import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
@@ -152,7 +152,7 @@ def _moved_bytes(plan: Plan, call: Call) -> int:
     slots = {slot.name: slot for slot in plan.slots}
     offsets = call.offsets or (0,) * len(call.slots)
     total = 0.0
-    for name, offset in set(zip(call.slots, offsets, strict=True)) - {(SCRATCH, 0)}:
+    for name, offset in set(zip(call.slots, offsets, strict=True)) - {(ROOM, 0), (SCRATCH, 0)}:
         slot = slots[name]
         if slot.storage is Storage.LANE:
             total += 2 * (_next_offset(plan, slot, offset) - offset) / plan.tile

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from konv.engines.compiled.kernels.lane_sums import LaneSum
-from konv.engines.compiled.plan.builder import GRADIENTS, SCRATCH
+from konv.engines.compiled.plan.builder import GRADIENTS, ROOM, SCRATCH
 from konv.engines.compiled.plan.description import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import training_plan
@@ -127,7 +127,7 @@ def _arrows(
 ) -> Iterator[str]:
     given = dict.fromkeys(call.slots)
     for slot in given:
-        if slot == SCRATCH or (slots[slot].argument and slot != GRADIENTS):
+        if slot in (ROOM, SCRATCH) or (slots[slot].argument and slot != GRADIENTS):
             continue
         # Lanes are added to by everyone, and read when all have.
         adds = slots[slot].storage is Storage.LANE and not isinstance(call.kernel, LaneSum)

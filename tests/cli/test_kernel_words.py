@@ -14,8 +14,8 @@ from konv.engines.compiled.plan.description import CallDescription, TileDescript
 from konv.language import translate, using_language
 from konv.language.tables import places
 
-# An update is a plan of its own; of a kernel for bands the one for a band is named.
-UNNAMED = {f"{kernels.__name__}.{name}" for name in ("updates", "banding")}
+# Of a kernel that runs another one, that is named.
+UNNAMED = {f"{kernels.__name__}.{name}" for name in ("if_finite", "banding")}
 
 
 def all_kernels():

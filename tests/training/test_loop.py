@@ -4,7 +4,6 @@ import signal
 import numpy as np
 import pytest
 
-from konv.engines.contract import Step
 from konv.errors import TrainingError
 from konv.optimizers import SGD
 from konv.training.callbacks import Callback
@@ -64,15 +63,15 @@ def test_callbacks_hear_every_event_in_order():
 def test_a_row_holds_means_over_pictures_of_the_epoch():
     run = training(epochs=1, count=10, batch_size=7)
     losses, right = [], []
-    inner = run.program.loss_and_gradients
+    inner = run.program.train_step
 
-    def spy(weights, images, targets, **options):
-        step = inner(weights, images, targets, **options)
+    def spy(weights, images, targets, *args, **options):
+        step = inner(weights, images, targets, *args, **options)
         losses.extend(step.losses.tolist())
         right.extend((step.outputs.argmax(axis=1) == targets).tolist())
         return step
 
-    object.__setattr__(run.program, "loss_and_gradients", spy)
+    object.__setattr__(run.program, "train_step", spy)
     row = run.run().history[0]
     assert len(losses) == 10
     assert row["loss"] == pytest.approx(np.mean(losses, dtype=np.float64), rel=1e-6)
@@ -125,30 +124,39 @@ def test_a_signal_that_is_ignored_stays_ignored():
         signal.signal(signal.SIGINT, before)
 
 
-class NotANumber:
-    """A program whose losses become infinite."""
+class AfterThirdBatch(Callback):
+    """Notes the bits of the state then."""
+
+    def __init__(self, noted):
+        self.noted = noted
+
+    def on_batch_end(self, batch):
+        if batch == 2:
+            self.noted.append(bits(self.training.state))
+
+
+class Spoiled:
+    """A program that is given infinite pixels once."""
 
     def __init__(self, inner, bad_iteration):
-        self.inner, self.left = inner, bad_iteration
+        self.inner, self.bad_iteration = inner, bad_iteration
 
-    def __getattr__(self, name):
-        return getattr(self.inner, name)
-
-    def loss_and_gradients(self, *args, **options):
-        step = self.inner.loss_and_gradients(*args, **options)
-        self.left -= 1
-        losses = step.losses if self.left else step.losses * np.float32(np.inf)
-        return Step(losses, step.outputs, step.gradients, step.state)
+    def train_step(self, weights, images, targets, update, **options):
+        if update.iteration == self.bad_iteration:
+            images = np.full(images.shape, np.inf, np.float32)
+        return self.inner.train_step(weights, images, targets, update, **options)
 
 
 def test_a_loss_that_is_not_a_number_stops_before_the_weights_are_touched():
     run = training(epochs=1)
-    run.program = NotANumber(run.program, bad_iteration=4)
+    before = []
+    run.program = Spoiled(run.program, bad_iteration=4)
+    run.callbacks = (AfterThirdBatch(before),)
     with pytest.raises(TrainingError, match="K802 in epoch 1, batch 4") as caught:
         run.run()
     assert "smaller learning rate" in str(caught.value)
     assert run.state.iteration == 3
-    assert all(np.isfinite(weight).all() for weight in run.state.weights.values())
+    assert before == [bits(run.state)]
 
 
 def test_sample_weights_of_zero_take_pictures_out_of_training():

@@ -14,7 +14,7 @@ from benchmarks.suite.job import LEARNING_RATE, MOMENTUM, Job
 from benchmarks.suite.learning import Learner
 from benchmarks.suite.peers.base import Runnable
 from benchmarks.suite.recipe import Recipe
-from konv.engines import Pixels, get_engine
+from konv.engines import Pixels, Update, get_engine
 from konv.losses import MeanSquaredError, SparseCategoricalCrossentropy
 
 __all__ = ["Konv", "make"]
@@ -83,10 +83,8 @@ class Konv:
 
         def update(places: Array, rate: float, iteration: int) -> None:
             images, labels = arrays["pixels"][places], targets[places]
-            step = program.loss_and_gradients(weights, images, labels, key=iteration)
-            program.apply_update(
-                weights, step, optimizer, slots, learning_rate=rate, iteration=iteration
-            )
+            now = Update(optimizer, slots, learning_rate=rate, iteration=iteration)
+            program.train_step(weights, images, labels, now, key=iteration)
 
         return Learner(update, lambda: program.forward(weights, arrays["test_pixels"]).argmax(1))
 
@@ -112,10 +110,8 @@ def _training(
         nonlocal iteration
         iteration += 1
         place = number % len(images)
-        step = program.loss_and_gradients(weights, images[place], targets[place], key=iteration)
-        program.apply_update(
-            weights, step, optimizer, slots, learning_rate=LEARNING_RATE, iteration=iteration
-        )
+        update = Update(optimizer, slots, learning_rate=LEARNING_RATE, iteration=iteration)
+        step = program.train_step(weights, images[place], targets[place], update, key=iteration)
         return float(step.losses.mean())
 
     return Runnable(run, reset)

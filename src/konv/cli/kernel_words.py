@@ -19,6 +19,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "Activation": marked("activation"),
         "ActivationGradient": marked("activation, backward"),
+        "AdamUpdate": marked("update by Adam"),
         "BatchStatistics": marked("statistics of the batch"),
         "Bf16Convolution": marked("bf16 convolution"),
         "Bf16Dense": marked("bf16 dense"),
@@ -49,6 +50,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "Gate": marked("gate of the rectifier"),
         "LaneSum": marked("sum of all lanes"),
         "MaxUnpool": marked("pool, backward"),
+        "MomentumUpdate": marked("update by momentum"),
         "NormalizationInputGradient": marked("normalization, backward"),
         "NormalizationSums": marked("sums for the gradients"),
         "NormalizationWeightGradients": marked("gradients of γ and β"),
@@ -57,6 +59,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "PoolingGradient": marked("pool, backward"),
         "ReadChangedPixels": marked("changed pixels to numbers"),
         "ReadPixels": marked("pixels to numbers"),
+        "SGDUpdate": marked("update by SGD"),
         "SigmoidCrossentropy": marked("sigmoid, loss, gradient"),
         "Softmax": marked("softmax"),
         "SoftmaxCrossentropy": marked("softmax, loss, gradient"),

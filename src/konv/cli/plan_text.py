@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -130,22 +131,24 @@ def _phase(number: int, phase: PhaseDescription, outline: Outline) -> Iterator[s
             tasks=phase.tasks,
         )
     calls = (*phase.before, *phase.calls)
-    for call in calls:
-        yield from _call(call, outline)
+    for _key, same in groupby(calls, key=lambda call: (call.layers, kernel_text(call), call.tile)):
+        yield from _calls(list(same), outline)
     if len(calls) > 1:
         cycles = sum(call.cycles for call in calls)
         operations = sum(call.operations for call in calls)
         yield _row(_("sum"), "", f"{operations:,}", f"{outline.microseconds(cycles):,.3f}")
 
 
-def _call(call: CallDescription, outline: Outline) -> Iterator[str]:
-    layers = " + ".join(call.layers)
+def _calls(calls: Sequence[CallDescription], outline: Outline) -> Iterator[str]:
+    """Some calls of one kind, for the same layers: small weights have one each."""
+    call, layers = calls[0], " + ".join(calls[0].layers)
     if places(layers) > _LAYERS:
         yield from wrapped(layers, _WIDTH)
         layers = ""
     least = "≥" if call.is_floor else ""
-    time = f"{least}{outline.microseconds(call.cycles):,.3f}"
-    yield _row(layers, kernel_text(call), f"{call.operations:,}", time)
+    time = f"{least}{outline.microseconds(sum(each.cycles for each in calls)):,.3f}"
+    kernel = kernel_text(call) + (f", ×{len(calls)}" if len(calls) > 1 else "")
+    yield _row(layers, kernel, f"{sum(each.operations for each in calls):,}", time)
     details = "" if call.tile is None else tile_text(call.tile)
     if call.winograd is not None:
         details = winograd_text(call.winograd)
@@ -175,17 +178,6 @@ def _sums(outline: Outline) -> Iterator[str]:
         ),
         _WIDTH,
     )
-    if outline.update is not None:
-        time = f"≥{outline.microseconds(outline.update.cycles):,.3f}"
-        yield from wrapped(
-            _(
-                "then the update by {optimizer}: {count} weights, {time} µs per picture",
-                optimizer=outline.optimizer,
-                count=len(outline.update.phases),
-                time=time,
-            ),
-            _WIDTH,
-        )
 
 
 def _choices(alternatives: Sequence[Alternatives]) -> Iterator[str]:

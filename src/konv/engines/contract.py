@@ -1,14 +1,19 @@
-"""What every engine does: three calls.
+"""What every engine does: predict, and train.
 
 An engine turns a network into a program; a program runs it::
 
     program = engine.compile(network, loss=loss, pixels=pixels)
     outputs = program.forward(weights, images)
+    update = Update(optimizer, slots, learning_rate=…, iteration=…)
+    step = program.train_step(weights, images, targets, update, key=…)
+
+or, for somebody who wants to see gradients, the last in two calls::
+
     step = program.loss_and_gradients(weights, images, targets, key=…)
     program.apply_update(weights, step, optimizer, slots, learning_rate=…, iteration=…)
 
-Programs hold no weights: the caller owns them, and ``apply_update`` changes them in place. For the
-same arguments a program gives the same bits, whatever the number of threads.
+Programs hold no weights: the caller owns them, and they are changed in place. For the same
+arguments a program gives the same bits, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ from konv.losses import Loss
 from konv.network.graph import Network
 from konv.optimizers import Optimizer
 
-__all__ = ["PRECISIONS", "Array", "Engine", "Pixels", "Precision", "Program", "Step"]
+__all__ = ["PRECISIONS", "Array", "Engine", "Pixels", "Precision", "Program", "Step", "Update"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -52,14 +57,32 @@ class Step:
     Args:
         losses: of each picture, before weighting: [N].
         outputs: what the network made of each picture: [N, *output shape].
-        gradients: weight name -> gradient of the mean loss of the batch.
+        gradients: weight name -> gradient of the mean loss of the batch; none where the program
+            kept them to itself.
         state: weight name -> new value, for weights that are not trained (moving means).
     """
 
     losses: Array
     outputs: Array
-    gradients: dict[str, Array]
+    gradients: dict[str, Array] = field(default_factory=dict)
     state: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Update:
+    """How weights are to be changed by what a batch says.
+
+    Args:
+        optimizer: by what rule.
+        slots: what it remembers of each weight; they are changed, too.
+        learning_rate: of this iteration.
+        iteration: which one, counted from 1.
+    """
+
+    optimizer: Optimizer
+    slots: Mapping[str, Array]
+    learning_rate: float
+    iteration: int
 
 
 class Program(Protocol):
@@ -115,6 +138,23 @@ class Program(Protocol):
         iteration: int,
     ) -> None:
         """Change weights and slots in place, as the optimizer says; iterations count from 1."""
+
+    def train_step(
+        self,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        update: Update,
+        *,
+        key: int,
+        sample_weight: Array | None = None,
+        changes: Changes | None = None,
+    ) -> Step:
+        """``loss_and_gradients``, then ``apply_update``, if all losses are finite.
+
+        Weights and slots are changed in place, bit by bit as by the two calls. If a loss is not
+        finite, nothing is changed. The gradients may be left out of the result.
+        """
 
 
 class Engine(Protocol):

@@ -113,6 +113,13 @@ class Optimizer(Checked):
         """The learning rate of an iteration, counted from 1: see :class:`Schedule`."""
         return get_schedule(self.learning_rate).rate(iteration, total_iterations)
 
+    @property
+    def clips(self) -> bool:
+        """Whether gradients are clipped."""
+        return any(
+            limit is not None for limit in (self.clipvalue, self.clipnorm, self.global_clipnorm)
+        )
+
     def clip(self, gradients: Mapping[str, Array]) -> Gradients:
         """The gradients of all weights, clipped in the way that was asked for.
 

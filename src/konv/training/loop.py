@@ -1,4 +1,4 @@
-"""The training loop: batch → losses and gradients → update, epoch after epoch.
+"""The training loop: batch after batch, epoch after epoch.
 
 Nothing in it depends on the clock or on the number of threads. The state is whole between any two
 updates, so a run may be cut there and go on later with the same bits.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from konv.engines.contract import Program, Step
+from konv.engines.contract import Program, Step, Update
 from konv.errors import TrainingError
 from konv.language import translate as _
 from konv.layers.random_bits import mixed_key
@@ -100,25 +100,19 @@ class Training:
 
     def _update(self, batch: Batch) -> None:
         state = self.state
-        rate = self.learning_rate
-        step = self.program.loss_and_gradients(
+        step = self.program.train_step(
             state.weights,
             batch.images,
             batch.targets,
+            Update(self.plan.optimizer, state.slots, self.learning_rate, state.iteration + 1),
             key=mixed_key(self.plan.seed, state.iteration),
             sample_weight=batch.sample_weight,
             changes=batch.changes,
         )
-        self._require_finite(float(step.losses.sum()), _("batch {batch}", batch=state.batch + 1))
+        # In float64, a sum of finite losses is finite, so the weights did change.
+        loss = float(step.losses.sum(dtype="float64"))
+        self._require_finite(loss, _("batch {batch}", batch=state.batch + 1))
         state.iteration += 1
-        self.program.apply_update(
-            state.weights,
-            step,
-            self.plan.optimizer,
-            state.slots,
-            learning_rate=rate,
-            iteration=state.iteration,
-        )
         self._add(batch, step)
         state.batch += 1
 

@@ -29,9 +29,10 @@ from konv.engines.compiled.problem import Problem
 from konv.engines.compiled.runtime.checked_arrays import pixels_kind
 from konv.engines.compiled.runtime.guarded import guarded_bytes, guarded_copy
 from konv.engines.compiled.target import Target, host_target, target_of
-from konv.engines.contract import Array, Pixels, Program
+from konv.engines.contract import Array, Pixels, Program, Update
 from konv.engines.reference.program import ReferenceEngine
 from konv.engines.threads import get_threads, set_threads
+from konv.engines.two_calls import train_in_two_calls
 from konv.errors import KonvError
 from konv.layers import (
     Activation,
@@ -46,6 +47,7 @@ from konv.layers.activated import ActivatedLayer
 from konv.layers.base import Layer
 from konv.losses import MeanSquaredError
 from konv.network.graph import Network
+from konv.optimizers import SGD
 
 __all__ = ["differences", "main"]
 
@@ -54,6 +56,8 @@ _TOLERANCE = 2e-3
 # Sums that cancel out are as far off as what is added up in them; targets are of about 1.
 _SMALL = 1e-2
 _EXACT_LIMIT = 2**24
+# Steps in one call are another program: every third problem has them compared, too.
+_EVERY = 3
 _EXACT_ACTIVATIONS = ("linear", "relu")
 
 
@@ -108,7 +112,8 @@ def _compare(
     loss = MeanSquaredError()
     allocate = partial(guarded_bytes, from_start=problem.from_start)
     program = CompiledEngine(target, allocate=allocate).compile(network, loss=loss)
-    given = _results(program, _guarded(data, problem.from_start), problem.seed)
+    guarded = _guarded(data, problem.from_start)
+    given = _results(program, guarded, problem.seed)
     expected = [
         _results(ReferenceEngine(np.float64).compile(network, loss=loss), data, problem.seed)
     ]
@@ -119,9 +124,40 @@ def _compare(
         return
     gradients = (a for name, a in expected[0].items() if name.startswith("gradient"))
     scale = max((float(np.abs(a).max(initial=0)) for a in gradients), default=0.0)
+    found = False
     for name, array in given.items():
         allowed = 0.0 if exact and name != "losses" else _TOLERANCE
-        yield from _difference(name, array, [e[name] for e in expected], allowed, 1e-3 * scale)
+        for line in _difference(name, array, [e[name] for e in expected], allowed, 1e-3 * scale):
+            found = True
+            yield line
+    if not found and problem.seed % _EVERY == 0:
+        yield from _compare_steps(program, guarded, problem)
+
+
+def _compare_steps(program: Program, data: _Data, problem: Problem) -> Iterator[str]:
+    """A step in one call must leave the bits that it leaves in two."""
+    optimizer = SGD(momentum=0.5)
+    trained = program.network.trained_weights
+    results = []
+    for step in (program.train_step, partial(train_in_two_calls, program)):
+        own = _guarded(data, problem.from_start)
+        slots = optimizer.new_slots({name: own.weights[name] for name in trained})
+        slots = {
+            name: guarded_copy(slot, from_start=problem.from_start) for name, slot in slots.items()
+        }
+        step(
+            own.weights,
+            own.images,
+            own.targets,
+            Update(optimizer, slots, learning_rate=2.0**-7, iteration=1),
+            key=problem.seed,
+            sample_weight=own.sample_weight,
+        )
+        results.append({**own.weights, **slots})
+    one, two = results
+    for name, array in one.items():
+        if array.tobytes() != two[name].tobytes():
+            yield f"{name}: other bits after a step in one call than in two"
 
 
 def _other_expectations(network: Network, data: _Data, seed: int) -> list[dict[str, Array]]:

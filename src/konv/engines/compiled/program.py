@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
 from konv.engines.changes import Changes
-from konv.engines.compiled.plan.planning import forward_plan, training_plan
+from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.kernels.updates import settings, update_kernel
+from konv.engines.compiled.plan.planning import forward_plan, has_kernel, training_plan
 from konv.engines.compiled.runtime.bf16_unit import with_bf16
 from konv.engines.compiled.runtime.checked_arrays import is_read_as_it_is, pixels_kind
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.prediction import Prediction
-from konv.engines.compiled.runtime.training_step import TrainingStep
+from konv.engines.compiled.runtime.training_step import Changed, TrainingStep
+from konv.engines.compiled.runtime.updated_weights import UpdatedWeights
 from konv.engines.compiled.runtime.updating import Updates
-from konv.engines.contract import Array, Pixels, Precision, Step
+from konv.engines.contract import Array, Pixels, Precision, Step, Update
+from konv.engines.two_calls import train_in_two_calls
 from konv.errors import EngineError
 from konv.language import translate as _
 from konv.losses import Loss
@@ -23,6 +28,9 @@ from konv.network.graph import Network
 from konv.optimizers import Optimizer
 
 __all__ = ["CompiledProgram"]
+
+# What training steps differ in: the kind of pixels, their changes, the update.
+_StepKey = tuple[str, tuple[str, ...], Kernel | None]
 
 
 class CompiledProgram:
@@ -41,8 +49,9 @@ class CompiledProgram:
         self.machine = machine
         self._lock = threading.Lock()
         self._predictions: dict[tuple[str, Precision], Prediction] = {}
-        self._steps: dict[tuple[str, tuple[str, ...]], TrainingStep] = {}
+        self._steps: dict[_StepKey, TrainingStep] = {}
         self._updates = Updates(machine)
+        self._updated = UpdatedWeights(network)
 
     def forward(
         self, weights: Mapping[str, Array], images: Array, *, precision: Precision = "float32"
@@ -83,21 +92,72 @@ class CompiledProgram:
         sample_weight: Array | None = None,
         changes: Changes | None = None,
     ) -> Step:
+        return self._step(
+            None, weights, images, targets, key=key, sample_weight=sample_weight, changes=changes
+        )
+
+    def train_step(
+        self,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        update: Update,
+        *,
+        key: int,
+        sample_weight: Array | None = None,
+        changes: Changes | None = None,
+    ) -> Step:
+        batch: Any = {"key": key, "sample_weight": sample_weight, "changes": changes}
+        changed = self._changed(weights, update)
+        if changed is None:
+            return train_in_two_calls(self, weights, images, targets, update, **batch)
+        return self._step(changed, weights, images, targets, **batch)
+
+    def _step(
+        self,
+        changed: Changed | None,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        *,
+        changes: Changes | None,
+        **batch: Any,
+    ) -> Step:
         if changes is not None and not is_read_as_it_is(images):
             channels_first = self.network.data_format == "channels_first"
             images, changes = changes.apply(images, channels_first=channels_first), None
         kinds = () if changes is None else changes.kinds
-        step = self.training_step(pixels_kind(images), kinds)
-        return step.run(
-            weights, images, targets, key=key, sample_weight=sample_weight, changes=changes
+        step = self.training_step(
+            pixels_kind(images), kinds, update=changed.update if changed else None
         )
+        return step.run(weights, images, targets, changes=changes, changed=changed, **batch)
 
-    def training_step(self, kind: str, changes: tuple[str, ...] = ()) -> TrainingStep:
+    def _changed(self, weights: Mapping[str, Array], update: Update) -> Changed | None:
+        """What a step changes by itself; None: its gradients are needed by somebody else."""
+        optimizer = update.optimizer
+        kernel = None if optimizer.clips or not self._judges_itself else update_kernel(optimizer)
+        if kernel is None or not self.network.trained_weights:
+            return None
+        arrays = self._updated.arguments(weights, optimizer, update.slots)
+        now = settings(
+            optimizer, learning_rate=update.learning_rate, iteration=update.iteration
+        )
+        return None if arrays is None else Changed(kernel, arrays, now)
+
+    @cached_property
+    def _judges_itself(self) -> bool:
+        """Whether the loss is compiled, too: one of the user's own is called back."""
+        return self.loss is not None and has_kernel(self.loss, self.network)
+
+    def training_step(
+        self, kind: str, changes: tuple[str, ...] = (), *, update: Kernel | None = None
+    ) -> TrainingStep:
         """The compiled step for pictures of a kind.
 
         Args:
             kind: of their pixels, "uint8" or "float32".
             changes: the kinds of what becomes of them before; (): nothing.
+            update: what it does to the weights at its end; None: it gives their gradients.
 
         Raises:
             EngineError: K703, the program has no loss.
@@ -109,7 +169,8 @@ class CompiledProgram:
                 fix=_("compile(network, loss=…)"),
             )
         with self._lock:
-            if (kind, changes) not in self._steps:
+            key = kind, changes, update
+            if key not in self._steps:
                 plan = training_plan(
                     self.network,
                     kind,
@@ -117,10 +178,10 @@ class CompiledProgram:
                     self.machine.target,
                     loss=self.loss,
                     changes=changes,
+                    update=update,
                 )
-                step = TrainingStep(self.network, plan, self.loss, self.machine)
-                self._steps[kind, changes] = step
-            return self._steps[kind, changes]
+                self._steps[key] = TrainingStep(self.network, plan, self.loss, self.machine)
+            return self._steps[key]
 
     def apply_update(
         self,

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from konv.engines.changes import Changes
-from konv.engines.contract import Array, Pixels, Precision, Step
+from konv.engines.contract import Array, Pixels, Precision, Step, Update
 from konv.engines.reference.blas import single_threaded_products
 from konv.engines.reference.pass_through import Batch, forward_pass
 from konv.engines.threads import in_lanes, lanes
+from konv.engines.two_calls import train_in_two_calls
 from konv.errors import EngineError
 from konv.language import translate as _
 from konv.layers.activations import ActivationFunction
@@ -111,6 +112,28 @@ class ReferenceProgram:
         losses, gradient = self.loss.value_and_gradient(z, targets, self.ending)
         share = np.full(len(z), 1 / len(z)) if sample_weight is None else sample_weight / len(z)
         return losses, gradient * share.astype(z.dtype).reshape(-1, *[1] * (z.ndim - 1))
+
+    def train_step(
+        self,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        update: Update,
+        *,
+        key: int,
+        sample_weight: Array | None = None,
+        changes: Changes | None = None,
+    ) -> Step:
+        return train_in_two_calls(
+            self,
+            weights,
+            images,
+            targets,
+            update,
+            key=key,
+            sample_weight=sample_weight,
+            changes=changes,
+        )
 
     def apply_update(
         self,

@@ -16,26 +16,34 @@ def test_of_training_and_of_prediction():
     training = outlined(NETWORK, training=True, pictures=64, kind="uint8")
     prediction = outlined(NETWORK, training=False, pictures=64, kind="uint8")
     assert (training.loss, prediction.loss) == ("SparseCategoricalCrossentropy", None)
-    assert training.plan.operations > prediction.plan.operations > 0
+    assert training.plan.cycles > prediction.plan.cycles > 0
     assert prediction.macs == NETWORK.macs
     assert training.plan.target == host_target().name
     assert training.plan.workers <= get_threads()
 
 
-def test_the_update_follows_a_step_of_training_only():
+def test_the_update_ends_a_step_of_training_only():
     training = outlined(NETWORK, training=True, pictures=64, kind="uint8")
     assert training.optimizer == "Adam"
-    assert len(training.update.phases) == len(NETWORK.trained_weights)
-    # w, m and v are read and written, g is read: each once per batch
-    numbers = 4 * NETWORK.parameters / 64
-    assert training.update.cycles >= numbers / (2 * training.update.vector)
-    assert outlined(NETWORK, training=False, pictures=64, kind="uint8").update is None
+    updates = [c for phase in training.plan.phases for c in phase.calls if c.kernel == "AdamUpdate"]
+    assert len(updates) == len(NETWORK.trained_weights)
+    # w, m and v are read and written: each once per batch
+    numbers = 3 * NETWORK.parameters / 64
+    assert sum(call.cycles for call in updates) >= numbers / (2 * training.plan.vector)
+    prediction = outlined(NETWORK, training=False, pictures=64, kind="uint8")
+    assert prediction.optimizer is None
+    assert "AdamUpdate" not in kernels_of(prediction)
 
 
 def test_a_network_without_weights_has_no_update():
     network = sequential([Input((4, 4, 1)), Flatten()])
     outline = outlined(network, training=True, pictures=4, kind="uint8")
-    assert (outline.optimizer, outline.update) == (None, None)
+    assert outline.optimizer is None
+    assert "AdamUpdate" not in kernels_of(outline)
+
+
+def kernels_of(outline):
+    return {call.kernel for phase in outline.plan.phases for call in phase.calls}
 
 
 def test_a_network_of_gigabytes_has_a_plan():

@@ -5,19 +5,24 @@ from konv.engines.compiled.plan.structure import Storage
 from konv.engines.compiled.plan.updating import SETTINGS, update_plan, update_slot
 
 
-def test_every_weight_has_a_phase_and_its_arrays():
+def adam_slots(name):
+    return (
+        SETTINGS,
+        *(update_slot(array, name) for array in ("gradient", "weight", "m", "v")),
+    )
+
+
+def test_large_weights_are_divided_and_small_ones_are_tasks_of_one_phase():
     kernel = AdamUpdate(decay=False, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
-    plan = update_plan(kernel, {"a": 5, "b": 100_000})
-    assert [(phase.name, phase.items) for phase in plan.phases] == [
-        ("update of a", 5),
-        ("update of b", 100_000),
+    plan = update_plan(kernel, {"a": 5, "b": 100_000, "c": 700})
+    large, small = plan.phases
+    assert [(call.kernel, call.slots) for call in large.calls] == [(kernel, adam_slots("b"))]
+    assert (large.name, large.items) == ("update of b", 100_000)
+    assert 1000 < large.block < 100_000
+    assert [(call.kernel, call.slots) for call in small.calls] == [
+        (kernel, adam_slots(name)) for name in "ac"
     ]
-    for name, phase in zip("ab", plan.phases, strict=True):
-        (call,) = phase.calls
-        assert call.kernel == kernel
-        arrays = [update_slot(array, name) for array in ("gradient", "weight", "m", "v")]
-        assert call.slots == (SETTINGS, *arrays)
-        assert 1000 < phase.block < 100_000
+    assert (small.name, small.items, small.parts) == ("update of a, c", 2, (5, 700))
 
 
 def test_all_arrays_are_the_callers():

@@ -45,8 +45,8 @@ class TrainingEstimate:
         pixels: their kind.
         batch_size: pictures of a batch.
         threads: how many may work.
-        kernels: how many different ones the step and the update have.
-        cached: whether the code of both was there already.
+        kernels: how many different ones there are.
+        cached: whether the code was there already.
         compile_s: how long it took to have it now.
         code_bytes: how large it is.
         memory: beside the code.
@@ -99,7 +99,11 @@ class _Estimation:
         self._target = host_target()
         self._loss = usual_loss(network)
         self._optimizer = get_optimizer(USUAL_OPTIMIZER)
-        self._plan = training_plan(network, kind, usual_pixels(kind), self._target, loss=self._loss)
+        update = usual_update(network, self._optimizer)
+        pixels = usual_pixels(kind)
+        self._plan = training_plan(
+            network, kind, pixels, self._target, loss=self._loss, update=update
+        )
 
     def made(self) -> TrainingEstimate:
         """All of it: what was there is looked at before anything is compiled."""
@@ -107,7 +111,7 @@ class _Estimation:
         rehearsal = Rehearsal(
             self._network, self._plan, self._loss, self._optimizer, Machine(self._target)
         )
-        records = rehearsal.records
+        record = rehearsal.record
         predicted_s = self._predicted_s()
         pictures = self._trial_pictures(predicted_s)
         return TrainingEstimate(
@@ -116,18 +120,17 @@ class _Estimation:
             pixels=self._kind,
             batch_size=self._batch_size,
             threads=get_threads(),
-            kernels=sum(record.kernels for record in records),
+            kernels=record.kernels,
             cached=cached,
-            compile_s=sum(record.compile_s for record in records),
-            code_bytes=sum(record.code_bytes for record in records),
+            compile_s=record.compile_s,
+            code_bytes=record.code_bytes,
             memory=self._memory(self._batch_size),
             predicted_s=predicted_s,
             trial=rehearsal.run(pictures, self._kind) if self._fits(pictures) else None,
         )
 
     def _is_cached(self) -> bool:
-        plans = self._plan.plan, usual_update(self._network, self._optimizer)
-        return all(is_kept(entry_name(repr(plan), self._target)) for plan in plans if plan)
+        return is_kept(entry_name(repr(self._plan.plan), self._target))
 
     def _predicted_s(self) -> float:
         """The time of a picture, if threads divided the work evenly and memory were free."""

@@ -11,13 +11,12 @@ from konv.engines.compiled.forecast.usual import (
     usual_update,
 )
 from konv.engines.compiled.plan.description import PlanDescription, described
-from konv.engines.compiled.plan.division import Division, divided
+from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
-from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.bf16_unit import with_bf16
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
 from konv.engines.compiled.runtime.prediction import pictures_at_once
-from konv.engines.compiled.target import Target, host_target
+from konv.engines.compiled.target import host_target
 from konv.engines.contract import Precision
 from konv.engines.threads import get_threads
 from konv.network.graph import Network
@@ -35,8 +34,7 @@ class Outline:
         loss: what training makes small; None: the plan of a prediction.
         pixels: their kind, "uint8" or "float32".
         plan: all of it.
-        optimizer: whose update follows a step of training; None: nothing is trained.
-        update: the plan of that update.
+        optimizer: whose update ends a step of training; None: nothing is trained.
         macs: multiply-adds of one picture forward, as they are counted for any engine.
         cycles_per_second: of this processor, measured.
         precision: of products.
@@ -47,7 +45,6 @@ class Outline:
     pixels: str
     plan: PlanDescription
     optimizer: str | None
-    update: PlanDescription | None
     macs: int
     cycles_per_second: float
     precision: Precision = "float32"
@@ -87,28 +84,21 @@ def outlined(
     target, pixels = host_target(), usual_pixels(kind)
     target = with_bf16(target) if precision == "bf16" else target
     loss = usual_loss(network) if training else None
+    optimizer = get_optimizer(USUAL_OPTIMIZER)
     if loss is None:
         alone = pictures == 1 and get_threads() > 1
         plan = forward_plan(network, kind, pixels, target, alone=alone, precision=precision)
         pictures = min(pictures, pictures_at_once(plan))
     else:
-        plan = training_plan(network, kind, pixels, target, loss=loss).plan
-    optimizer = get_optimizer(USUAL_OPTIMIZER)
-    update = None if loss is None else usual_update(network, optimizer)
+        update = usual_update(network, optimizer)
+        plan = training_plan(network, kind, pixels, target, loss=loss, update=update).plan
     return Outline(
         network=network.name,
         loss=None if loss is None else type(loss).__name__,
         pixels=kind,
         plan=described(plan, divided(plan, pictures, get_threads()), target),
-        optimizer=None if update is None else type(optimizer).__name__,
-        update=None if update is None else _described_update(update, pictures, target),
+        optimizer=type(optimizer).__name__ if loss and network.trained_weights else None,
         macs=network.macs,
         cycles_per_second=cycles_per_second(target),
         precision=precision,
     )
-
-
-def _described_update(plan: Plan, pictures: int, target: Target) -> PlanDescription:
-    """An update knows no pictures: what it costs is divided by those of the batch."""
-    workers = divided(plan, 1, get_threads()).workers
-    return described(plan, Division(pictures, pictures, workers), target)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
-from konv.engines.compiled.forecast.usual import example_images, example_targets, trained_elements
-from konv.engines.compiled.kernels.updates import update_kernel
+from konv.engines.compiled.forecast.usual import example_images, example_targets, usual_update
+from konv.engines.compiled.kernels.updates import settings
 from konv.engines.compiled.plan.planning import TrainingPlan
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.records import ProgramRecord
-from konv.engines.compiled.runtime.training_step import TrainingStep
-from konv.engines.compiled.runtime.updating import Updates
+from konv.engines.compiled.runtime.training_step import Changed, TrainingStep
+from konv.engines.compiled.runtime.updated_weights import UpdatedWeights
+from konv.engines.contract import Step
 from konv.losses import Loss
 from konv.network.graph import Network
 from konv.network.weights import new_weights
@@ -33,7 +34,7 @@ class Trial:
     Args:
         pictures: of a batch.
         steps: how many were timed.
-        step_s: what one took, with the update: the median.
+        step_s: what one took: the median.
     """
 
     pictures: int
@@ -42,11 +43,11 @@ class Trial:
 
 
 class Rehearsal:
-    """A step of training and its update, compiled.
+    """A step of training, compiled.
 
     Args:
         network: what is trained.
-        plan: of a step.
+        plan: of a step, which ends with the update.
         loss: that of the plan.
         optimizer: one of konv's.
         machine: where it runs.
@@ -64,16 +65,11 @@ class Rehearsal:
         self._loss = loss
         self._optimizer = optimizer
         self._step = TrainingStep(network, plan, loss, machine)
-        self._updates = Updates(machine)
 
     @property
-    def records(self) -> tuple[ProgramRecord, ...]:
-        """How the step and the update came to be."""
-        kernel, elements = update_kernel(self._optimizer), trained_elements(self._network)
-        if kernel is None or not elements:
-            return (self._step.executable.record,)
-        update = self._updates.executable(kernel, elements)
-        return self._step.executable.record, update.record
+    def record(self) -> ProgramRecord:
+        """How it came to be."""
+        return self._step.executable.record
 
     def run(self, pictures: int, kind: str) -> Trial:
         """Some steps with so many pictures of that kind; about a fifth of a second.
@@ -90,18 +86,15 @@ class Rehearsal:
             times_s.append(time.perf_counter() - begun_s)
         return Trial(pictures, len(times_s), median(times_s))
 
-    def _prepared(self, pictures: int, kind: str) -> Callable[[], None]:
+    def _prepared(self, pictures: int, kind: str) -> Callable[[], Step]:
         network, weights = self._network, new_weights(self._network, seed=0)
         trained = {name: weights[name] for name in network.trained_weights}
         slots = self._optimizer.new_slots(trained)
         images = example_images(network, pictures, kind)
         targets = example_targets(network, self._loss, pictures)
-        run = partial(self._step.run, weights, images, targets, key=0)
-
-        def step() -> None:
-            # So small a rate that the weights stay what they are: random, as in a real beginning.
-            self._updates.apply(
-                weights, run(), self._optimizer, slots, learning_rate=1e-9, iteration=1
-            )
-
-        return step
+        update = usual_update(network, self._optimizer)
+        arrays = UpdatedWeights(network).arguments(weights, self._optimizer, slots)
+        # So small a rate that the weights stay what they are: random, as in a real beginning.
+        now = settings(self._optimizer, learning_rate=1e-9, iteration=1)
+        changed = Changed(update, arrays, now) if update and arrays else None
+        return partial(self._step.run, weights, images, targets, key=0, changed=changed)

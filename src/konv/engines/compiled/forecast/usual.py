@@ -7,9 +7,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.updates import update_kernel
-from konv.engines.compiled.plan.structure import Plan
-from konv.engines.compiled.plan.updating import update_plan
 from konv.engines.contract import Array, Pixels
 from konv.errors import TrainingError
 from konv.losses import (
@@ -26,7 +25,6 @@ __all__ = [
     "USUAL_OPTIMIZER",
     "example_images",
     "example_targets",
-    "trained_elements",
     "usual_loss",
     "usual_pixels",
     "usual_update",
@@ -66,16 +64,9 @@ def usual_loss(network: Network) -> Loss:
     return loss
 
 
-def usual_update(network: Network, optimizer: Optimizer) -> Plan | None:
-    """The plan of an update of all weights that are trained; None where there are none."""
-    elements = trained_elements(network)
-    kernel = update_kernel(optimizer)
-    return update_plan(kernel, elements) if kernel is not None and elements else None
-
-
-def trained_elements(network: Network) -> dict[str, int]:
-    """The name of each weight that is trained -> how many numbers it holds."""
-    return {name: network.weight_specs[name].size for name in network.trained_weights}
+def usual_update(network: Network, optimizer: Optimizer) -> Kernel | None:
+    """What ends a step of training; None where no weight is trained."""
+    return update_kernel(optimizer) if network.trained_weights else None
 
 
 def example_images(network: Network, count: int, kind: str) -> Array:

@@ -7,7 +7,7 @@ and may stay in the cache; what several phases touch is kept for every picture o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -15,6 +15,7 @@ from typing import cast
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.copying import Clear
 from konv.engines.compiled.kernels.lane_sums import LaneSum
+from konv.engines.compiled.plan.phases import Counted, by_size, together
 from konv.engines.compiled.plan.structure import (
     PICTURES,
     Alternatives,
@@ -30,12 +31,22 @@ from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.target import Target
 from konv.network.graph import Network
 
-__all__ = ["FLOAT_BYTES", "GRADIENTS", "SIZES", "Builder", "Operand", "Place", "weight_slot"]
+__all__ = [
+    "FLOAT_BYTES",
+    "GRADIENTS",
+    "LOSSES",
+    "SIZES",
+    "Builder",
+    "Operand",
+    "Place",
+    "weight_slot",
+]
 
 FLOAT_BYTES = 4
 _ALIGNMENT = 64
 LANES = "lanes"
 GRADIENTS = "gradients"
+LOSSES = "losses"
 SIZES = "sizes"
 SCRATCH = "scratch"
 ROOM = "room of a call"
@@ -68,19 +79,28 @@ class Builder:
         target: the processor: what is cheapest may differ.
         training: whether there will be a backward pass.
         alone: whether there is a single picture, which all threads share.
+        update: what is done to weights at the end; None: the caller gets their gradients.
     """
 
     def __init__(
-        self, network: Network, target: Target, *, training: bool, alone: bool = False
+        self,
+        network: Network,
+        target: Target,
+        *,
+        training: bool,
+        alone: bool = False,
+        update: Kernel | None = None,
     ) -> None:
         self.network = network
         self.target = target
         self.training = training
         self.alone = alone
+        self.update = update
         self._slots: dict[str, Slot] = {}
-        self._beforehand: dict[str, tuple[Call, int]] = {}
+        self._beforehand: dict[str, Counted] = {}
         self._phases: list[Phase] = []
-        self._afterwards: dict[str, tuple[Call, int]] = {}
+        self._afterwards: dict[str, Counted] = {}
+        self._at_the_end: dict[str, Counted] = {}
         self._lanes = _LaneSums()
         self._written: set[str] = set()
         self._gated: set[str] = set()
@@ -88,6 +108,7 @@ class Builder:
         self._alternatives: list[Alternatives] = []
         self.gradient_places: dict[str, Place] = {}
         self.states: dict[str, str] = {}
+        self.updated: set[str] = set()
 
     @contextmanager
     def working_for(self, layers: tuple[str, ...]) -> Iterator[None]:
@@ -165,7 +186,11 @@ class Builder:
     def new_state(self, name: str) -> str:
         """The slot of the new value of a weight that is not trained."""
         self.states[name] = f"new {name}"
-        return self.argument(self.states[name], self.network.weight_specs[name].size * FLOAT_BYTES)
+        return self._result(self.states[name], self.network.weight_specs[name].size * FLOAT_BYTES)
+
+    def _result(self, name: str, size: int) -> str:
+        """A slot for what a caller gets who updates weights himself."""
+        return self.shared(name, size) if self.update else self.argument(name, size)
 
     def lane_gradient(self, name: str) -> Place:
         """Where lanes add up the gradient of a weight, each for itself."""
@@ -179,7 +204,7 @@ class Builder:
     def direct_gradient(self, name: str) -> Place:
         """Where the gradient of a weight is written whole."""
         size = self.network.weight_specs[name].size * FLOAT_BYTES
-        place = Place(self.argument(f"gradient of weight {name}", size))
+        place = Place(self._result(f"gradient of weight {name}", size))
         self.gradient_places[name] = place
         return place
 
@@ -238,6 +263,10 @@ class Builder:
         """Call a kernel when the sums of the lanes are there."""
         self._afterwards.setdefault(name, (self._call(kernel, operands), items))
 
+    def at_the_end(self, name: str, kernel: Kernel, *operands: Operand, items: int) -> None:
+        """Call a kernel when all gradients are there: with so many numbers."""
+        self._at_the_end[name] = (self._call(kernel, operands), items)
+
     def turned_back(self, name: str) -> tuple[Place, Place]:
         """Where a weight's gradient is summed up in another order, and where it goes in its own."""
         summed = self.gradient_places[name]
@@ -248,7 +277,7 @@ class Builder:
         if not self._lanes.bytes:
             return
         kernel = LaneSum(self._lanes.bytes // FLOAT_BYTES, self._lanes.bytes)
-        sums = self.argument(GRADIENTS, self._lanes.bytes)
+        sums = self._result(GRADIENTS, self._lanes.bytes)
         self.items(
             "sum of the lanes",
             kernel,
@@ -267,9 +296,10 @@ class Builder:
             self.lane(LANES, self._lanes.bytes)
         slots = [self._stored(slot) for slot in self._slots.values()]
         phases = (
-            *_together("weights made ready", self._beforehand),
+            *together("weights made ready", self._beforehand),
             *self._with_cleared_lanes(),
-            *_together("gradients in Keras's order", self._afterwards),
+            *together("gradients in Keras's order", self._afterwards),
+            *by_size("update of", self._at_the_end),
         )
         return Plan(tuple(slots), phases, tile, lanes, tuple(self._alternatives))
 
@@ -312,14 +342,6 @@ class Builder:
                 clear = Call(Clear(slot.bytes // FLOAT_BYTES), (slot.name,))
                 phases[first] = replace(phases[first], before=(*phases[first].before, clear))
         return phases
-
-
-def _together(name: str, calls: Mapping[str, tuple[Call, int]]) -> list[Phase]:
-    """One phase of calls that do not depend on each other: each is a task."""
-    if not calls:
-        return []
-    alone, parts = zip(*calls.values(), strict=True)
-    return [Phase(name, alone, items=len(alone), parts=parts)]
 
 
 def weight_slot(name: str) -> str:

@@ -16,6 +16,7 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.convolution import Convolution
 from konv.engines.compiled.kernels.convolution_input_gradient import ConvolutionInputGradient
 from konv.engines.compiled.kernels.copying import Clear
+from konv.engines.compiled.kernels.if_finite import IfFinite
 from konv.engines.compiled.kernels.lane_sums import LaneSum
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.tile_choice import Choice
@@ -253,7 +254,7 @@ class _Reader:
         return SlotDescription(slot.name, storage, slot.bytes, owners, total_bytes, slot.argument)
 
     def _call(self, call: Call) -> CallDescription:
-        kernel, bands = _of_one_band(call.kernel)
+        kernel, bands = _inner(call.kernel)
         operations, tile = kernel.operations, None
         if isinstance(kernel, Convolution | ConvolutionInputGradient):
             choice = kernel.correlation.choice(self._target)
@@ -313,6 +314,8 @@ class _Reader:
         )
 
 
-def _of_one_band(kernel: Kernel) -> tuple[Kernel, int]:
-    """(what is done with one band, how many bands there are)."""
+def _inner(kernel: Kernel) -> tuple[Kernel, int]:
+    """(what is done with one band, how many bands there are), and whatever is asked before."""
+    if isinstance(kernel, IfFinite):
+        return kernel.kernel, 1
     return (kernel.kernel, kernel.bands) if isinstance(kernel, Banded) else (kernel, 1)

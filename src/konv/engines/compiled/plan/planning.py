@@ -9,16 +9,18 @@ from types import MappingProxyType
 
 import numpy as np
 
+from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.calling_back import CallingBack
 from konv.engines.compiled.kernels.copying import copied
 from konv.engines.compiled.kernels.losses import LossKernel, applies_ending, loss_kernel
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, LOSSES, Builder, Place
 from konv.engines.compiled.plan.layers import lowered
 from konv.engines.compiled.plan.lowering import Lowering
 from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
 from konv.engines.compiled.plan.operations.bf16 import forwards_in_bf16
 from konv.engines.compiled.plan.operations.reshaping import Reordering
 from konv.engines.compiled.plan.structure import Plan, Storage
+from konv.engines.compiled.plan.updating import add_updates
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.target import Target
 from konv.engines.contract import Pixels, Precision
@@ -27,7 +29,6 @@ from konv.network.ending import split_ending
 from konv.network.graph import Network
 
 __all__ = [
-    "LOSSES",
     "LOSS_FUNCTION",
     "OUTPUTS",
     "SHARES",
@@ -36,10 +37,11 @@ __all__ = [
     "TrainingPlan",
     "Z",
     "forward_plan",
+    "has_kernel",
     "training_plan",
 ]
 
-OUTPUTS, TARGETS, SHARES, LOSSES = "outputs", "targets", "shares", "losses"
+OUTPUTS, TARGETS, SHARES = "outputs", "targets", "shares"
 Z, Z_GRADIENT, LOSS_FUNCTION = "z", "gradient of z", "loss function"
 
 # The numbers of targets, where they are no classes.
@@ -102,10 +104,11 @@ class TrainingPlan:
     Args:
         plan: what is done.
         gradients: weight name -> where its gradient is afterwards.
-        states: weight name -> the argument that holds its new value afterwards.
+        states: weight name -> the slot that holds its new value afterwards.
         targets_shape: of the targets of one picture; None for a loss of the user's own, which is
             asked in the middle of the step.
         targets: the type of their numbers: int64 for class numbers.
+        updates: whether weights are changed, and gradients and new values kept inside.
     """
 
     plan: Plan
@@ -113,6 +116,7 @@ class TrainingPlan:
     states: dict[str, str]
     targets_shape: tuple[int, ...] | None
     targets: str
+    updates: bool
 
 
 def training_plan(
@@ -123,6 +127,7 @@ def training_plan(
     *,
     loss: Loss,
     changes: tuple[str, ...] = (),
+    update: Kernel | None = None,
 ) -> TrainingPlan:
     """The plan of one step: forward, loss, backward.
 
@@ -130,6 +135,7 @@ def training_plan(
         network, kind, pixels, target: as of :func:`forward_plan`.
         loss: what is to become small.
         changes: the kinds of what becomes of the pictures before; (): nothing.
+        update: what is done to the weights at the end; None: the caller gets their gradients.
     """
     body, ending = split_ending(network)
     kernel = loss_kernel(loss, ending, network.output_shape, _TARGETS)
@@ -138,7 +144,7 @@ def training_plan(
     seen = body if leaves_out_ending else network
     lowering = lowered(seen, kind, pixels, training=True, changes=changes)
     last = lowering.end()
-    builder = Builder(network, target, training=True)
+    builder = Builder(network, target, training=True, update=update)
     _forward(builder, lowering)
     if kernel is None:
         _own_loss(builder, last)
@@ -149,13 +155,21 @@ def training_plan(
             with builder.working_for(operation.layers):
                 operation.backward(builder)
     builder.sum_lanes()
+    add_updates(builder)
     return TrainingPlan(
         _finished(builder),
         builder.gradient_places,
         builder.states,
         None if kernel is None else kernel.targets_shape,
         _TARGETS if kernel is None else kernel.targets,
+        update is not None,
     )
+
+
+def has_kernel(loss: Loss, network: Network) -> bool:
+    """Whether machine code works out a loss; otherwise its own Python is called back."""
+    _body, ending = split_ending(network)
+    return loss_kernel(loss, ending, network.output_shape, _TARGETS) is not None
 
 
 def _own_loss(b: Builder, last: Value) -> None:

@@ -23,7 +23,7 @@ class TrainingMemory:
         optimizer: what it remembers of each weight.
         gradients: of a step, and the new moving means.
         batch: pictures, targets and outputs of a batch.
-        buffers: the program's own arrays, as they are planned.
+        buffers: the program's other arrays, as they are planned.
     """
 
     weights: int
@@ -53,12 +53,13 @@ def training_memory(
     specs = network.weight_specs
     trained = sum(specs[name].size for name in network.trained_weights)
     written = {place.slot for place in plan.gradients.values()} | set(plan.states.values())
-    arguments = [slot for slot in plan.plan.slots if slot.argument]
-    per_picture = sum(slot.bytes for slot in arguments if slot.storage is Storage.BATCH)
+    slots = plan.plan.slots
+    per_picture = sum(s.bytes for s in slots if s.argument and s.storage is Storage.BATCH)
+    inside = sum(slot.bytes for slot in slots if slot.name in written and not slot.argument)
     return TrainingMemory(
         weights=FLOAT_BYTES * sum(spec.size for spec in specs.values()),
         optimizer=FLOAT_BYTES * trained * len(optimizer.slot_names),
-        gradients=sum(slot.bytes for slot in arguments if slot.name in written),
+        gradients=sum(slot.bytes for slot in slots if slot.name in written),
         batch=pictures * per_picture,
-        buffers=own_bytes(plan.plan, divided(plan.plan, pictures, threads)),
+        buffers=own_bytes(plan.plan, divided(plan.plan, pictures, threads)) - inside,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -77,4 +78,13 @@ def _address(slot: Slot, array: Array, pictures: int) -> int:
     needed = slot.bytes * (pictures if slot.storage is Storage.BATCH else 1)
     if array.nbytes < needed or not array.flags.c_contiguous:
         raise ValueError(f"{slot.name}: {array.shape} {array.dtype}, {needed} bytes are needed")
-    return array.ctypes.data
+    return _place(array)
+
+
+def _place(array: Array) -> int:
+    """Where the numbers of a contiguous array begin."""
+    try:
+        # A third of the time of array.ctypes.data, which counts in a prediction of one picture.
+        return ctypes.addressof(ctypes.c_byte.from_buffer(array.data))
+    except (TypeError, ValueError):  # read-only, or empty
+        return array.ctypes.data

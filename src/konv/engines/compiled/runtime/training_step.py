@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from konv.engines.changes import Changes
-from konv.engines.compiled.plan.builder import GRADIENTS, SIZES
+from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.plan.builder import GRADIENTS, LOSSES, SIZES
 from konv.engines.compiled.plan.operations.dropping import KEYS
 from konv.engines.compiled.plan.operations.pixels import CHANGES, IMAGES
 from konv.engines.compiled.plan.planning import (
-    LOSSES,
     OUTPUTS,
     SHARES,
     TARGETS,
     TrainingPlan,
 )
+from konv.engines.compiled.plan.updating import SETTINGS
 from konv.engines.compiled.runtime.checked_arrays import (
     ready_changes,
     ready_images,
@@ -33,7 +35,22 @@ from konv.layers.random_bits import mixed_key
 from konv.losses import Loss
 from konv.network.graph import Network
 
-__all__ = ["TrainingStep"]
+__all__ = ["Changed", "TrainingStep"]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a step changes that updates weights itself.
+
+    Args:
+        update: how.
+        arrays: weights and the optimizer's, by the names of their slots.
+        settings: what the update needs to know of this iteration.
+    """
+
+    update: Kernel
+    arrays: Mapping[str, Array]
+    settings: Array
 
 
 class TrainingStep:
@@ -66,16 +83,24 @@ class TrainingStep:
         key: int,
         sample_weight: Array | None = None,
         changes: Changes | None = None,
+        changed: Changed | None = None,
     ) -> Step:
-        """What one batch says about the weights."""
+        """What one batch says about the weights.
+
+        Args:
+            weights, images, targets, key, sample_weight, changes: see :class:`Program`.
+            changed: what the plan changes, if it does.
+        """
         images = ready_images(images, self.network)
         count = len(images)
         shares = ready_shares(sample_weight, count)
         step, arguments = self._new_step(count)
-        known = self._weights.arguments(weights)
         arguments |= {IMAGES: images, SIZES: self.executable.sizes}
         if changes is not None and changes.steps:
             arguments[CHANGES] = ready_changes(changes, images, self.network)
+        known = self._weights.arguments(weights) if changed is None else changed.arrays
+        if changed is not None:
+            arguments[SETTINGS] = changed.settings
         if KEYS in self._sizes:
             arguments[KEYS] = self._keys(key)
         if self._plan.targets_shape is None:
@@ -96,6 +121,8 @@ class TrainingStep:
         """Room for the results, and the same arrays by the names of their slots."""
         losses = self._machine.results((count,))
         outputs = self._machine.results((count, *self.network.output_shape))
+        if self._plan.updates:
+            return Step(losses, outputs), {OUTPUTS: outputs, LOSSES: losses}
         gradients = self._gradient_arrays()
         specs, states = self.network.weight_specs, self._plan.states
         state = {name: self._machine.results(specs[name].shape) for name in states}

@@ -23,6 +23,7 @@ from konv.engines.compiled.plan.operations.base import (
     packed,
     written_densely,
 )
+from konv.engines.compiled.plan.updating import updated_along
 from konv.engines.compiled.plan.values import Value
 
 __all__ = ["DenseOperation", "DenseParts"]
@@ -145,11 +146,17 @@ class DenseOperation(Operation):
             items=self._inputs,
             block=kernel.block,
         )
-        if self.input.differentiable:
-            self._divided_input_gradient(b, dz)
+        dx = self._divided_input_gradient(b, dz) if self.input.differentiable else None
+        updated_along(b, parts.kernel, parts.units)
+        if dx:
+            deliver_gradient(b, self.input, dx)
 
-    def _divided_input_gradient(self, b: Builder, dz: str) -> None:
-        """By the same tasks: they have their part of x, and of the kernel, in the cache."""
+    def _divided_input_gradient(self, b: Builder, dz: str) -> str | None:
+        """By the same tasks: they have their part of x, and of the kernel, in the cache.
+
+        Returns:
+            The slot of a gradient that is still to be delivered, if it is.
+        """
         direct = self.input.readers == 1 and not self.input.gradient_layout.bordered
         gate = self._gate(b) if direct else None
         if direct:
@@ -160,5 +167,4 @@ class DenseOperation(Operation):
         dx = b.gradient(self.input) if direct else self._private_gradient(b)
         y = b.value(self.input) if gate else dx
         b.same_items(kernel, b.sizes, dz, b.weight(self.parts.kernel), dx, y)
-        if not direct:
-            deliver_gradient(b, self.input, dx)
+        return None if direct else dx

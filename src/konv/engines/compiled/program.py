@@ -139,9 +139,7 @@ class CompiledProgram:
         if kernel is None or not self.network.trained_weights:
             return None
         arrays = self._updated.arguments(weights, optimizer, update.slots)
-        now = settings(
-            optimizer, learning_rate=update.learning_rate, iteration=update.iteration
-        )
+        now = settings(optimizer, learning_rate=update.learning_rate, iteration=update.iteration)
         return None if arrays is None else Changed(kernel, arrays, now)
 
     @cached_property

@@ -14,8 +14,9 @@ __all__ = ["LEARNING_RATE", "MOMENTUM", "Job", "PictureSet", "read_job", "write_
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# Small enough that no network leaves the weights it began with in one burst.
-LEARNING_RATE = 1e-3
+# Small enough that no network leaves the weights it began with in one burst, large enough that what
+# five updates change is more than the rounding of a loss.
+LEARNING_RATE = 3e-3
 MOMENTUM = 0.9
 
 

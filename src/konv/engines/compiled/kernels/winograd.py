@@ -32,6 +32,7 @@ from konv.engines.compiled.kernels.winograd_chunks import (
 from konv.engines.compiled.kernels.winograd_cost import alone_cycles, sums_cycles, weights_cycles
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
 from konv.engines.compiled.kernels.winograd_sums import Block, WinogradSums
+from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.target import Target
 
@@ -111,37 +112,46 @@ class Winograd(Kernel):
     def emit(self, f: Function) -> None:
         x, weights, scratch = (f.pointers[name] for name in ("x", "weights", "scratch"))
         sums = self.sums(f.target)
-        sums.write(f, x, weights, scratch, lambda *tile: self.store(f, *tile))
+        sums.write(f, x, weights, scratch, self.finish(f))
 
-    def store(
+    def finish(self, f: Function) -> Finish:
+        """What becomes of the sums of a tile: as many rows as a pool has."""
+        return Finish(self.pool[0], lambda *sums: self._store(f, *sums))
+
+    def _store(
         self,
         f: Function,
         tile: MapTile,
+        number: Index,
         first: Index,
         piece: Piece,
         sums: Sequence[Sequence[Value]],
     ) -> None:
-        """Bias, pool, rectifier: what becomes of the sums of a tile."""
+        """Bias, pool, rectifier."""
         if self.bias:
             bias = f.load_vector(f.at(f.pointers["bias"], first), piece)
             sums = [[f.builder.fadd(value, bias) for value in row] for row in sums]
         dense = MapLayout(self.output.height, self.output.width, self.output.channels)
         y, winner = (
-            f.hidden(f.at(f.pointers[name], f.add(tile.offset(f, layout, self.pool), first), kind))
-            for name, layout, kind in (("y", self.output, FLOAT), ("winner", dense, BYTE))
+            f.hidden(f.at(f.pointers[name], f.add(start, first), kind))
+            for name, start, kind in (
+                ("y", self._start(f, tile, number, self.output), FLOAT),
+                ("winner", self._start(f, tile, number, dense), BYTE),
+            )
         )
-        high, wide = self.pool
-        for i in range(tile.rows // high):
-            for j in range(tile.columns // wide):
-                rows = sums[i * high : (i + 1) * high]
-                window = [value for row in rows for value in row[j * wide : (j + 1) * wide]]
-                value, which = largest(f, window)
-                at = i * self.output.row + j * self.output.channels
-                f.store_vector(self.rectifier.apply(f, value), f.at(y, at), piece)
-                if self.winners:
-                    narrow = f.builder.trunc(which, ir.VectorType(BYTE, which.type.count))
-                    at = i * dense.row + j * dense.channels
-                    f.store_vector(narrow, f.at(winner, at, BYTE), piece)
+        wide = self.pool[1]
+        for j in wanted(f, tile, wide):
+            window = [value for row in sums for value in row[j * wide : (j + 1) * wide]]
+            value, which = largest(f, window)
+            at = f.at(y, j * self.output.channels)
+            f.store_vector(self.rectifier.apply(f, value), at, piece)
+            if self.winners:
+                narrow = f.builder.trunc(which, ir.VectorType(BYTE, which.type.count))
+                f.store_vector(narrow, f.at(winner, j * dense.channels, BYTE), piece)
+
+    def _start(self, f: Function, tile: MapTile, number: Index, layout: MapLayout) -> Index:
+        """Where a row of outputs of a tile begins."""
+        return f.add(tile.offset(f, layout, self.pool), f.multiply(number, layout.row))
 
 
 @dataclass(frozen=True)
@@ -204,7 +214,7 @@ class WinogradAlone(Kernel):
             sums.transform(f, x, scratch, block)
             for chunk in sums.chunks.called(f):
                 self._multiply(f, sums, block, chunk)
-                sums.finish(f, scratch, block, chunk, lambda *tile: self.whole.store(f, *tile))
+                sums.finish(f, scratch, block, chunk, self.whole.finish(f))
 
     def _multiply(self, f: Function, sums: WinogradSums, block: Block, chunk: FilterChunk) -> None:
         """U part by part, and M."""

@@ -23,6 +23,7 @@ from konv.engines.compiled.kernels.winograd_cost import sums_cycles, weights_cyc
 from konv.engines.compiled.kernels.winograd_filtering import TAPS
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
 from konv.engines.compiled.kernels.winograd_sums import WinogradSums
+from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
 from konv.engines.compiled.target import Target
 
 __all__ = ["WinogradInputGradient"]
@@ -99,28 +100,34 @@ class WinogradInputGradient(Kernel):
     def emit(self, f: Function) -> None:
         dz, weights, scratch = (f.pointers[name] for name in ("dz", "weights", "scratch"))
         sums = self.sums(f.target)
-        sums.write(f, dz, weights, scratch, lambda *tile: self._store(f, *tile))
+        finish = Finish(1, lambda *row: self._store(f, *row))
+        sums.write(f, dz, weights, scratch, finish)
 
     def _store(
         self,
         f: Function,
         tile: MapTile,
+        number: Index,
         first: Index,
         piece: Piece,
         sums: Sequence[Sequence[Value]],
     ) -> None:
-        """Add the sums of a tile, take them back through the rectifier, and store them."""
-        dx = f.hidden(tile.address(f, f.at(f.pointers["dx"], first), self.output))
-        y = None
-        if self.activated:
-            y = f.hidden(tile.address(f, f.at(f.pointers["y"], first), self.activated))
-        for i, row in enumerate(sums):
-            for j, total in enumerate(row):
-                place = f.at(dx, i * self.output.row + j * self.output.channels)
-                if self.accumulate:
-                    total = f.builder.fadd(f.load_vector(place, piece), total)
-                if self.activated:
-                    at = i * self.activated.row + j * self.activated.channels
-                    activated = f.load_vector(f.at(y, at), piece)
-                    total = self.rectifier.gate(f, activated, total)
-                f.store_vector(total, place, piece)
+        """Add a row of the sums of a tile, take it back through the rectifier, and store it."""
+        dx, y = (
+            f.hidden(
+                f.at(
+                    f.pointers[name],
+                    f.add(tile.offset(f, layout), f.multiply(number, layout.row), first),
+                )
+            )
+            for name, layout in (("dx", self.output), ("y", self.activated or self.output))
+        )
+        (row,) = sums
+        for j in wanted(f, tile, 1):
+            total, place = row[j], f.at(dx, j * self.output.channels)
+            if self.accumulate:
+                total = f.builder.fadd(f.load_vector(place, piece), total)
+            if self.activated:
+                activated = f.load_vector(f.at(y, j * self.activated.channels), piece)
+                total = self.rectifier.gate(f, activated, total)
+            f.store_vector(total, place, piece)

@@ -7,7 +7,6 @@ column may be less than a tile: the numbers beyond count as 0, and are not read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Value
@@ -26,14 +25,16 @@ class MapTile:
         picture: in which it lies.
         row, column: of its first sum.
         rows, columns: how many sums of it are wanted.
+        size: how many it has room for, in a row or a column.
     """
 
     number: Index
     picture: Index
     row: Index
     column: Index
-    rows: int
-    columns: int
+    rows: Index
+    columns: Index
+    size: int
 
     def address(self, f: Function, array: Value, layout: MapLayout) -> Value:
         """Where its first sum lies in an array of maps."""
@@ -81,25 +82,15 @@ class TiledMap:
         return -(-self.columns // self.size)
 
     def each(self, f: Function, first: Index, count: Index) -> Iterator[MapTile]:
-        """So many tiles, counted through all pictures.
-
-        The consumer's body is written once for every size of tiles: at most four times.
-        """
+        """So many tiles, counted through all pictures."""
         with f.loop(count) as turn:
             picture, place = f.divide(f.add(first, turn.index), self.tiles)
             row, column = (f.multiply(part, self.size) for part in f.divide(place, self._across))
-            for rows, high in self._sizes(f, self.rows, row):
-                for columns, wide in self._sizes(f, self.columns, column):
-                    with ExitStack() as conditions:
-                        for condition in (*high, *wide):
-                            conditions.enter_context(f.when(condition))
-                        yield MapTile(turn.index, picture, row, column, rows, columns)
+            rows, columns = self._wanted(f, self.rows, row), self._wanted(f, self.columns, column)
+            yield MapTile(turn.index, picture, row, column, rows, columns, self.size)
 
-    def _sizes(self, f: Function, total: int, start: Index) -> Iterator[tuple[int, list[Value]]]:
-        """(how much of a tile is wanted, under which condition), for every such number."""
-        whole = total - total % self.size
-        if whole in (0, total):
-            yield min(total, self.size), []
-            return
-        yield self.size, [f.builder.icmp_signed("<", start, f.index(whole))]
-        yield total - whole, [f.builder.icmp_signed(">=", start, f.index(whole))]
+    def _wanted(self, f: Function, total: int, start: Index) -> Index:
+        """How much of a tile is wanted: a number that is known now if all are alike."""
+        if total % self.size == 0 or total < self.size:
+            return min(total, self.size)
+        return f.smaller(self.size, f.subtract(total, start))

@@ -27,18 +27,29 @@ class Passes:
 
     def __init__(self, f: Function, width: int, rows: int, columns: int) -> None:
         self._f = f
-        self._columns = columns
+        self._rows, self._columns = rows, columns
         self._piece = Piece(0, width, width)
         self._room = f.scratch(rows * columns * width)
 
     def over_columns(
-        self, count: int, column: Callable[[Index], Sequence[Value]], apply: Apply
+        self, count: Index, column: Callable[[Index], Sequence[Value]], apply: Apply
     ) -> None:
         """What becomes of each column, the first ``count`` of them."""
         f = self._f
         with f.loop(count) as turn:
             for row, value in enumerate(apply(column(turn.index))):
                 f.store_vector(value, self._at(row, turn.index), self._piece)
+
+    def clear_columns(self, first: Index) -> None:
+        """The columns from there on become zeros."""
+        f = self._f
+        left = f.subtract(self._columns, first)
+        if isinstance(left, int) and left == 0:
+            return
+        with f.loop(left) as turn:
+            for row in range(self._rows):
+                place = self._at(row, f.add(first, turn.index))
+                f.store_vector(f.constant(0, self._piece.width), place, self._piece)
 
     def over_rows(self, count: int, row: Callable[[Index, Sequence[Value]], None]) -> None:
         """Each row is given to ``row``, with its number."""

@@ -13,26 +13,28 @@ matter to the bits, nor does the picture beside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import Function, Index, Value
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.rows import RowTile, Steps, products, row_tiles
 from konv.engines.compiled.kernels.winograd_chunks import ChannelPart, FilterChunk, FilterChunks
-from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
-from konv.engines.compiled.kernels.winograd_tiles import Source, sums_of_tile, transform_tile
+from konv.engines.compiled.kernels.winograd_map import TiledMap
+from konv.engines.compiled.kernels.winograd_tiles import (
+    Finish,
+    Source,
+    sums_of_tile,
+    transform_tile,
+)
 
-__all__ = ["ROWS", "Block", "Finish", "WinogradSums"]
+__all__ = ["ROWS", "Block", "WinogradSums"]
 
 _MOST_TILES = 64
 ROWS = 8  # tiles of a block are a multiple of that, which is the height of a register tile
 _INPUTS_BYTES = 768 * 1024  # of V
 _NEAR_BYTES = 512 * 1024  # of U, that stay in the second-level cache
 _LINE = 16  # numbers of a line of the cache
-
-# What becomes of the sums of a tile: (tile, first filter, vector of filters, sums row by row).
-Finish = Callable[[MapTile, Index, Piece, Sequence[Sequence[Value]]], None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class WinogradSums:
     @property
     def most_tiles(self) -> int:
         """How many tiles are a block at most."""
-        fit = _INPUTS_BYTES // (4 * self.map.points * self.input.channels)
+        fit = _INPUTS_BYTES // (4 * self.map.points * self._row)
         return max(ROWS, min(_MOST_TILES, fit) // ROWS * ROWS)
 
     @property
@@ -86,12 +88,19 @@ class WinogradSums:
         """What V and M of a block take."""
         return self.map.points * (self._inputs_pitch + self._products_pitch)
 
+    @property
+    def _row(self) -> int:
+        """From one tile to the next, in V: so that vectors do not lie across lines of the cache."""
+        channels = self.input.channels
+        vector = min(_LINE, 1 << (channels - 1).bit_length())
+        return -(-channels // vector) * vector
+
     # From one point to the next there is a line more than it takes: otherwise all points of a tile
     # would lie in the same places of the cache.
 
     @property
     def _inputs_pitch(self) -> int:
-        return -(-self.most_tiles * self.input.channels // _LINE) * _LINE + _LINE
+        return -(-self.most_tiles * self._row // _LINE) * _LINE + _LINE
 
     @property
     def _products_pitch(self) -> int:
@@ -137,11 +146,11 @@ class WinogradSums:
         begin = layout.at(-self.padding[0], -self.padding[1]) - layout.origin
         for tile in self.map.each(f, block.first, block.count):
             window = f.at(tile.address(f, x, layout), begin)
-            place = f.at(scratch, f.multiply(tile.number, layout.channels))
+            place = f.at(scratch, f.multiply(tile.number, self._row))
             for channel, piece in f.row(layout.channels):
                 here, there = (f.hidden(f.at(each, channel)) for each in (window, place))
                 source = Source(here, layout.row, layout.channels)
-                transform_tile(f, self.map.size, tile, source, (there, self._inputs_pitch), piece)
+                transform_tile(f, tile, source, (there, self._inputs_pitch), piece)
 
     def multiply(
         self,
@@ -190,9 +199,9 @@ class WinogradSums:
         whole = pieces[0]
         sums = products(
             f,
-            f.hidden(f.at(v, f.multiply(tile.first, self.input.channels))),
+            f.hidden(f.at(v, f.multiply(tile.first, self._row))),
             u,
-            steps=Steps(self.input.channels, 1, chunk.width),
+            steps=Steps(self._row, 1, chunk.width),
             depth=channels,
             lines=tile.lines,
             pieces=pieces,
@@ -225,8 +234,8 @@ class WinogradSums:
             place = f.at(products, f.multiply(tile.number, chunk.width))
             for offset, piece in chunk.row(f):
                 here = f.hidden(f.at(place, offset))
-                sums = sums_of_tile(f, self.map.size, tile, (here, self._products_pitch), piece)
-                finish(tile, f.add(chunk.first, offset), piece, sums)
+                filters = f.add(chunk.first, offset), piece
+                sums_of_tile(f, tile, (here, self._products_pitch), filters, finish)
 
     def _products(self, f: Function, scratch: Value) -> Value:
         """Where M lies."""

@@ -1,8 +1,11 @@
-"""One tile and one vector of channels or filters: Bᵀ d B on the way in, Aᵀ M A on the way out."""
+"""One tile and one vector of channels or filters: Bᵀ d B on the way in, Aᵀ M A on the way out.
+
+A tile of which not everything is wanted meets zeros beyond, and nothing is read there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -10,7 +13,21 @@ from konv.engines.compiled.kernels.winograd_filtering import TAPS, filtering
 from konv.engines.compiled.kernels.winograd_map import MapTile
 from konv.engines.compiled.kernels.winograd_passes import Passes
 
-__all__ = ["Source", "sums_of_tile", "transform_tile"]
+__all__ = ["Finish", "Source", "sums_of_tile", "transform_tile", "wanted"]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What becomes of the sums of a tile.
+
+    Args:
+        rows: how many rows are given away together.
+        write: is called with the tile, how many such rows were before, the first filter, the
+            vector of filters, and the sums row by row.
+    """
+
+    rows: int
+    write: Callable[[MapTile, Index, Index, Piece, Sequence[Sequence[Value]]], None]
 
 
 @dataclass(frozen=True)
@@ -27,9 +44,16 @@ class Source:
     column: int
 
 
+@dataclass(frozen=True)
+class _Row:
+    """Where the numbers of a row lie: the first, and from one to the next."""
+
+    first: Value
+    step: Index
+
+
 def transform_tile(
     f: Function,
-    size: int,
     tile: MapTile,
     source: Source,
     target: tuple[Value, int],
@@ -39,51 +63,84 @@ def transform_tile(
 
     Args:
         f: where it is written.
-        size: m.
         tile: of which only what its sums meet is read.
         source: d.
-        target: where the first point of V goes, and how far behind the next one does.
+        target: where the first point of V goes, and how far behind the next one does; there is
+            room for all of a vector.
         piece: the channels.
     """
-    way, (there, pitch) = filtering(size), target
-    high, wide = (sums + TAPS - 1 for sums in (tile.rows, tile.columns))
-    nothing = [None] * way.points
+    way, (there, pitch) = filtering(tile.size), target
+    wide = f.add(tile.columns, TAPS - 1)
+    zeros = f.scratch(piece.width)
+    f.store_vector(f.constant(0, piece.width), zeros, Piece(0, piece.width, piece.width))
+    rows = [_row(f, tile, source, number, zeros) for number in range(way.points)]
+    passes = Passes(f, piece.width, way.points, way.points)
 
     def column(number: Index) -> Sequence[Value]:
-        top = f.at(source.first, f.multiply(number, source.column))
-        met = [f.load_vector(f.at(top, i * source.row), piece) for i in range(high)]
-        return [*met, *nothing[high:]]
+        addresses = [f.at(row.first, f.multiply(number, row.step)) for row in rows]
+        return [f.load_vector(address, piece) for address in addresses]
 
     def write(number: Index, row: Sequence[Value]) -> None:
         start = f.at(there, f.multiply(number, way.points * pitch))
-        for j, value in enumerate(way.of_inputs(f, [*row, *nothing[wide:]])):
-            f.store_vector(value, f.at(start, j * pitch), piece)
+        for j, value in enumerate(way.of_inputs(f, row)):
+            f.store_vector(value, f.at(start, j * pitch), Piece(0, piece.width, piece.width))
 
-    passes = Passes(f, piece.width, way.points, wide)
     passes.over_columns(wide, column, lambda line: way.of_inputs(f, line))
+    passes.clear_columns(wide)
     passes.over_rows(way.points, write)
 
 
+def _row(f: Function, tile: MapTile, source: Source, number: int, zeros: Value) -> _Row:
+    """A row of what a tile meets: zeros, again and again, if it is beyond."""
+    row = _Row(f.at(source.first, number * source.row), source.column)
+    if number < TAPS:
+        return row
+    if isinstance(tile.rows, int):
+        return row if number < tile.rows + TAPS - 1 else _Row(zeros, 0)
+    met = f.builder.icmp_signed("<", f.index(number + 1 - TAPS), tile.rows)
+    step = f.builder.select(met, f.index(source.column), f.index(0))
+    return _Row(f.builder.select(met, row.first, zeros), step)
+
+
 def sums_of_tile(
-    f: Function, size: int, tile: MapTile, source: tuple[Value, int], piece: Piece
-) -> list[Sequence[Value]]:
-    """Aᵀ M A, row by row.
+    f: Function,
+    tile: MapTile,
+    source: tuple[Value, int],
+    filters: tuple[Index, Piece],
+    finish: Finish,
+) -> None:
+    """Aᵀ M A
 
     Args:
         f: where it is written.
-        size: m.
-        tile: of which only the sums that are wanted are worked out.
+        tile: of which only the rows that are wanted are worked out.
         source: where the first point of M lies, and how far behind the next one does.
-        piece: the filters.
+        filters: the first, and the vector of them.
+        finish: what becomes of the sums.
     """
-    way, (here, pitch) = filtering(size), source
+    way, (here, pitch), piece = filtering(tile.size), source, filters[1]
     whole = Piece(0, piece.width, piece.width)
+    columns = tile.columns if isinstance(tile.columns, int) else tile.size
 
     def column(number: Index) -> Sequence[Value]:
         top = f.at(here, f.multiply(number, pitch))
         addresses = [f.at(top, i * way.points * pitch) for i in range(way.points)]
         return [f.load_vector(address, whole) for address in addresses]
 
-    passes = Passes(f, piece.width, tile.rows, way.points)
-    passes.over_columns(way.points, column, lambda line: way.of_products(f, line, tile.rows))
-    return [way.of_products(f, passes.row(i), tile.columns) for i in range(tile.rows)]
+    passes = Passes(f, piece.width, tile.size, way.points)
+    passes.over_columns(way.points, column, lambda line: way.of_products(f, line, tile.size))
+    with f.loop(f.divide(tile.rows, finish.rows)[0]) as turn:
+        first = f.multiply(turn.index, finish.rows)
+        rows = [passes.row(f.add(first, i)) for i in range(finish.rows)]
+        sums = [way.of_products(f, row, columns) for row in rows]
+        finish.write(tile, turn.index, *filters, sums)
+
+
+def wanted(f: Function, tile: MapTile, wide: int) -> Iterator[int]:
+    """The columns of sums that are wanted, so many at a time: the number of each of these."""
+    if isinstance(tile.columns, int):
+        yield from range(tile.columns // wide)
+        return
+    for number in range(tile.size // wide):
+        with f.when(f.builder.icmp_signed(">", tile.columns, f.index(number * wide))):
+            yield number

@@ -22,6 +22,7 @@ from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.tile_choice import Choice
 from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
+from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.division import Division, owners_of, tasks_of
 from konv.engines.compiled.plan.structure import (
     PICTURES,
@@ -289,6 +290,8 @@ class _Reader:
 
     def _moved_bytes(self, call: Call) -> float:
         """What it reads and writes at least, for one picture."""
+        if isinstance(call.kernel, WinogradWeights):
+            return call.kernel.bytes(self._target) / self._division.pictures
         whole = isinstance(call.kernel, Clear | LaneSum)
         touched = (self._slots[n] for n in set(call.slots) if whole or n not in self._in_parts)
         return sum(self._bytes_per_picture(slot) for slot in touched)

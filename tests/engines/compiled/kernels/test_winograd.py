@@ -65,6 +65,7 @@ PROBLEMS = [
     Problem((6, 21, 1), 70, pool=(1, 4), rectifier=RELU),
     Problem((17, 4, 5), 9, (2, 2, 2, 2), pool=(4, 2), flipped=True),
     Problem((4, 4, 300), 17, rectifier=RELU),
+    Problem((33, 30, 4), 10),  # so many tiles that they are divided for a single picture
 ]
 SOME = [PROBLEMS[i] for i in (2, 3, 4, 8)]
 
@@ -184,7 +185,7 @@ def test_a_single_picture_has_the_same_bits_chunk_by_chunk(problem: Problem, tar
             alone,
             *(memory, kernel, bias, *arrays, scratch),
             target=target,
-            items=alone.chunks(chosen),
+            items=alone.items(chosen),
             block=1,
         )
         np.testing.assert_array_equal(results[3], together[i])

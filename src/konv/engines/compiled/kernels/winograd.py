@@ -31,7 +31,7 @@ from konv.engines.compiled.kernels.winograd_chunks import (
 )
 from konv.engines.compiled.kernels.winograd_cost import alone_cycles, sums_cycles, weights_cycles
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
-from konv.engines.compiled.kernels.winograd_sums import Block, WinogradSums
+from konv.engines.compiled.kernels.winograd_sums import ROWS, Block, WinogradSums
 from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.target import Target
@@ -41,6 +41,8 @@ __all__ = ["Winograd", "WinogradAlone"]
 _FEW_VECTORS = 4
 _FEW_TILES = 4
 _FEW_CHANNELS = 2
+# Items that two threads can share, and tiles whose products are worth to transform weights anew.
+_FEWEST_ITEMS, _TILES = 2, 32
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,10 @@ class Winograd(Kernel):
 
 @dataclass(frozen=True)
 class WinogradAlone(Kernel):
-    """The same of a single picture, which several threads share: its items are chunks of filters.
+    """The same of a single picture, which several threads share.
+
+    Its items are chunks of filters for some of the tiles, all chunks of some tiles one after the
+    other.
 
     Pointers: those of :class:`Winograd`; but the weights are as the convolution has them.
 
@@ -184,9 +189,16 @@ class WinogradAlone(Kernel):
         """What follows that."""
         return self.whole.pool
 
-    def chunks(self, target: Target) -> int:
-        """How many chunks of filters there are."""
-        return self.sums(target).chunks.count
+    def items(self, target: Target) -> int:
+        """How many items there are."""
+        sums = self.sums(target)
+        return sums.chunks.count * -(-sums.map.tiles // self._tiles(sums))
+
+    def _tiles(self, sums: WinogradSums) -> int:
+        """Of how many tiles an item is: few chunks are divided, if that leaves enough of them."""
+        wanted = -(-_FEWEST_ITEMS // sums.chunks.count)
+        parts = max(-(-sums.map.tiles // sums.most_tiles), min(wanted, sums.map.tiles // _TILES))
+        return -(-sums.map.tiles // (parts * ROWS)) * ROWS
 
     def sums(self, target: Target) -> WinogradSums:
         """What is summed."""
@@ -210,9 +222,18 @@ class WinogradAlone(Kernel):
 
     def emit(self, f: Function) -> None:
         sums, x, scratch = self.sums(f.target), f.pointers["x"], f.pointers["scratch"]
-        for block in sums.blocks(f, 1):
-            sums.transform(f, x, scratch, block)
-            for chunk in sums.chunks.called(f):
+        size = self._tiles(sums)
+        with f.loop(f.count) as turn:
+            part, number = f.divide(f.add(f.first, turn.index), sums.chunks.count)
+            first = f.multiply(part, size)
+            block = Block(first, f.smaller(size, f.subtract(sums.map.tiles, first)))
+            # V serves all chunks of these tiles that are among the items.
+            begins = (
+                f.builder.icmp_signed("==", f.index(n), f.index(0)) for n in (turn.index, number)
+            )
+            with f.when(f.builder.or_(*begins)):
+                sums.transform(f, x, scratch, block)
+            for chunk in sums.chunks.numbered(f, number):
                 self._multiply(f, sums, block, chunk)
                 sums.finish(f, scratch, block, chunk, self.whole.finish(f))
 

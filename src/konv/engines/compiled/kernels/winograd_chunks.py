@@ -120,22 +120,20 @@ class FilterChunks:
         for first, filters in f.blocks(self.filters, self.size):
             yield FilterChunk(first, filters, self.vector)
 
-    def called(self, f: Function) -> Iterator[FilterChunk]:
-        """Those whose numbers the function is called with."""
+    def numbered(self, f: Function, number: Index) -> Iterator[FilterChunk]:
+        """One of them; the consumer's body is written twice if the last has fewer filters."""
         whole, rest = divmod(self.filters, self.size)
-        with f.loop(f.count) as turn:
-            number = f.add(f.first, turn.index)
-            chunk = FilterChunk(f.multiply(number, self.size), self.size, self.vector)
-            last = FilterChunk(whole * self.size, rest, self.vector)
-            if not rest:
+        chunk = FilterChunk(f.multiply(number, self.size), self.size, self.vector)
+        last = FilterChunk(whole * self.size, rest, self.vector)
+        if not rest:
+            yield chunk
+        elif not whole:
+            yield last
+        else:
+            with f.when(f.builder.icmp_signed("<", number, f.index(whole))):
                 yield chunk
-            elif not whole:
+            with f.when(f.builder.icmp_signed(">=", number, f.index(whole))):
                 yield last
-            else:
-                with f.when(f.builder.icmp_signed("<", number, f.index(whole))):
-                    yield chunk
-                with f.when(f.builder.icmp_signed(">=", number, f.index(whole))):
-                    yield last
 
     def numbers(self, points: int, channels: int) -> int:
         """What all transformed weights take."""

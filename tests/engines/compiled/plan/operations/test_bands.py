@@ -50,7 +50,7 @@ def test_a_picture_that_threads_share_has_the_bits_of_one_in_a_batch(name):
 
 
 def test_bands_of_any_network_stay_between_their_guards(monkeypatch):
-    monkeypatch.setattr(bands, "_FEWEST_OPERATIONS", 0)
+    monkeypatch.setattr(bands, "_FEWEST_CYCLES", 0)
     cut_kernels = 0
     for seed in range(40):
         network = random_network(seed, exact=bool(seed % 2))
@@ -66,7 +66,7 @@ def test_a_map_is_cut_into_bands_that_overlap_where_windows_reach():
     kernel = Convolution(
         MapLayout(16, 8, 64, 1, 1, 1, 1), MapLayout(16, 8, 64), Window((3, 3), padding=(1, 1))
     )
-    found = cut(kernel)
+    found = cut(kernel, host_target())
     assert found.count == 4
     # 4 rows of windows of 3 rows meet 6 rows, the first of them in the border above the map
     assert (found.input.height, found.output.height) == (6, 4)
@@ -84,4 +84,4 @@ def test_a_map_is_cut_into_bands_that_overlap_where_windows_reach():
 )
 def test_a_map_stays_whole_where_bands_do_not_fit_or_pay(height, channels):
     layout = MapLayout(height, 8, channels)
-    assert cut(Convolution(layout, layout, Window((1, 1)))) is None
+    assert cut(Convolution(layout, layout, Window((1, 1))), host_target()) is None

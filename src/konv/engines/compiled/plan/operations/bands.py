@@ -10,13 +10,14 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
 from konv.engines.compiled.kernels.depthwise import Depthwise
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.target import Target
 
 __all__ = ["Bands", "cut", "pays_to_share"]
 
 # Into how many bands a map is cut, if its rows can be divided so: more serve more threads.
 _COUNTS = (4, 2, 3)
-# Multiply-adds that take longer than to wait for each other, and to look into each other's caches.
-_FEWEST_OPERATIONS = 1_500_000
+# Cycles that are longer than to wait for each other, and to look into each other's caches.
+_FEWEST_CYCLES = 40_000
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,17 @@ class Bands:
         )
 
 
-def cut(kernel: Convolution | Depthwise, pool: int = 1) -> Bands | None:
+def cut(kernel: Convolution | Depthwise, target: Target, pool: int = 1) -> Bands | None:
     """The bands of the maps of a kernel; None if it does not pay, or the rows do not divide.
 
     Args:
         kernel: that of the whole maps.
+        target: the processor.
         pool: how many rows of windows one row of the output is made of.
     """
     input, output, window = kernel.input, kernel.output, kernel.window
     count = next((count for count in _COUNTS if output.height % count == 0), 1)
-    if count == 1 or not pays_to_share(kernel):
+    if count == 1 or not pays_to_share(kernel, target):
         return None
     rows = output.height // count
     span = (window.kernel[0] - 1) * window.dilation[0] + 1
@@ -90,6 +92,9 @@ def cut(kernel: Convolution | Depthwise, pool: int = 1) -> Bands | None:
     )
 
 
-def pays_to_share(kernel: Kernel) -> bool:
+def pays_to_share(kernel: Kernel, target: Target) -> bool:
     """Whether it takes longer than to wait for each other."""
-    return kernel.operations >= _FEWEST_OPERATIONS
+    cycles = kernel.cycles(target)
+    if cycles is None:  # a vector of multiply-adds in each
+        cycles = kernel.operations / target.vector
+    return cycles >= _FEWEST_CYCLES

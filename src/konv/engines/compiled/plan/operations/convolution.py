@@ -60,7 +60,7 @@ class ConvolutionOperation(Operation):
         parts = self.parts
         weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
         x, y = b.value(self.input), b.value(self.output)
-        if b.alone and (bands := cut(kernel, kernel.pool[0])):
+        if b.alone and (bands := cut(kernel, b.target, kernel.pool[0])):
             band = replace(kernel.settled(b.target), **bands.layouts)
             bands.call(b, self.name, band, x, weights, bias, y, y)
             return
@@ -73,9 +73,9 @@ class ConvolutionOperation(Operation):
         if b.alone:
             weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
             alone = WinogradAlone(kernel, parts.flipped)
-            room, tasks = b.room(alone.scratch_bytes(b.target)), alone.chunks(b.target)
-            block = 1 if pays_to_share(kernel) else tasks
-            b.items(self.name, alone, x, weights, bias, y, y, room, items=tasks, block=block)
+            room, items = b.room(alone.scratch_bytes(b.target)), alone.items(b.target)
+            block = 1 if pays_to_share(alone, b.target) else items
+            b.items(self.name, alone, x, weights, bias, y, y, room, items=items, block=block)
             return
         weights = transformed_weights(b, self._transform(kernel), self.name, parts)
         bias = weights

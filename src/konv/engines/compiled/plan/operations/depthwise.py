@@ -77,7 +77,7 @@ class DepthwiseOperation(Operation):
         )
         weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
         x, y = b.value(self.input), b.value(self.output)
-        if b.alone and (bands := cut(kernel)):
+        if b.alone and (bands := cut(kernel, b.target)):
             bands.call(b, self.name, replace(kernel, **bands.layouts), x, weights, bias, y)
             return
         b.pictures(self.name, kernel, x, weights, bias, y)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import FLOAT, INDEX, Function
 from konv.engines.compiled.emit.waiting import endless, pause, raise_by, seen
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.plan.structure import Call, Phase, Plan, Slot, Storage
+from konv.engines.compiled.record import record
 
 __all__ = [
     "CopyScratch",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Mark(Kernel):
     """numbers[i] += 1, ``turns`` times.
 
@@ -48,7 +48,7 @@ class Mark(Kernel):
             f.store(f.builder.fadd(f.load(place), f.scalar(1)), place)
 
 
-@dataclass(frozen=True)
+@record
 class Where(Kernel):
     """log[0], log[1] = first, count: 16 bytes per picture, at its first picture."""
 
@@ -59,7 +59,7 @@ class Where(Kernel):
         f.store(f.count, f.at(f.pointers["log"], 1, INDEX))
 
 
-@dataclass(frozen=True)
+@record
 class Count(Kernel):
     """total[0] += count, total[1] += 1: two whole numbers."""
 
@@ -71,7 +71,7 @@ class Count(Kernel):
             f.store(f.add(f.load(total, INDEX), number), total)
 
 
-@dataclass(frozen=True)
+@record
 class FillScratch(Kernel):
     """scratch[i] = number of picture i in the batch, for ``turns`` turns."""
 
@@ -85,7 +85,7 @@ class FillScratch(Kernel):
             f.store(f.builder.sitofp(number, FLOAT), f.at(f.pointers["scratch"], turn.index))
 
 
-@dataclass(frozen=True)
+@record
 class CopyScratch(Kernel):
     """numbers[i] = scratch[i]."""
 
@@ -97,7 +97,7 @@ class CopyScratch(Kernel):
             f.store(f.load(f.at(scratch, turn.index)), f.at(numbers, turn.index))
 
 
-@dataclass(frozen=True)
+@record
 class Total(Kernel):
     """total[0] = Σ numbers, all ``size`` of them; for a phase of one item."""
 
@@ -112,7 +112,7 @@ class Total(Kernel):
         f.store(turn.results[0], f.pointers["total"])
 
 
-@dataclass(frozen=True)
+@record
 class Spread(Kernel):
     """numbers[i] = total[0]."""
 
@@ -123,7 +123,7 @@ class Spread(Kernel):
             f.store(f.load(f.pointers["total"]), f.at(f.pointers["numbers"], turn.index))
 
 
-@dataclass(frozen=True)
+@record
 class Meet(Kernel):
     """Waits until ``tasks`` tasks have come here at the same time, then worker[0] += 1.
 

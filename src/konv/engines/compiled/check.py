@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -26,6 +26,7 @@ from konv.engines.compiled.kernels.winograd import Winograd
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.problem import Problem
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.checked_arrays import pixels_kind
 from konv.engines.compiled.runtime.guarded import guarded_bytes, guarded_copy
 from konv.engines.compiled.target import Target, host_target, target_of
@@ -61,7 +62,7 @@ _EVERY = 3
 _EXACT_ACTIVATIONS = ("linear", "relu")
 
 
-@dataclass(frozen=True)
+@record
 class _Data:
     """What a network is run on."""
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from konv.constraints import Boolean, Choice, Constraint, Integer, Optional, RefusalError
+from konv.engines.compiled.record import record
 from konv.language import translate as _
 from konv.limits import MAX_BATCH_SIZE, MAX_THREADS
 from konv.network.graph import Network
@@ -22,7 +23,7 @@ _SHOWN_CHARACTERS = 60
 _NAMES = ("baseline", "avx2", "avx512", "neon")
 
 
-@dataclass(frozen=True)
+@record
 class _Description(Constraint):
     """A network as data."""
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from konv.constraints import did_you_mean
+from konv.engines.compiled.record import record
 from konv.errors import EngineError
 from konv.language import translate as _
 
 __all__ = ["AARCH64", "Target", "host_target", "target_names", "target_of"]
 
 
-@dataclass(frozen=True)
+@record
 class Target:
     """An instruction set.
 

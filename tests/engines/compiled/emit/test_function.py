@@ -1,7 +1,6 @@
 """Every word of the vocabulary, written, compiled and run on each instruction set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -12,13 +11,14 @@ from konv.engines.compiled.emit.function import BYTE, INDEX, INT32, Function, Pi
 from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.guarded import guarded_copy
 from konv.engines.compiled.target import AARCH64, target_names, target_of
 
 ALL_TARGETS = pytest.mark.parametrize("target", target_names())
 
 
-@dataclass(frozen=True)
+@record
 class Written(Kernel):
     """A kernel that does what a test writes: x is read, y written."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
@@ -16,10 +15,11 @@ from konv.engines.compiled.emit.function import Function
 from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import AARCH64, target_names, target_of
 
 
-@dataclass(frozen=True)
+@record
 class _Applied(Kernel):
     """y = function(x), for ``count`` numbers."""
 

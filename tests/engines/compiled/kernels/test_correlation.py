@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from konv.engines.compiled.emit.function import Function, Piece
 from konv.engines.compiled.jit.single import kernel_text
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.correlation import Turn, WindowLoop, joined, window_sums
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import AARCH64
 from oracles.machine import TARGETS, run_guarded
 
@@ -38,7 +38,7 @@ def test_axes_without_a_gap_become_one(
     assert result == [WindowLoop(*loop) for loop in expected]
 
 
-@dataclass(frozen=True)
+@record
 class _RowSums(Kernel):
     """Four neighbouring pixels of a row, windows of two rows and three columns."""
 

@@ -1,6 +1,5 @@
 """The list of places at which any of some rows is not zero."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -9,12 +8,13 @@ import pytest
 from konv.engines.compiled.emit.function import INDEX, Function
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.live_numbers import live_numbers
+from konv.engines.compiled.record import record
 from oracles.machine import TARGETS, run_guarded
 
 ROOM_BEHIND = 16
 
 
-@dataclass(frozen=True)
+@record
 class ListOfLiveNumbers(Kernel):
     """Writes the list for ``count`` numbers of some rows, and its length."""
 

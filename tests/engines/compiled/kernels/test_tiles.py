@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,10 +11,11 @@ from konv.engines.compiled.emit.function import Function
 from konv.engines.compiled.kernels.axis import convolution_axis, input_gradient_axis
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.tiles import Tile, channel_chunks, picture_blocks, tiles_over
+from konv.engines.compiled.record import record
 from oracles.machine import TARGETS, run_guarded
 
 
-@dataclass(frozen=True)
+@record
 class _Visits(Kernel):
     """Adds 1 to every number of its maps, visited tile by tile."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import kernel_text
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.transposition import SIDE, transpose
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import AARCH64
 from oracles.machine import TARGETS, run_guarded
 from oracles.matrices import integers, poisoned
@@ -20,7 +20,7 @@ from oracles.matrices import integers, poisoned
 ROOM = 32
 
 
-@dataclass(frozen=True)
+@record
 class Turned(Kernel):
     """Some of a matrix' columns, for the first ``count`` rows."""
 

@@ -7,13 +7,13 @@ made once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import llvmlite.ir as ir
 
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = [
@@ -56,7 +56,7 @@ BYTES: Mapping[Any, int] = MappingProxyType({FLOAT: 4, DOUBLE: 8, INDEX: 8, INT3
 _NAMES = MappingProxyType({FLOAT: "f32", DOUBLE: "f64"})
 
 
-@dataclass(frozen=True)
+@record
 class Piece:
     """Some neighbouring numbers that one vector holds.
 

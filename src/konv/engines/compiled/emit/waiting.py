@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INDEX, INT32, Function, Index, Value
+from konv.engines.compiled.record import record
 
 __all__ = [
     "Endless",
@@ -30,7 +30,7 @@ __all__ = [
 _PATIENCE_TURNS = 512
 
 
-@dataclass(frozen=True)
+@record
 class Endless:
     """One turn of a loop without a count.
 

@@ -7,7 +7,6 @@ where none fits into memory, the time is what the plan predicts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from konv.engines.compiled.forecast.trial import Rehearsal, Trial
@@ -22,6 +21,7 @@ from konv.engines.compiled.plan.description import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import training_plan
 from konv.engines.compiled.plan.training_memory import TrainingMemory, training_memory
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.target import host_target
@@ -36,7 +36,7 @@ _FEWEST_PICTURES = 8
 _LONGEST_TRIAL_S = 0.2
 
 
-@dataclass(frozen=True)
+@record
 class TrainingEstimate:
     """What training takes.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.forecast.usual import (
     USUAL_OPTIMIZER,
     usual_loss,
@@ -13,6 +11,7 @@ from konv.engines.compiled.forecast.usual import (
 from konv.engines.compiled.plan.description import PlanDescription, described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.bf16_unit import with_bf16
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
 from konv.engines.compiled.runtime.prediction import pictures_at_once
@@ -25,7 +24,7 @@ from konv.optimizers import get_optimizer
 __all__ = ["Outline", "outlined"]
 
 
-@dataclass(frozen=True)
+@record
 class Outline:
     """The plan of a network on this machine.
 

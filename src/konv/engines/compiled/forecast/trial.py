@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
 from konv.engines.compiled.forecast.usual import example_images, example_targets, usual_update
 from konv.engines.compiled.kernels.updates import settings
 from konv.engines.compiled.plan.planning import TrainingPlan
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.runtime.records import ProgramRecord
 from konv.engines.compiled.runtime.training_step import Changed, TrainingStep
@@ -27,7 +27,7 @@ _TRIAL_S = 0.2
 _MOST_STEPS = 1_000
 
 
-@dataclass(frozen=True)
+@record
 class Trial:
     """Some steps of training on noise.
 

@@ -22,10 +22,10 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 from konv.files import cache_folder
 from konv.limits import MAX_CODE_CACHE_BYTES
@@ -39,7 +39,7 @@ _ENDING, _HALF_WRITTEN = ".konv-code", ".konv-part"
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows
 
 
-@dataclass(frozen=True)
+@record
 class Code:
     """Machine code.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function
@@ -10,6 +9,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.elements import over, put
 from konv.engines.compiled.kernels.functions import ElementFunction
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 
 __all__ = ["Activation", "ActivationGradient", "Gate", "Sum"]
 
@@ -17,7 +17,7 @@ __all__ = ["Activation", "ActivationGradient", "Gate", "Sum"]
 _SIMPLE = ("linear", "relu", "bounded_relu")
 
 
-@dataclass(frozen=True)
+@record
 class Activation(Kernel):
     """y = function(z); y may be z itself.
 
@@ -38,7 +38,7 @@ class Activation(Kernel):
             f.store_vector(self.function.apply(f, f.load_vector(z, piece)), y, piece)
 
 
-@dataclass(frozen=True)
+@record
 class ActivationGradient(Kernel):
     """dz = dy · function'(z), or += it; dz may be dy itself.
 
@@ -86,7 +86,7 @@ def _unrolled(function: ElementFunction) -> int:
     return 4 if function.name in _SIMPLE else 1
 
 
-@dataclass(frozen=True)
+@record
 class Sum(Kernel):
     """y = rectifier(a + b); y may be a itself.
 
@@ -109,7 +109,7 @@ class Sum(Kernel):
             f.store_vector(self.rectifier.apply(f, total), y, piece)
 
 
-@dataclass(frozen=True)
+@record
 class Gate(Kernel):
     """dz = the part of dy that a rectifier lets pass, or += it; dz may be dy itself.
 

@@ -17,11 +17,11 @@ same time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.kernels.rows import RowTile, Steps, most_vectors, products, row_tiles
+from konv.engines.compiled.record import record
 
 __all__ = ["Affine", "Chunks"]
 
@@ -39,7 +39,7 @@ _VECTORS_ALONE = 8
 _ALONE = RowTile(0, (0,))
 
 
-@dataclass(frozen=True)
+@record
 class Affine:
     """What a function with the pointers ``x``, ``kernel``, ``bias`` and ``y`` does.
 
@@ -98,7 +98,7 @@ class Affine:
         return [f.load_vector(f.at(bias, piece.start), piece) for piece in pieces]
 
 
-@dataclass(frozen=True)
+@record
 class _Cut:
     """How a sum over inputs is cut into segments, and how these are grouped.
 
@@ -137,7 +137,7 @@ class _Cut:
         return f.builder.select(is_last, f.index(self.rest), f.index(0))
 
 
-@dataclass(frozen=True)
+@record
 class _Part:
     """Some rows, and some vectors of units."""
 

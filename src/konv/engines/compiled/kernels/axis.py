@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+
+from konv.engines.compiled.record import record
 
 __all__ = ["Axis", "Strip", "convolution_axis", "input_gradient_axis"]
 
@@ -29,7 +31,7 @@ __all__ = ["Axis", "Strip", "convolution_axis", "input_gradient_axis"]
 _FEW = 1 / 32
 
 
-@dataclass(frozen=True)
+@record
 class Strip:
     """Some neighbouring outputs of a line, or a whole line.
 
@@ -47,7 +49,7 @@ class Strip:
     taps: int
 
 
-@dataclass(frozen=True)
+@record
 class Axis:
     """See the head of this file.
 

@@ -6,15 +6,14 @@ neighbours that its windows reach into are rows of its own input, so bands of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.emit.function import BYTE, Function
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = ["Banded"]
 
 
-@dataclass(frozen=True)
+@record
 class Banded(Kernel):
     """Runs a kernel for each of the bands that it is called with.
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Kernel", "MapLayout"]
 
 
-@dataclass(frozen=True)
+@record
 class Kernel(ABC):
     """The base of all kernels.
 
@@ -50,7 +50,7 @@ class Kernel(ABC):
         return None
 
 
-@dataclass(frozen=True)
+@record
 class MapLayout:
     """How a map lies in memory: row by row, pixel by pixel, channel by channel, with a border.
 

@@ -12,7 +12,6 @@ window is taken, and the rectifier applied. The order of a sum is that of the ke
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar
 
@@ -33,6 +32,7 @@ from konv.engines.compiled.kernels.bf16_weights import FILTERS
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Bf16Convolution"]
@@ -45,7 +45,7 @@ _BLOCK_CYCLES = 300
 _COLUMNS = 4  # outputs that one turn finishes
 
 
-@dataclass(frozen=True)
+@record
 class Bf16Convolution(Kernel):
     """Called with pictures.
 
@@ -149,7 +149,7 @@ class Bf16Convolution(Kernel):
                 yield picture.index, first, count
 
 
-@dataclass(frozen=True)
+@record
 class _Chunk:
     """Some filters of a picture.
 

@@ -12,7 +12,6 @@ wait in memory. Each sum goes from the first input to the last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.bf16 import BF16_BYTES
@@ -30,6 +29,7 @@ from konv.engines.compiled.kernels.bf16_products import (
 from konv.engines.compiled.kernels.bf16_weights import FILTERS, Filters
 from konv.engines.compiled.kernels.correlation import WindowLoop
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Bf16Dense"]
@@ -42,7 +42,7 @@ _WEIGHTS_PER_CYCLE, _BESIDE_PRODUCTS, _PICTURES = 1, 4, 32
 _VECTOR = Piece(0, FILTERS, FILTERS)
 
 
-@dataclass(frozen=True)
+@record
 class Bf16Dense(Kernel):
     """y, for some units.
 
@@ -101,7 +101,7 @@ class Bf16Dense(Kernel):
                     chunk.finish(pictures)
 
 
-@dataclass(frozen=True)
+@record
 class _Chunk:
     """Some units.
 

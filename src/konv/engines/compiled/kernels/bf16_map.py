@@ -6,7 +6,7 @@ array may have held anything before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -14,6 +14,7 @@ import llvmlite.ir as ir
 from konv.engines.compiled.emit.bf16 import INT16, rounded, store_rounded
 from konv.engines.compiled.emit.function import INT32, Function, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["CHANNELS", "Bf16Map", "filled_up"]
@@ -29,7 +30,7 @@ def filled_up(channels: int) -> int:
     return -(-channels // CHANNELS) * CHANNELS
 
 
-@dataclass(frozen=True)
+@record
 class Bf16Map(Kernel):
     """Rounds maps. Called with pictures.
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.bf16 import dot_product
 from konv.engines.compiled.emit.function import BYTE, INT32, Function, Index, Piece, Value
 from konv.engines.compiled.emit.tiles import ROW_BYTES, TILE_BYTES, TILE_ROWS, TileUnit, tile_unit
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Block", "Group", "Products", "product_cycles", "products"]
@@ -34,7 +34,7 @@ _PAIR_BYTES = 4
 _ROWS_AT_ONCE = 8  # by two vectors: sixteen sums
 
 
-@dataclass(frozen=True)
+@record
 class Group:
     """Some rows.
 
@@ -48,7 +48,7 @@ class Group:
     sums: Value
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """Some groups by some blocks of columns.
 

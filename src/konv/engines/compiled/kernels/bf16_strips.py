@@ -10,9 +10,9 @@ divide, the last strip, or group, overlaps the one before.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.record import record
 
 __all__ = ["GROUP", "Strips", "best_strips"]
 
@@ -21,7 +21,7 @@ GROUP = 16
 _MOST_SLOTS = 256
 
 
-@dataclass(frozen=True)
+@record
 class Strips:
     """See the head of this file.
 

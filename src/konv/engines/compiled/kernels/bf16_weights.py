@@ -10,7 +10,6 @@ folded into the weights multiplies them before they are rounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -22,6 +21,7 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.bf16_map import filled_up
 from konv.engines.compiled.kernels.folding import scale_of
 from konv.engines.compiled.kernels.normalization import Formula
+from konv.engines.compiled.record import record
 
 __all__ = ["FILTERS", "Bf16Weights", "Filters"]
 
@@ -30,7 +30,7 @@ _UNROLLED = 4
 _WEIGHTS_PER_CYCLE = 2
 
 
-@dataclass(frozen=True)
+@record
 class Bf16Weights(Kernel):
     """Rounds weights and lays them out. Called with blocks of 16 filters.
 
@@ -98,7 +98,7 @@ class Bf16Weights(Kernel):
         return f.builder.select(f.mask(piece), scale, f.constant(0.0, FILTERS))
 
 
-@dataclass(frozen=True)
+@record
 class Filters:
     """Up to 16 filters of a matrix of weights.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INDEX, Function
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = ["CallingBack"]
 
 
-@dataclass(frozen=True)
+@record
 class CallingBack(Kernel):
     """Calls the function without arguments whose address ``function`` holds.
 

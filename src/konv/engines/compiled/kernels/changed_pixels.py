@@ -11,7 +11,6 @@ does again what was done. So nothing outside of the run is touched, whatever its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -21,6 +20,7 @@ from konv.engines.compiled.kernels.picture_changes import PictureChanges, Span, 
 from konv.engines.compiled.kernels.pixels import ReadPixels
 from konv.engines.compiled.kernels.scaling import Scaling
 from konv.engines.compiled.kernels.transposition import SIDE, transposed
+from konv.engines.compiled.record import record
 
 __all__ = ["ReadChangedPixels"]
 
@@ -29,7 +29,7 @@ _ROUNDER = 2.0**23
 _WHITE = 255.0
 
 
-@dataclass(frozen=True)
+@record
 class ReadChangedPixels(ReadPixels):
     """See the head of this file.
 
@@ -70,7 +70,7 @@ class ReadChangedPixels(ReadPixels):
                 f.store_vector(numbers, f.at(f.pointers["x"], f.add(line, start)), piece)
 
 
-@dataclass(frozen=True)
+@record
 class _Reading:
     """Reads what is seen of one picture.
 

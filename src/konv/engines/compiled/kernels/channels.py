@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 
 from konv.engines.compiled.emit.function import DOUBLE, Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.record import record
 
 __all__ = ["ChannelWalk", "Chunk", "Run", "Spot"]
 
 _LONGEST_RUN_PX = 256
 
 
-@dataclass(frozen=True)
+@record
 class Chunk:
     """Some neighbouring channels of a wide pixel: as many as registers have room for.
 
@@ -51,7 +52,7 @@ class Run:
     results: list[Value] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@record
 class Spot:
     """One vector of a run.
 

@@ -20,7 +20,7 @@ depends on the shapes only: k, l, c, or k, c, l where the columns of the window 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -33,12 +33,13 @@ from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Convolution", "Window", "largest"]
 
 
-@dataclass(frozen=True)
+@record
 class Window:
     """How the windows of a convolution lie on its input: rows first, then columns.
 
@@ -65,7 +66,7 @@ class Window:
         return tuple(each.height for each in layouts), tuple(each.width for each in layouts)
 
 
-@dataclass(frozen=True)
+@record
 class Convolution(Kernel):
     """See the head of this file.
 

@@ -17,7 +17,6 @@ shapes only: k and l from the last to the first, and o within or around l.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Value
@@ -29,12 +28,13 @@ from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["ConvolutionInputGradient", "gradient_border"]
 
 
-@dataclass(frozen=True)
+@record
 class ConvolutionInputGradient(Kernel):
     """See the head of this file.
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -33,6 +33,7 @@ from konv.engines.compiled.kernels.window_tiles import (
     window_elements,
     window_tiles,
 )
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["ConvolutionWeightGradient"]
@@ -50,7 +51,7 @@ _MOST_TILES = 3
 _Sums = Sequence[WindowElement | None]
 
 
-@dataclass(frozen=True)
+@record
 class _Band:
     """Some rows of some pictures, and some vectors of filters."""
 
@@ -61,7 +62,7 @@ class _Band:
     pieces: Sequence[Piece]
 
 
-@dataclass(frozen=True)
+@record
 class ConvolutionWeightGradient(Kernel):
     """See the head of this file.
 

@@ -11,7 +11,6 @@ neighbours of one array are far apart in the other, blocks of 4 × 4 numbers are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -24,13 +23,14 @@ from konv.engines.compiled.kernels.elements import (
     put,
 )
 from konv.engines.compiled.kernels.transposition import transposed
+from konv.engines.compiled.record import record
 
 __all__ = ["Clear", "Copy", "Fill", "copied"]
 
 _BLOCK = 4
 
 
-@dataclass(frozen=True)
+@record
 class Copy(Kernel):
     """target[i, j, k] = source[i, j, k], or += it.
 
@@ -143,7 +143,7 @@ def copied(source: MapLayout, target: MapLayout, *, accumulate: bool = False) ->
     )
 
 
-@dataclass(frozen=True)
+@record
 class Fill(Kernel):
     """Zeros for every picture.
 
@@ -159,7 +159,7 @@ class Fill(Kernel):
         _zeros(f, f.multiply(f.count, self.size))
 
 
-@dataclass(frozen=True)
+@record
 class Clear(Kernel):
     """Zeros in a whole array, whatever the count.
 

@@ -9,15 +9,15 @@ each turn of the innermost loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import mul
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["Turn", "WindowLoop", "joined", "window_sums"]
 
 
-@dataclass(frozen=True)
+@record
 class WindowLoop:
     """One axis of a window: how many elements, and how far apart in the input and in the kernel."""
 
@@ -26,7 +26,7 @@ class WindowLoop:
     kernel_step: int
 
 
-@dataclass(frozen=True)
+@record
 class Turn:
     """What is written out for each turn of the innermost loop.
 

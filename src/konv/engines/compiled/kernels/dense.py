@@ -11,7 +11,6 @@ layer on a map acts on the channels of each of its pixels. How it is summed: ``a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece
@@ -19,11 +18,12 @@ from konv.engines.compiled.kernels.affine import Affine
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.rows import vector_chunks
+from konv.engines.compiled.record import record
 
 __all__ = ["Dense"]
 
 
-@dataclass(frozen=True)
+@record
 class Dense(Kernel):
     """See the head of this file.
 

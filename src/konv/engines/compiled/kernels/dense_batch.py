@@ -10,7 +10,6 @@ to what is there. Sums over the batch go from its first picture to its last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import INDEX, Function
@@ -31,6 +30,7 @@ from konv.engines.compiled.kernels.rows import (
     vector_chunks,
 )
 from konv.engines.compiled.kernels.turned_products import INPUT_VECTORS, TurnedProducts
+from konv.engines.compiled.record import record
 
 __all__ = [
     "DenseBatch",
@@ -53,7 +53,7 @@ def _inputs_of_a_task(inputs: int, units: int) -> int:
     return min(max(fewest, inputs // (_MOST_TASKS * _INPUTS)), most) * _INPUTS
 
 
-@dataclass(frozen=True)
+@record
 class DenseBatch(Kernel):
     """y, for some units.
 
@@ -87,7 +87,7 @@ class DenseBatch(Kernel):
         affine.emit(f, rows, lambda most: item_chunks(f, min(most, vectors)))
 
 
-@dataclass(frozen=True)
+@record
 class DenseBatchInputGradient(Kernel):
     """dx, for some inputs.
 
@@ -123,7 +123,7 @@ class DenseBatchInputGradient(Kernel):
             gradient.emit(f, room, rows, first, pieces)
 
 
-@dataclass(frozen=True)
+@record
 class DenseBatchWeightGradient(Kernel):
     """The gradient of the kernel, for some inputs. The first of them bring that of the bias along.
 

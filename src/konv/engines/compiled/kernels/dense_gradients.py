@@ -12,7 +12,6 @@ Sums go over the units, or over the rows, one after the other. How it is done:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function
@@ -26,11 +25,12 @@ from konv.engines.compiled.kernels.outer_products import (
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.rows import RowTile, most_rows, vector_chunks
 from konv.engines.compiled.kernels.turned_products import INPUT_VECTORS, TurnedProducts
+from konv.engines.compiled.record import record
 
 __all__ = ["DenseInputGradient", "DenseWeightGradient"]
 
 
-@dataclass(frozen=True)
+@record
 class DenseInputGradient(Kernel):
     """dx, see the head of this file.
 
@@ -64,7 +64,7 @@ class DenseInputGradient(Kernel):
             gradient.emit(f, room, f.multiply(f.count, self.rows), first, pieces)
 
 
-@dataclass(frozen=True)
+@record
 class DenseWeightGradient(Kernel):
     """The gradients of the kernel and of the bias, added to what is there.
 

@@ -16,7 +16,6 @@ are the same whatever rows are together, if the kernel's numbers are finite.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import INDEX, Function, Index, Piece, Value
@@ -24,6 +23,7 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.live_numbers import live_numbers
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.kernels.rows import RowTile, Steps, products, row_tiles, vector_chunks
+from konv.engines.compiled.record import record
 
 __all__ = ["DensePartialSums", "DenseSum", "parts_of"]
 
@@ -52,7 +52,7 @@ def parts_of(inputs: int, units: int) -> int:
     return min(max(_FEWEST_PARTS, usual), _MOST_PARTS)
 
 
-@dataclass(frozen=True)
+@record
 class DensePartialSums(Kernel):
     """Parts of the sums. Called with parts.
 
@@ -106,7 +106,7 @@ class DensePartialSums(Kernel):
                 block.add(tile, room, vectors)
 
 
-@dataclass(frozen=True)
+@record
 class _Block:
     """Some neighbouring inputs of a part.
 
@@ -169,7 +169,7 @@ class _Block:
         ]
 
 
-@dataclass(frozen=True)
+@record
 class DenseSum(Kernel):
     """The parts added up.
 

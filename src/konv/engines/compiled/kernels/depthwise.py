@@ -10,7 +10,6 @@ Rows of the kernel that meet nothing but the border are left out. Sums are added
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Value
@@ -20,11 +19,12 @@ from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.depthwise_sums import DepthwiseSums
 from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 
 __all__ = ["Depthwise", "depthwise_axis"]
 
 
-@dataclass(frozen=True)
+@record
 class Depthwise(Kernel):
     """See the head of this file.
 

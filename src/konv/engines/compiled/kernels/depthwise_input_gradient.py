@@ -10,7 +10,6 @@ The sum is over those u and v for which the divisions leave no remainder and dz 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -20,11 +19,12 @@ from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.depthwise_sums import DepthwiseSums, RowTile
 from konv.engines.compiled.kernels.lanes import Lanes, whole_channels
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 
 __all__ = ["DepthwiseInputGradient"]
 
 
-@dataclass(frozen=True)
+@record
 class DepthwiseInputGradient(Kernel):
     """See the head of this file.
 

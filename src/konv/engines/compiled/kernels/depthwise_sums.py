@@ -13,13 +13,13 @@ columns of the kernel are a loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.axis import Axis, Strip
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.lanes import covering
 from konv.engines.compiled.kernels.tiles import each_strip
+from konv.engines.compiled.record import record
 
 __all__ = ["DepthwiseSums", "Meeting", "RowTile"]
 
@@ -28,7 +28,7 @@ _MOST_TAPS = 8
 _MOST_LINES = 4
 
 
-@dataclass(frozen=True)
+@record
 class Meeting:
     """An element of the kernel's row meets a column of the input, for one of the sums of a tile.
 
@@ -43,7 +43,7 @@ class Meeting:
     total: int
 
 
-@dataclass(frozen=True)
+@record
 class RowTile:
     """Some outputs of a row.
 
@@ -65,7 +65,7 @@ class RowTile:
     meetings: tuple[Meeting, ...]
 
 
-@dataclass(frozen=True)
+@record
 class DepthwiseSums:
     """See the head of this file.
 

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Value
@@ -20,6 +19,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.depthwise import depthwise_axis
 from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes
+from konv.engines.compiled.record import record
 
 __all__ = ["DepthwiseWeightGradient"]
 
@@ -29,7 +29,7 @@ _REGISTERS_BESIDE = 6
 _AREA_BYTES = 24 * 1024
 
 
-@dataclass(frozen=True)
+@record
 class DepthwiseWeightGradient(Kernel):
     """See the head of this file.
 
@@ -224,7 +224,7 @@ def _whole_line(axis: Axis) -> Strip:
     return axis.strips(axis.longest)[0][0]
 
 
-@dataclass(frozen=True)
+@record
 class _Area:
     """Some rows of some pictures: the first, and how many."""
 
@@ -234,7 +234,7 @@ class _Area:
     rows: Index
 
 
-@dataclass(frozen=True)
+@record
 class _Block:
     """Some elements of the kernel.
 

@@ -10,7 +10,6 @@ never changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -18,6 +17,7 @@ import llvmlite.ir as ir
 from konv.engines.compiled.emit.function import FLOAT, INDEX, Function, Value
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.elements import Dimension, each_vector
+from konv.engines.compiled.record import record
 
 __all__ = ["Dropout"]
 
@@ -26,7 +26,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _ROUNDS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
-@dataclass(frozen=True)
+@record
 class Dropout(Kernel):
     """y = x · m / (1 − rate), m = 0 or 1; y may be x itself.
 

@@ -8,10 +8,10 @@ in all arrays become one: a map without a border is a single row, and so are all
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.record import record
 
 __all__ = [
     "Dimension",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Dimension:
     """One dimension: how many numbers, and how far apart they lie in each of the arrays."""
 

@@ -10,17 +10,17 @@ passes over the weights once per call; normalising would pass over every map of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.normalization import Formula, inverse_deviation
+from konv.engines.compiled.record import record
 
 __all__ = ["FoldedBias", "FoldedKernel", "scale_of"]
 
 
-@dataclass(frozen=True)
+@record
 class FoldedKernel(Kernel):
     """s·kernel. Called with rows of the kernel: what one filter after the other multiplies.
 
@@ -52,7 +52,7 @@ class FoldedKernel(Kernel):
                 f.store_vector(f.builder.fmul(weights, factor), f.at(target, offset), piece)
 
 
-@dataclass(frozen=True)
+@record
 class FoldedBias(Kernel):
     """s·(bias − μ) + β. Called with filters.
 

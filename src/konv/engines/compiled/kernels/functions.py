@@ -8,12 +8,12 @@ said by z, of others by y; where both say the same, either will do.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from konv.engines.compiled.emit.function import Function, Value
 from konv.engines.compiled.emit.mathematics import decay, erf, expm1, sigmoid, tanh
+from konv.engines.compiled.record import record
 from konv.layers.activation_layers import FunctionLayer, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
 
@@ -22,7 +22,7 @@ __all__ = ["ElementFunction", "element_function"]
 _NAMED_LEAKY_SLOPE = 0.2
 
 
-@dataclass(frozen=True)
+@record
 class ElementFunction:
     """y = f(z).
 
@@ -86,7 +86,7 @@ def _as_float32(value: float) -> float:
     return float(np.float32(value))
 
 
-@dataclass(frozen=True)
+@record
 class _Words:
     """Vectors of known numbers, and choices between vectors."""
 
@@ -148,7 +148,7 @@ def _normal_cdf(f: Function, z: Value) -> Value:
     return f.multiply_add(error, f.constant(0.5, count), f.constant(0.5, count))
 
 
-@dataclass(frozen=True)
+@record
 class _Backward(_Words):
     given: str
 

@@ -5,15 +5,14 @@ Whoever trains is told of such a loss, and finds the weights as they were before
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.emit.function import INDEX, Function, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = ["IfFinite"]
 
 
-@dataclass(frozen=True)
+@record
 class IfFinite(Kernel):
     """Runs a kernel, if all losses are finite.
 

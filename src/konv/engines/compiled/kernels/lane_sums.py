@@ -10,11 +10,11 @@ same numbers (an update of the weights) finds them in the cache if it is called 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from konv.engines.compiled.emit.function import BYTE, FLOAT, INDEX, Function, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = ["LaneSum", "number_of_lanes", "sum_of_lanes"]
 
@@ -22,7 +22,7 @@ __all__ = ["LaneSum", "number_of_lanes", "sum_of_lanes"]
 _BLOCK_ELEMENTS = 16 * 1024
 
 
-@dataclass(frozen=True)
+@record
 class LaneSum(Kernel):
     """Adds up float32 numbers that every lane has a copy of. Called with blocks of elements.
 

@@ -7,7 +7,6 @@ fit; if those of one channel are too many, it holds some of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
@@ -19,11 +18,12 @@ from konv.engines.compiled.emit.function import (
     Piece,
     Value,
 )
+from konv.engines.compiled.record import record
 
 __all__ = ["Lanes", "channel_lanes", "covering", "whole_channels"]
 
 
-@dataclass(frozen=True)
+@record
 class Lanes:
     """Some neighbouring channels and their maps, as vectors.
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, INDEX, INT32, Function, Index, Loop, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["INT16", "LiveLists", "lists_in", "live_bytes"]
 
@@ -30,7 +30,7 @@ def live_bytes(pixels: int, filters: int) -> int:
     return filters * (pixels * (4 + 4 + 4 + 1) + 2 * _BLOCK * (4 + 1) + 4)
 
 
-@dataclass(frozen=True)
+@record
 class LiveLists:
     """The lists of a band.
 

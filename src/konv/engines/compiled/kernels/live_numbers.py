@@ -8,19 +8,19 @@ never answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INDEX, INT32, Function, Index, Piece, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["LiveNumbers", "live_numbers"]
 
 _COMPRESSED = 16  # lanes of the processors that bring chosen lanes together by themselves
 
 
-@dataclass(frozen=True)
+@record
 class LiveNumbers:
     """A list of places.
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
@@ -22,11 +21,12 @@ from konv.engines.compiled.kernels.bands import add_to, vector_blocks
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.live_lists import LiveLists, lists_in
 from konv.engines.compiled.kernels.rectifier import Rectifier
+from konv.engines.compiled.record import record
 
 __all__ = ["LiveBand", "LiveValues"]
 
 
-@dataclass(frozen=True)
+@record
 class LiveBand:
     """A part of the pooled maps: where it begins, and how many pictures, rows and columns."""
 
@@ -38,7 +38,7 @@ class LiveBand:
     columns: Index
 
 
-@dataclass(frozen=True)
+@record
 class LiveValues:
     """See the head of this file.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -20,11 +19,12 @@ from konv.engines.compiled.emit.function import (
     Value,
 )
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = ["LossKernel", "LossPicture"]
 
 
-@dataclass(frozen=True)
+@record
 class LossKernel(Kernel):
     """What all losses have in common. Called with tiles of pictures.
 

@@ -23,11 +23,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Index, Piece, Value
 from konv.engines.compiled.emit.mathematics import exponential, log1p, logarithm
 from konv.engines.compiled.kernels.loss_pictures import LossKernel, LossPicture
+from konv.engines.compiled.record import record
 from konv.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -95,7 +95,7 @@ def _smoothed(p: LossPicture, wanted: Value, smoothing: float, outcomes: int) ->
     return p.f.builder.fadd(kept, p.number(smoothing / outcomes))
 
 
-@dataclass(frozen=True)
+@record
 class SoftmaxCrossentropy(LossKernel):
     """Cross-entropy of one class out of K: targets are class numbers, or shares of the classes.
 
@@ -149,7 +149,7 @@ class SoftmaxCrossentropy(LossKernel):
         p.write_loss(p.f.across(sums, builder.fadd))
 
 
-@dataclass(frozen=True)
+@record
 class SigmoidCrossentropy(LossKernel):
     """Cross-entropy of outputs that are each a yes or a no.
 
@@ -180,7 +180,7 @@ class SigmoidCrossentropy(LossKernel):
         p.mean(value)
 
 
-@dataclass(frozen=True)
+@record
 class SquaredError(LossKernel):
     """The mean of the squared differences between outputs and targets; y is z."""
 

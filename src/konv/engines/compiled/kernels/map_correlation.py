@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.emit.function import Function, Index, Piece, pieces_of
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
 from konv.engines.compiled.kernels.tile_choice import Choice, Work, best_choice, cycles_of
 from konv.engines.compiled.kernels.tiles import Place, Tile
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["MapCorrelation"]
@@ -18,7 +17,7 @@ _SECOND_LEVEL_BYTES = 1 << 20  # of the second-level cache, what a kernel may fi
 _FEWEST_INPUTS = 16  # channels of a part: sums are loaded and stored once more for each
 
 
-@dataclass(frozen=True)
+@record
 class MapCorrelation:
     """Sums over windows for all outputs of a map.
 

@@ -7,7 +7,6 @@ channels, then the next, while the sums wait where the outputs go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Value
 from konv.engines.compiled.kernels.correlation import Turn, window_sums
@@ -21,11 +20,12 @@ from konv.engines.compiled.kernels.tiles import (
     picture_blocks,
     tiles_over,
 )
+from konv.engines.compiled.record import record
 
 __all__ = ["MapSums"]
 
 
-@dataclass(frozen=True)
+@record
 class MapSums:
     """The sums in the making.
 

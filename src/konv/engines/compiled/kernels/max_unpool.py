@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar
 
@@ -27,6 +26,7 @@ from konv.engines.compiled.emit.function import (
 from konv.engines.compiled.kernels.bands import vector_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["MaxUnpool"]
@@ -35,7 +35,7 @@ __all__ = ["MaxUnpool"]
 _WRITTEN_OUT = 9
 
 
-@dataclass(frozen=True)
+@record
 class MaxUnpool(Kernel):
     """See the head of this file.
 

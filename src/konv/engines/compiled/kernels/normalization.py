@@ -19,7 +19,6 @@ lost as much.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -39,6 +38,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.channels import ChannelWalk, Chunk, Spot
 from konv.engines.compiled.kernels.lane_sums import number_of_lanes, sum_of_lanes
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 
 __all__ = [
     "BatchStatistics",
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Formula:
     """``y = f((x − μ) · γ / √(σ² + ε) + β)``.
 
@@ -69,7 +69,7 @@ class Formula:
     rectifier: Rectifier = LINEAR
 
 
-@dataclass(frozen=True)
+@record
 class ChannelSums(Kernel):
     """Adds Σ x and Σ x² of every channel to the sums of a lane. Called with tiles of pictures.
 
@@ -101,7 +101,7 @@ def _add(f: Function, spot: Spot, sums: Sequence[Value]) -> Sequence[Value]:
     return [f.builder.fadd(sums[0], x), f.multiply_add(x, x, sums[1])]
 
 
-@dataclass(frozen=True)
+@record
 class BatchStatistics(Kernel):
     """Mean and variance of the batch, and what becomes of the moving ones. Called with channels.
 
@@ -176,7 +176,7 @@ def _statistics(f: Function, total: Value, squares: Value, count: Value) -> tupl
     return mean, f.builder.select(f.builder.fcmp_ordered("<", variance, zero), zero, variance)
 
 
-@dataclass(frozen=True)
+@record
 class Normalize(Kernel):
     """``y = f((x − μ) · γ / √(σ² + ε) + β)``. Called with tiles of pictures.
 
@@ -216,7 +216,7 @@ class Normalize(Kernel):
         return ()
 
 
-@dataclass(frozen=True)
+@record
 class Terms:
     """What the numbers of some channels are normalized with.
 

@@ -16,7 +16,6 @@ Sums are taken in float32 over one run of pixels (at most 256, or a row), then i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -34,11 +33,12 @@ from konv.engines.compiled.kernels.normalization import (
     numbers_of_a_channel,
 )
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.record import record
 
 __all__ = ["NormalizationInputGradient", "NormalizationSums", "NormalizationWeightGradients"]
 
 
-@dataclass(frozen=True)
+@record
 class NormalizationSums(Kernel):
     """Adds Σ g and Σ g (x − μ) of every channel to a lane's sums. Called with tiles of pictures.
 
@@ -91,7 +91,7 @@ class NormalizationSums(Kernel):
         return [f.builder.fadd(sums[0], gradient), f.multiply_add(gradient, centered, sums[1])]
 
 
-@dataclass(frozen=True)
+@record
 class NormalizationWeightGradients(Kernel):
     """∂γ and ∂β. Called with channels.
 
@@ -136,7 +136,7 @@ class NormalizationWeightGradients(Kernel):
         return f.builder.fptrunc(total, ir.VectorType(FLOAT, piece.width))
 
 
-@dataclass(frozen=True)
+@record
 class NormalizationInputGradient(Kernel):
     """``∂x = γ / √(σ² + ε) · (g − (∂β + x̂ ∂γ) / n)``. Called with tiles of pictures.
 

@@ -13,10 +13,10 @@ after the other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.rows import RowTile, Steps, products
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["OuterProducts", "RowBand", "column_sums", "most_units", "row_bands"]
@@ -29,7 +29,7 @@ def most_units(target: Target) -> int:
     return 4 if target.registers >= 32 else 2
 
 
-@dataclass(frozen=True)
+@record
 class OuterProducts:
     """What a function with the pointers ``x``, ``dz`` and ``kernel_gradient`` does.
 
@@ -78,7 +78,7 @@ class OuterProducts:
         return f.builder.select(band.begins, f.constant(0, piece.width), before)
 
 
-@dataclass(frozen=True)
+@record
 class RowBand:
     """Some neighbouring rows, and whether they are the first."""
 

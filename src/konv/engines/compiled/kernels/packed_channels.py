@@ -9,10 +9,10 @@ mistaken for what is read of x, as it is where their addresses end in the same d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.record import record
 
 __all__ = ["WIDEST", "PackedChannels", "filled"]
 
@@ -25,7 +25,7 @@ def filled(piece: Piece) -> Piece:
     return Piece(0, piece.width, piece.width)
 
 
-@dataclass(frozen=True)
+@record
 class PackedChannels:
     """See the head of this file.
 

@@ -14,7 +14,7 @@ outside of the picture is seen, and nothing outside of the map is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from konv.engines.changes import BLANK, BRIGHTEN, MIRROR, MOVE, NUMBERS, Changes
 from konv.engines.compiled.emit.function import DOUBLE, FLOAT, INDEX, Function, Index, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["Axis", "PictureChanges", "Span", "change_table", "row_bytes"]
 
@@ -53,7 +54,7 @@ def change_table(changes: Changes) -> NDArray[Any]:
     return table
 
 
-@dataclass(frozen=True)
+@record
 class Span:
     """Neighbouring rows or columns of a map: from ``begin`` up to ``end``, of ``side`` in all."""
 
@@ -85,7 +86,7 @@ class Span:
         )
 
 
-@dataclass(frozen=True)
+@record
 class Axis:
     """Where the rows, or the columns, of a map come from: place ``first`` + ``step`` · p."""
 
@@ -108,7 +109,7 @@ class Axis:
         )
 
 
-@dataclass(frozen=True)
+@record
 class PictureChanges:
     """All changes of one picture put together.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -13,6 +12,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.elements import Dimension, each_vector, map_dimensions, places
 from konv.engines.compiled.kernels.scaling import Scaling, is_uniform
 from konv.engines.compiled.kernels.transposition import SIDE, transposed
+from konv.engines.compiled.record import record
 
 __all__ = ["ReadPixels"]
 
@@ -21,7 +21,7 @@ _KINDS = {"uint8": BYTE, "float32": FLOAT}
 _LONGEST_TABLE = 1024
 
 
-@dataclass(frozen=True)
+@record
 class ReadPixels(Kernel):
     """See the head of this file.
 

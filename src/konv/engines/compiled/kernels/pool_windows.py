@@ -8,7 +8,6 @@ a time, with loops over their columns.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index
 from konv.engines.compiled.kernels.axis import Strip
@@ -16,13 +15,14 @@ from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import covering
 from konv.engines.compiled.kernels.tiles import each_strip
+from konv.engines.compiled.record import record
 
 __all__ = ["MOST_COLUMNS", "PoolWindows", "WindowRow"]
 
 MOST_COLUMNS = 8
 
 
-@dataclass(frozen=True)
+@record
 class WindowRow:
     """Some neighbouring windows of a row of windows.
 
@@ -52,7 +52,7 @@ class WindowRow:
         ]
 
 
-@dataclass(frozen=True)
+@record
 class PoolWindows:
     """See the head of this file.
 

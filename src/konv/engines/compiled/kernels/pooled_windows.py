@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index
 from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.record import record
 
 __all__ = ["BandSize", "PooledWindows"]
 
@@ -15,7 +15,7 @@ _BAND_BYTES = 32768
 _MOST_PIXELS = 256
 
 
-@dataclass(frozen=True)
+@record
 class BandSize:
     """How many pictures, rows and columns of a pooled map are worked on together at most."""
 
@@ -24,7 +24,7 @@ class BandSize:
     columns: int
 
 
-@dataclass(frozen=True)
+@record
 class PooledWindows:
     """See the head of this file.
 

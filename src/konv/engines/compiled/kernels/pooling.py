@@ -15,7 +15,6 @@ row by row; then the columns of each window. A wide window is taken together in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import FLOAT, Function, Index, Piece, Value
@@ -23,6 +22,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import covering
 from konv.engines.compiled.kernels.pool_windows import MOST_COLUMNS, PoolWindows, WindowRow
+from konv.engines.compiled.record import record
 
 __all__ = ["Pooling", "mean"]
 
@@ -32,7 +32,7 @@ _SUMS = 8
 _REGISTERS_BESIDE = 4
 
 
-@dataclass(frozen=True)
+@record
 class Pooling(Kernel):
     """See the head of this file.
 

@@ -13,7 +13,6 @@ window gives is written straight to dx; else it is added up there, row of window
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Value
@@ -22,6 +21,7 @@ from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.lanes import Lanes, channel_lanes, covering
 from konv.engines.compiled.kernels.pool_windows import PoolWindows, WindowRow
 from konv.engines.compiled.kernels.pooling import mean
+from konv.engines.compiled.record import record
 
 __all__ = ["PoolingGradient"]
 
@@ -29,7 +29,7 @@ _MOST_ELEMENTS = 8
 _MOST_VECTORS_OF_ZEROS = 4
 
 
-@dataclass(frozen=True)
+@record
 class PoolingGradient(Kernel):
     """See the head of this file.
 
@@ -102,7 +102,7 @@ class PoolingGradient(Kernel):
                     f.store_vector(f.constant(0, piece.width), place, piece)
 
 
-@dataclass(frozen=True)
+@record
 class _Gift:
     """What some windows give to their elements.
 

@@ -9,14 +9,13 @@ With a slope of 1 nothing changes: that is the linear activation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.emit.function import Function, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["LINEAR", "RELU", "Rectifier"]
 
 
-@dataclass(frozen=True)
+@record
 class Rectifier:
     """max(z, slope·z), for a slope from 0 to 1.
 

@@ -12,9 +12,9 @@ these are too high, the last row is taken several times, and so is what becomes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = [
@@ -43,7 +43,7 @@ def most_rows(target: Target, vectors: int) -> int:
     return (target.registers - vectors - 1) // vectors
 
 
-@dataclass(frozen=True)
+@record
 class RowTile:
     """Some rows: the first one, and the numbers of all of them, counted from there."""
 
@@ -105,7 +105,7 @@ def _pieces(total: int, width: int) -> list[Piece]:
     return [Piece(start, min(width, total - start), width) for start in range(0, total, width)]
 
 
-@dataclass(frozen=True)
+@record
 class Steps:
     """How far apart numbers lie.
 

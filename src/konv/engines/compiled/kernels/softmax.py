@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -21,13 +20,14 @@ import llvmlite.ir as ir
 from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
 from konv.engines.compiled.emit.mathematics import decay
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = ["Softmax", "SoftmaxGradient"]
 
 Combination = Callable[[Value, Value], Value]
 
 
-@dataclass(frozen=True)
+@record
 class Softmax(Kernel):
     """y = softmax(z); y may be z itself.
 
@@ -72,7 +72,7 @@ class Softmax(Kernel):
         return row.combined(powers, f.builder.fadd, f.constant(0, row.width))
 
 
-@dataclass(frozen=True)
+@record
 class SoftmaxGradient(Kernel):
     """dz = y · (dy − Σ dy·y); dz may be dy itself.
 

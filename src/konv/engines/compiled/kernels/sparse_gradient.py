@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import BYTE, Function, Index, Piece, Value
@@ -45,6 +44,7 @@ from konv.engines.compiled.kernels.window_tiles import (
     window_elements,
     window_tiles,
 )
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["SparseGradient"]
@@ -55,7 +55,7 @@ _MOST_TILES = 3
 _MOST_IN_PLACE = 28
 
 
-@dataclass(frozen=True)
+@record
 class _Vector:
     """Some numbers of a window.
 
@@ -70,7 +70,7 @@ class _Vector:
     piece: Piece
 
 
-@dataclass(frozen=True)
+@record
 class SparseGradient(Kernel):
     """See the head of this file.
 

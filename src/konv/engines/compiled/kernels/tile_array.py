@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from konv.engines.compiled.emit.function import FLOAT, Function, Piece, Value
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.tiles import Chunk, Place
+from konv.engines.compiled.record import record
 
 __all__ = ["TileArray"]
 
 
-@dataclass(frozen=True)
+@record
 class TileArray:
     """The vectors of a tile come output by output, and piece by piece of a chunk.
 

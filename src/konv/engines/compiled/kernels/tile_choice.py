@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from konv.engines.compiled.kernels.axis import Axis
 from konv.engines.compiled.kernels.tiles import Tile
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Choice", "Work", "best_choice", "cycles_of"]
@@ -46,7 +47,7 @@ _STORE = 3  # instructions to begin and store one vector of sums
 _CODE = 0.0001  # of all cycles, what an instruction must save to be worth being written
 
 
-@dataclass(frozen=True)
+@record
 class Choice:
     """How sums are held in registers.
 
@@ -61,7 +62,7 @@ class Choice:
     written_out: int = 1
 
 
-@dataclass(frozen=True)
+@record
 class Work:
     """What is to be summed.
 
@@ -120,7 +121,7 @@ def _sizes(longest: int, most: int) -> list[int]:
     return sorted({-(-longest // -(-longest // size)) for size in range(1, most + 1)})
 
 
-@dataclass(frozen=True)
+@record
 class _Strips:
     """Strips of one size: how large, how many, and how many taps they have together."""
 

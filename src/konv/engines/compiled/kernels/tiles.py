@@ -8,10 +8,10 @@ are, the fewer numbers must be loaded for each multiply-add: (P + V) / (P·V).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece
 from konv.engines.compiled.kernels.axis import Axis, Strip
+from konv.engines.compiled.record import record
 
 __all__ = [
     "Chunk",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Tile:
     """A block of outputs: of how many pictures, rows and columns."""
 
@@ -38,7 +38,7 @@ class Tile:
         return self.pictures * self.rows * self.columns
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """A tile at its place.
 
@@ -54,7 +54,7 @@ class Place:
     tile: Tile
 
 
-@dataclass(frozen=True)
+@record
 class Chunk:
     """Some neighbouring channels of one group of the output.
 

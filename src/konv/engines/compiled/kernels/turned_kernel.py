@@ -16,17 +16,17 @@ Either way a kernel is some matrices that are turned, block by block, in registe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.transposition import transposed
+from konv.engines.compiled.record import record
 
 __all__ = ["TurnedKernel"]
 
 
-@dataclass(frozen=True)
+@record
 class TurnedKernel(Kernel):
     """See the head of this file. Its items are the elements of the window: rows · columns.
 
@@ -89,7 +89,7 @@ class TurnedKernel(Kernel):
             _turn(f, one, other, (self.channels, self.filters))
 
 
-@dataclass(frozen=True)
+@record
 class _Matrix:
     """Where a matrix begins, and how far apart its rows are."""
 

@@ -13,12 +13,12 @@ sums go over the units one after the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.kernels.rows import RowTile, Steps, products, row_tiles
 from konv.engines.compiled.kernels.transposition import SIDE, transpose
+from konv.engines.compiled.record import record
 
 __all__ = ["INPUT_VECTORS", "TurnedProducts"]
 
@@ -27,7 +27,7 @@ _SCRATCH_NUMBERS = 4096
 INPUT_VECTORS = 2
 
 
-@dataclass(frozen=True)
+@record
 class TurnedProducts:
     """What functions with the pointers ``dz``, ``kernel``, ``dx`` and ``y`` do.
 
@@ -127,7 +127,7 @@ class TurnedProducts:
         return passed if block.ends is None else f.builder.select(block.ends, passed, dx)
 
 
-@dataclass(frozen=True)
+@record
 class _Block:
     """Some neighbouring units; whether they begin and end the sum (None: both)."""
 

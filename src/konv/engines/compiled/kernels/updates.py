@@ -28,13 +28,13 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from konv.engines.compiled.emit.function import Function, Value
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 from konv.optimizers import SGD, Adam, AdamW, Optimizer
 
 __all__ = ["AdamUpdate", "MomentumUpdate", "SGDUpdate", "settings", "update_kernel"]
@@ -80,7 +80,7 @@ def update_kernel(optimizer: Optimizer) -> Kernel | None:
     return SGDUpdate(decay)
 
 
-@dataclass(frozen=True)
+@record
 class _Update(Kernel):
     """What all updates have in common: a walk over the elements, and decay.
 
@@ -112,7 +112,7 @@ class _Update(Kernel):
         """The new weight, then the new slots."""
 
 
-@dataclass(frozen=True)
+@record
 class SGDUpdate(_Update):
     """``w ← w − g η``."""
 
@@ -124,7 +124,7 @@ class SGDUpdate(_Update):
         return [f.builder.fsub(weight, f.builder.fmul(gradient, step))]
 
 
-@dataclass(frozen=True)
+@record
 class MomentumUpdate(_Update):
     """``m ← m μ − g η``, and ``w ← w + m`` or, with Nesterov's, ``w ← w + (m μ − g η)``.
 
@@ -149,7 +149,7 @@ class MomentumUpdate(_Update):
         return [builder.fadd(weight, move), momentum]
 
 
-@dataclass(frozen=True)
+@record
 class AdamUpdate(_Update):
     """``w ← w − m α / (√v + ε)``, with running means m and v of the gradient and of its square.
 

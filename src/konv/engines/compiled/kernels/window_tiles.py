@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import TypeVar
 
 from konv.engines.compiled.emit.function import Function, Index
 from konv.engines.compiled.kernels.correlation import WindowLoop
+from konv.engines.compiled.record import record
 
 __all__ = ["WindowElement", "WindowTile", "even_parts", "window_elements", "window_tiles"]
 
 _Thing = TypeVar("_Thing")
 
 
-@dataclass(frozen=True)
+@record
 class WindowElement:
     """Where an element lies in the input and in the kernel, from the beginning of its tile on."""
 
@@ -23,7 +23,7 @@ class WindowElement:
     kernel: int
 
 
-@dataclass(frozen=True)
+@record
 class WindowTile:
     """Some elements of a window.
 

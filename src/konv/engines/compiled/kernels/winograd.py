@@ -15,7 +15,6 @@ The order of the sums depends on the shapes only. Weights must have been transfo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -34,6 +33,7 @@ from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
 from konv.engines.compiled.kernels.winograd_sums import ROWS, Block, WinogradSums
 from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Winograd", "WinogradAlone"]
@@ -45,7 +45,7 @@ _FEW_CHANNELS = 2
 _FEWEST_ITEMS, _TILES = 2, 32
 
 
-@dataclass(frozen=True)
+@record
 class Winograd(Kernel):
     """See the head of this file.
 
@@ -156,7 +156,7 @@ class Winograd(Kernel):
         return f.add(tile.offset(f, layout, self.pool), f.multiply(number, layout.row))
 
 
-@dataclass(frozen=True)
+@record
 class WinogradAlone(Kernel):
     """The same of a single picture, which several threads share.
 

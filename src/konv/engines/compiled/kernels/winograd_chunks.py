@@ -8,9 +8,9 @@ one before: otherwise all points of a channel might lie in the same places of th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["ChannelPart", "FilterChunk", "FilterChunks"]
@@ -18,7 +18,7 @@ __all__ = ["ChannelPart", "FilterChunk", "FilterChunks"]
 _MANY_REGISTERS = 32
 
 
-@dataclass(frozen=True)
+@record
 class FilterChunk:
     """Some neighbouring filters.
 
@@ -58,7 +58,7 @@ class FilterChunk:
             yield whole * self.vector, Piece(0, rest, self.vector)
 
 
-@dataclass(frozen=True)
+@record
 class ChannelPart:
     """Some neighbouring channels, whose weights lie together.
 
@@ -77,7 +77,7 @@ class ChannelPart:
         return (self.room + 1) * chunk.width
 
 
-@dataclass(frozen=True)
+@record
 class FilterChunks:
     """All filters.
 

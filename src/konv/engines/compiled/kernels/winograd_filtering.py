@@ -26,11 +26,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from numpy.polynomial.polynomial import polyfromroots
 
 from konv.engines.compiled.emit.function import Function, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["TAPS", "Filtering", "filtering"]
 
@@ -42,7 +42,7 @@ _PAIRS = {2: (1.0,), 4: (0.625, 1.5)}
 Line = Sequence[Value]  # of a block; None: known to be 0
 
 
-@dataclass(frozen=True)
+@record
 class Filtering:
     """One such way. The order of its products is: at 0, at +p and −p of each pair, at infinity.
 

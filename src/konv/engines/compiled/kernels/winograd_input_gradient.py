@@ -12,7 +12,6 @@ rectifier of what made x.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -24,12 +23,13 @@ from konv.engines.compiled.kernels.winograd_filtering import TAPS
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
 from konv.engines.compiled.kernels.winograd_sums import WinogradSums
 from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["WinogradInputGradient"]
 
 
-@dataclass(frozen=True)
+@record
 class WinogradInputGradient(Kernel):
     """See the head of this file.
 

@@ -7,16 +7,16 @@ column may be less than a tile: the numbers beyond count as 0, and are not read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Value
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.winograd_filtering import filtering
+from konv.engines.compiled.record import record
 
 __all__ = ["MapTile", "TiledMap"]
 
 
-@dataclass(frozen=True)
+@record
 class MapTile:
     """A tile.
 
@@ -54,7 +54,7 @@ class MapTile:
         )
 
 
-@dataclass(frozen=True)
+@record
 class TiledMap:
     """A map of sums.
 

@@ -14,7 +14,6 @@ matter to the bits, nor does the picture beside.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Value
 from konv.engines.compiled.kernels.base import MapLayout
@@ -27,6 +26,7 @@ from konv.engines.compiled.kernels.winograd_tiles import (
     sums_of_tile,
     transform_tile,
 )
+from konv.engines.compiled.record import record
 
 __all__ = ["ROWS", "Block", "WinogradSums"]
 
@@ -37,7 +37,7 @@ _NEAR_BYTES = 512 * 1024  # of U, that stay in the second-level cache
 _LINE = 16  # numbers of a line of the cache
 
 
-@dataclass(frozen=True)
+@record
 class Block:
     """Some tiles that are worked on together.
 
@@ -50,7 +50,7 @@ class Block:
     count: Index
 
 
-@dataclass(frozen=True)
+@record
 class WinogradSums:
     """The work.
 

@@ -6,17 +6,17 @@ A tile of which not everything is wanted meets zeros beyond, and nothing is read
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.winograd_filtering import TAPS, filtering
 from konv.engines.compiled.kernels.winograd_map import MapTile
 from konv.engines.compiled.kernels.winograd_passes import Passes
+from konv.engines.compiled.record import record
 
 __all__ = ["Finish", "Source", "sums_of_tile", "transform_tile", "wanted"]
 
 
-@dataclass(frozen=True)
+@record
 class Finish:
     """What becomes of the sums of a tile.
 
@@ -30,7 +30,7 @@ class Finish:
     write: Callable[[MapTile, Index, Index, Piece, Sequence[Sequence[Value]]], None]
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """Where the numbers lie that a tile meets.
 
@@ -44,7 +44,7 @@ class Source:
     column: int
 
 
-@dataclass(frozen=True)
+@record
 class _Row:
     """Where the numbers of a row lie: the first, and from one to the next."""
 

@@ -8,7 +8,7 @@ are turned by 180°.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
@@ -19,12 +19,13 @@ from konv.engines.compiled.kernels.transposition import transposed
 from konv.engines.compiled.kernels.winograd_chunks import ChannelPart, FilterChunk, FilterChunks
 from konv.engines.compiled.kernels.winograd_filtering import TAPS, filtering
 from konv.engines.compiled.kernels.winograd_passes import Passes
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["WinogradWeights"]
 
 
-@dataclass(frozen=True)
+@record
 class _Windows:
     """Where the windows of some neighbouring filters lie.
 
@@ -52,7 +53,7 @@ class _Windows:
         return taps if self.scale is None else [f.builder.fmul(tap, self.scale) for tap in taps]
 
 
-@dataclass(frozen=True)
+@record
 class WinogradWeights(Kernel):
     """See the head of this file. Its items are the channels that are summed over.
 

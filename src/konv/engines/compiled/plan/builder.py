@@ -28,6 +28,7 @@ from konv.engines.compiled.plan.structure import (
     Work,
 )
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 from konv.network.graph import Network
 
@@ -52,7 +53,7 @@ SCRATCH = "scratch"
 ROOM = "room of a call"
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Somewhere in a slot."""
 

@@ -9,7 +9,6 @@ batch is divided by its pictures.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from konv.engines.compiled.kernels.banding import Banded
 from konv.engines.compiled.kernels.base import Kernel
@@ -33,6 +32,7 @@ from konv.engines.compiled.plan.structure import (
     Slot,
     Storage,
 )
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
 _VECTORS_PER_CYCLE = 2
 
 
-@dataclass(frozen=True)
+@record
 class TileDescription:
     """How a convolution holds its sums in registers.
 
@@ -73,7 +73,7 @@ class TileDescription:
     parts: int
 
 
-@dataclass(frozen=True)
+@record
 class WinogradDescription:
     """How a convolution is done after Winograd.
 
@@ -88,7 +88,7 @@ class WinogradDescription:
     at_once: int
 
 
-@dataclass(frozen=True)
+@record
 class CallDescription:
     """A kernel at work.
 
@@ -116,7 +116,7 @@ class CallDescription:
     winograd: WinogradDescription | None = None
 
 
-@dataclass(frozen=True)
+@record
 class PhaseDescription:
     """Calls that are done together; the next phase waits for the end of this one.
 
@@ -135,7 +135,7 @@ class PhaseDescription:
     calls: tuple[CallDescription, ...]
 
 
-@dataclass(frozen=True)
+@record
 class SlotDescription:
     """An array.
 
@@ -157,7 +157,7 @@ class SlotDescription:
     argument: bool
 
 
-@dataclass(frozen=True)
+@record
 class PlanDescription:
     """A plan for a batch.
 

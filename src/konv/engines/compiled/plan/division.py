@@ -6,9 +6,8 @@ threads work on them decides nothing but the time, and how often there is what e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.plan.structure import PICTURES, Phase, Plan, Storage
+from konv.engines.compiled.record import record
 from konv.limits import MAX_THREADS
 
 __all__ = ["Division", "divided", "lane_size", "own_bytes", "owners_of", "tasks_of"]
@@ -21,7 +20,7 @@ _SMALLEST_SHARE = 500_000
 _LARGE_SHARES = 16
 
 
-@dataclass(frozen=True)
+@record
 class Division:
     """The work of one run.
 

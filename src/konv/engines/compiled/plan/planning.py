@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -22,6 +21,7 @@ from konv.engines.compiled.plan.operations.reshaping import Reordering
 from konv.engines.compiled.plan.structure import Plan, Storage
 from konv.engines.compiled.plan.updating import add_updates
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 from konv.engines.contract import Pixels, Precision
 from konv.losses import Loss
@@ -97,7 +97,7 @@ def _own_output(lowering: Lowering, value: Value) -> Value:
     return lowering.add(Reordering([value], other))
 
 
-@dataclass(frozen=True)
+@record
 class TrainingPlan:
     """A step of training.
 

@@ -11,11 +11,12 @@ Within a lane, the pictures pass through all calls in tiles, small enough to sta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Literal
 
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 
 __all__ = [
     "PICTURES",
@@ -47,7 +48,7 @@ class Storage(Enum):
     THREAD = "thread"  # one per thread: what lives within one call
 
 
-@dataclass(frozen=True)
+@record
 class Slot:
     """An array that kernels work on.
 
@@ -78,7 +79,7 @@ class Slot:
         return max(owners - 1, 0) * self.stride(tile) + one
 
 
-@dataclass(frozen=True)
+@record
 class Call:
     """A kernel, and the slots that its pointers point to.
 
@@ -95,7 +96,7 @@ class Call:
     layers: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
-@dataclass(frozen=True)
+@record
 class Alternatives:
     """Ways to the same result, of which the plan has taken the cheapest: for a reader.
 
@@ -115,7 +116,7 @@ class Alternatives:
         return min(reversed(self.costs), key=lambda cost: cost[1])[0]
 
 
-@dataclass(frozen=True)
+@record
 class Phase:
     """Calls that are done together, task by task.
 
@@ -136,7 +137,7 @@ class Phase:
     parts: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Plan:
     """All that a program is.
 

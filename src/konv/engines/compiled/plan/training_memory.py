@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.plan.builder import FLOAT_BYTES
 from konv.engines.compiled.plan.division import divided, own_bytes
 from konv.engines.compiled.plan.planning import TrainingPlan
 from konv.engines.compiled.plan.structure import Storage
+from konv.engines.compiled.record import record
 from konv.network.graph import Network
 from konv.optimizers import Optimizer
 
 __all__ = ["TrainingMemory", "training_memory"]
 
 
-@dataclass(frozen=True)
+@record
 class TrainingMemory:
     """What training holds at the same time, in bytes; without the code.
 

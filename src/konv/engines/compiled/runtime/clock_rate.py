@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ import numpy as np
 from konv.engines.compiled.emit.function import INDEX, Function
 from konv.engines.compiled.jit.single import KernelFunction
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["cycles_per_second"]
@@ -19,7 +19,7 @@ __all__ = ["cycles_per_second"]
 _TURNS, _TIMES = 10_000, 5
 
 
-@dataclass(frozen=True)
+@record
 class _DependentSteps(Kernel):
     """Steps that each wait for the one before: every processor takes one cycle for each.
 

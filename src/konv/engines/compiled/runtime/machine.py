@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from konv.engines.compiled.plan.structure import Plan
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.runtime.memory import Allocator, aligned_bytes
 from konv.engines.compiled.target import Target
@@ -16,7 +16,7 @@ from konv.engines.compiled.target import Target
 __all__ = ["Machine"]
 
 
-@dataclass(frozen=True)
+@record
 class Machine:
     """A processor and memory.
 

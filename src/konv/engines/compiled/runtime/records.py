@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from konv.engines.compiled.record import record
 
 __all__ = ["ProgramRecord", "programs"]
 
 
-@dataclass(frozen=True)
+@record
 class ProgramRecord:
     """How a program came to be.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from konv.engines.compiled.plan.planning import (
     TrainingPlan,
 )
 from konv.engines.compiled.plan.updating import SETTINGS
+from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.checked_arrays import (
     ready_changes,
     ready_images,
@@ -38,7 +38,7 @@ from konv.network.graph import Network
 __all__ = ["Changed", "TrainingStep"]
 
 
-@dataclass(frozen=True)
+@record
 class Changed:
     """What a step changes that updates weights itself.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from konv.engines.compiled.kernels.banding import Banded
@@ -10,6 +10,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
 from konv.engines.compiled.kernels.depthwise import Depthwise
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Bands", "cut", "pays_to_share"]
@@ -20,7 +21,7 @@ _COUNTS = (4, 2, 3)
 _FEWEST_CYCLES = 40_000
 
 
-@dataclass(frozen=True)
+@record
 class Bands:
     """Bands of equal size.
 

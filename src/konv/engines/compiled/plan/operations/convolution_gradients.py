@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from konv.engines.compiled.kernels.base import MapLayout
@@ -32,13 +32,14 @@ from konv.engines.compiled.plan.operations.winograd import (
     worth,
 )
 from konv.engines.compiled.plan.values import NO_BORDER, Border, Value
+from konv.engines.compiled.record import record
 
 __all__ = ["ConvolutionGradients"]
 
 Order = Literal["taps", "filters"]
 
 
-@dataclass(frozen=True)
+@record
 class ConvolutionGradients:
     """What is called to bring the gradient of a convolution to its input and its weights.
 

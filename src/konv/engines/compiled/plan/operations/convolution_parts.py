@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.folding import Folding
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.record import record
 
 __all__ = ["ConvolutionParts", "winners_of"]
 
 
-@dataclass(frozen=True)
+@record
 class ConvolutionParts:
     """What a convolution is, beside the values.
 

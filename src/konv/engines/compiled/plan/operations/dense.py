@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from konv.engines.compiled.kernels.dense import Dense
 from konv.engines.compiled.kernels.dense_batch import (
     DenseBatch,
@@ -25,6 +23,7 @@ from konv.engines.compiled.plan.operations.base import (
 )
 from konv.engines.compiled.plan.updating import updated_along
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.record import record
 
 __all__ = ["DenseOperation", "DenseParts"]
 
@@ -33,7 +32,7 @@ __all__ = ["DenseOperation", "DenseParts"]
 _LARGE_MATRIX_BYTES = 128 * 1024
 
 
-@dataclass(frozen=True)
+@record
 class DenseParts:
     """What a fully connected layer is, beside the values.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.convolution_input_gradient import gradient_border
@@ -21,11 +21,12 @@ from konv.engines.compiled.plan.operations.base import (
 from konv.engines.compiled.plan.operations.folding import Folding, weights_and_bias
 from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.values import Value
+from konv.engines.compiled.record import record
 
 __all__ = ["DepthwiseOperation", "DepthwiseParts"]
 
 
-@dataclass(frozen=True)
+@record
 class DepthwiseParts:
     """What a depthwise convolution is, beside the values.
 

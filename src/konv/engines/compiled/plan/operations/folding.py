@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from konv.engines.compiled.kernels.folding import FoldedBias, FoldedKernel
 from konv.engines.compiled.kernels.normalization import Formula
 from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.record import record
 from konv.layers import BatchNormalization
 
 __all__ = ["Folding", "folded_bias", "scale_slots", "weights_and_bias"]
 
 
-@dataclass(frozen=True)
+@record
 class Folding:
     """Which normalization is folded into a convolution.
 

@@ -1,0 +1,70 @@
+"""Records: what frozen dataclasses are, made faster."""
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, dataclass, field, replace
+
+import pytest
+
+from konv.engines.compiled.record import record
+
+
+@record
+class Point:
+    x: int
+    y: tuple[int, ...] = (1, 2)
+    note: str = field(default="", repr=False, compare=False)
+
+
+@record
+class Named(Point):
+    name: str = "a"
+
+
+@dataclass(frozen=True)
+class Usual:
+    x: int
+    y: tuple[int, ...] = (1, 2)
+
+
+def test_fields_decide_equality_hash_and_repr():
+    assert Point(1) == Point(1, (1, 2), "other note")
+    assert Point(1) != Point(2)
+    assert hash(Point(1)) == hash(Point(1, note="other note"))
+    assert repr(Point(1, (3,))) == "Point(x=1, y=(3,))"
+    assert repr(Usual(1)).replace("Usual", "Point") == repr(Point(1))
+
+
+def test_another_class_with_the_same_fields_is_another_thing():
+    assert Named(1) != Point(1)
+    assert repr(Named(1)) == "Named(x=1, y=(1, 2), name='a')"
+
+
+@pytest.mark.parametrize("name", ["x", "z"])
+def test_nothing_is_changed_or_added(name):
+    point = Point(1)
+    with pytest.raises(FrozenInstanceError):
+        setattr(point, name, 2)
+    with pytest.raises(FrozenInstanceError):
+        del point.x
+    assert point == Point(1)
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_are_equal(way):
+    assert way(Named(1, name="b")) == Named(1, name="b")
+
+
+def test_some_fields_are_replaced():
+    assert replace(Named(1), x=5) == Named(5)
+
+
+def test_a_method_of_ones_own_is_kept():
+    @record
+    class Own:
+        x: int
+
+        def __repr__(self):
+            return f"<{self.x}>"
+
+    assert repr(Own(3)) == "<3>"

@@ -222,11 +222,9 @@ class WinogradAlone(Kernel):
 
     def emit(self, f: Function) -> None:
         sums, x, scratch = self.sums(f.target), f.pointers["x"], f.pointers["scratch"]
-        size = self._tiles(sums)
         with f.loop(f.count) as turn:
             part, number = f.divide(f.add(f.first, turn.index), sums.chunks.count)
-            first = f.multiply(part, size)
-            block = Block(first, f.smaller(size, f.subtract(sums.map.tiles, first)))
+            block = self._block(f, sums, part)
             # V serves all chunks of these tiles that are among the items.
             begins = (
                 f.builder.icmp_signed("==", f.index(n), f.index(0)) for n in (turn.index, number)
@@ -236,6 +234,14 @@ class WinogradAlone(Kernel):
             for chunk in sums.chunks.numbered(f, number):
                 self._multiply(f, sums, block, chunk)
                 sums.finish(f, scratch, block, chunk, self.whole.finish(f))
+
+    def _block(self, f: Function, sums: WinogradSums, part: Index) -> Block:
+        """Some of the tiles. If they are all, their number is known now, and code is shorter."""
+        size, tiles = self._tiles(sums), sums.map.tiles
+        if size >= tiles:
+            return Block(0, tiles)
+        first = f.multiply(part, size)
+        return Block(first, f.smaller(size, f.subtract(tiles, first)))
 
     def _multiply(self, f: Function, sums: WinogradSums, block: Block, chunk: FilterChunk) -> None:
         """U part by part, and M."""

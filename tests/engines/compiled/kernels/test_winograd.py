@@ -12,7 +12,8 @@ from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
-from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
+from konv.engines.compiled.kernels.winograd import Winograd
+from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.target import AARCH64, Target, host_target, target_of
 from oracles.machine import TARGETS, in_layout, out_of_layout, run_guarded, run_guarded_items

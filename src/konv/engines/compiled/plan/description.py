@@ -19,7 +19,8 @@ from konv.engines.compiled.kernels.if_finite import IfFinite
 from konv.engines.compiled.kernels.lane_sums import LaneSum
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.tile_choice import Choice
-from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
+from konv.engines.compiled.kernels.winograd import Winograd
+from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.division import Division, owners_of, tasks_of

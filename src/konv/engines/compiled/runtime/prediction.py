@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from konv.engines.compiled.kernels.winograd import WinogradAlone
+from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.plan.builder import SIZES
 from konv.engines.compiled.plan.operations.pixels import IMAGES
 from konv.engines.compiled.plan.planning import OUTPUTS

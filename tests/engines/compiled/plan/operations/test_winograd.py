@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from konv.engines.compiled.engine import CompiledEngine
-from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
+from konv.engines.compiled.kernels.winograd import Winograd
+from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.planning import forward_plan, training_plan

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from konv.engines.compiled.kernels.convolution import Convolution
-from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
+from konv.engines.compiled.kernels.winograd import Winograd
+from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.bands import cut, pays_to_share

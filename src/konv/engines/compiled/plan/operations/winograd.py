@@ -13,7 +13,8 @@ from typing import overload
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution
 from konv.engines.compiled.kernels.convolution_input_gradient import ConvolutionInputGradient
-from konv.engines.compiled.kernels.winograd import Winograd, WinogradAlone
+from konv.engines.compiled.kernels.winograd import Winograd
+from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.builder import Builder, Place

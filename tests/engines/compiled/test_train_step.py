@@ -221,6 +221,19 @@ def test_arrays_are_those_of_each_call():
 
 
 @pytest.mark.parametrize("engine", [CompiledEngine, ReferenceEngine])
+@pytest.mark.parametrize("locked", ["weights", "slots"])
+def test_arrays_that_were_locked_between_two_steps_stay_as_they_are(locked, engine):
+    run = training(NETWORKS["small"], SGD(momentum=0.9), engine())
+    run.step(1)
+    for array in getattr(run, locked).values():
+        array.flags.writeable = False
+    before = {name: array.tobytes() for name, array in getattr(run, locked).items()}
+    with pytest.raises(ValueError, match="read-only"):
+        run.step(2)
+    assert {name: array.tobytes() for name, array in getattr(run, locked).items()} == before
+
+
+@pytest.mark.parametrize("engine", [CompiledEngine, ReferenceEngine])
 def test_without_trained_weights_a_step_only_judges(engine):
     run = training((Flatten(),), SGD(), engine(), MeanSquaredError())
     images = np.ones((2, SIDE, SIDE, 1), np.float32)

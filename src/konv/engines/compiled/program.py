@@ -139,8 +139,10 @@ class CompiledProgram:
         if kernel is None or not self.network.trained_weights:
             return None
         arrays = self._updated.arguments(weights, optimizer, update.slots)
+        if arrays is None:
+            return None
         now = settings(optimizer, learning_rate=update.learning_rate, iteration=update.iteration)
-        return None if arrays is None else Changed(kernel, arrays, now)
+        return Changed(kernel, arrays, now)
 
     @cached_property
     def _judges_itself(self) -> bool:

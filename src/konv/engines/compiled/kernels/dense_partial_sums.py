@@ -79,7 +79,7 @@ class DensePartialSums(Kernel):
         return self.inputs * self.units
 
     @property
-    def _blocks(self) -> int:
+    def blocks(self) -> int:
         """How many blocks a part has."""
         longest = max(_SHORTEST_BLOCK, _BLOCK_BYTES // (4 * self.units))
         return max(1, round(self.inputs / self.parts / longest))
@@ -93,12 +93,12 @@ class DensePartialSums(Kernel):
 
     def _parts(self, f: Function, rows: Index, vectors: int) -> None:
         """All parts that are asked for, block by block."""
-        blocks = self.parts * self._blocks
+        blocks = self.parts * self.blocks
         length, rest = divmod(self.inputs, blocks)
         widest = f.pieces(self.units)[:vectors]
         room = f.scratch(length + rest + f.target.vector)
-        with f.loop(f.multiply(f.count, self._blocks)) as turn:
-            number = f.add(f.multiply(f.first, self._blocks), turn.index)
+        with f.loop(f.multiply(f.count, self.blocks)) as turn:
+            number = f.add(f.multiply(f.first, self.blocks), turn.index)
             is_last = f.builder.icmp_signed("==", number, f.index(blocks - 1))
             depth = f.builder.select(is_last, f.index(length + rest), f.index(length))
             block = _Block(self, f, number, f.multiply(number, length), depth)
@@ -151,7 +151,7 @@ class _Block:
         """Where the sums lie."""
         f, layer = self.f, self.layer
         step = layer.parts * layer.units
-        part = f.divide(self.number, layer._blocks)[0]
+        part = f.divide(self.number, layer.blocks)[0]
         first = f.add(f.multiply(tile.first, step), f.multiply(part, layer.units), unit)
         return [
             (f.at(f.pointers["sums"], f.add(first, f.multiply(line, step), piece.start)), piece)
@@ -161,7 +161,7 @@ class _Block:
 
     def _start(self, places: Sequence[tuple[Value, Piece]]) -> list[Value]:
         f = self.f
-        place = f.divide(self.number, self.layer._blocks)[1]
+        place = f.divide(self.number, self.layer.blocks)[1]
         begins = f.builder.icmp_signed("==", f.index(place), f.index(0))
         return [
             f.builder.select(begins, f.constant(0, piece.width), f.load_vector(where, piece))

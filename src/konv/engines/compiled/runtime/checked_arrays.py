@@ -16,6 +16,8 @@ from konv.language import translate as _
 from konv.network.graph import Network
 
 __all__ = [
+    "can_be_changed",
+    "can_be_read",
     "is_read_as_it_is",
     "pixels_kind",
     "ready_changes",
@@ -112,6 +114,22 @@ def ready_shares(sample_weight: Array | None, pictures: int) -> Array:
     _require_shape("sample_weight", sample_weight, (pictures,))
     shares = _as_type("sample_weight", sample_weight, _FLOAT64) / pictures
     return _as_type("sample_weight", shares, _FLOAT32)
+
+
+def can_be_read(array: Array, shape: tuple[int, ...]) -> bool:
+    """Whether machine code can read an array as float32 numbers of that shape, where it lies."""
+    return (
+        isinstance(array, np.ndarray)
+        and array.shape == shape
+        and array.dtype == _FLOAT32
+        and array.flags.c_contiguous
+        and array.flags.aligned
+    )
+
+
+def can_be_changed(array: Array, shape: tuple[int, ...]) -> bool:
+    """Whether it can change one."""
+    return can_be_read(array, shape) and array.flags.writeable
 
 
 def _require_classes(targets: Array, classes: int) -> None:

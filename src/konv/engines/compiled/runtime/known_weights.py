@@ -8,7 +8,7 @@ from konv.engines.compiled.runtime.checked_arrays import ready_weights, weight_a
 from konv.engines.contract import Array
 from konv.network.graph import Network
 
-__all__ = ["KnownWeights"]
+__all__ = ["KnownWeights", "are_the_same"]
 
 
 class KnownWeights:
@@ -29,7 +29,7 @@ class KnownWeights:
             EngineError: K705, they are not the network's.
         """
         arrays, arguments = self._known
-        if arrays and all(weights.get(name) is array for name, array in arrays.items()):
+        if are_the_same(arrays, weights):
             return arguments
         ready = ready_weights(self._network, weights)
         arguments = weight_arguments(ready)
@@ -37,3 +37,8 @@ class KnownWeights:
         followed = all(ready[name] is weights[name] for name in ready)
         self._known = (ready, arguments) if followed else ({}, {})
         return arguments
+
+
+def are_the_same(known: Mapping[str, Array], given: Mapping[str, Array]) -> bool:
+    """Whether there are known arrays, and all of them are given again."""
+    return bool(known) and all(given.get(name) is array for name, array in known.items())

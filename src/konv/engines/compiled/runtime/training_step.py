@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from konv.engines.changes import Changes
 from konv.engines.compiled.kernels.base import Kernel
-from konv.engines.compiled.plan.builder import GRADIENTS, LOSSES, SIZES
-from konv.engines.compiled.plan.operations.dropping import KEYS
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, GRADIENTS, LOSSES, SIZES
+from konv.engines.compiled.plan.operations.dropping import KEY_BYTES, KEYS
 from konv.engines.compiled.plan.operations.pixels import CHANGES, IMAGES
 from konv.engines.compiled.plan.planning import (
     OUTPUTS,
@@ -103,18 +104,16 @@ class TrainingStep:
             arguments[SETTINGS] = changed.settings
         if KEYS in self._sizes:
             arguments[KEYS] = self._keys(key)
+        run = partial(self.executable.run, pictures=count, threads=get_threads(), standing=known)
         if self._plan.targets_shape is None:
             own = OwnLoss(self._loss, self.network, targets, shares, step)
-            self.executable.run(
-                arguments | own.arguments, pictures=count, threads=get_threads(), standing=known
-            )
+            run(arguments | own.arguments)
             own.finish()
         else:
             classes = self.network.output_shape[-1]
             shape = (count, *self._plan.targets_shape)
             ready = ready_targets(targets, shape, self._plan.targets, classes)
-            arguments |= {TARGETS: ready, SHARES: shares}
-            self.executable.run(arguments, pictures=count, threads=get_threads(), standing=known)
+            run(arguments | {TARGETS: ready, SHARES: shares})
         return step
 
     def _new_step(self, count: int) -> tuple[Step, dict[str, Array]]:
@@ -135,17 +134,17 @@ class TrainingStep:
         slots = dict.fromkeys(place.slot for place in self._plan.gradients.values())
         if GRADIENTS in self._sizes:  # also where all of them are brought into another order
             slots[GRADIENTS] = None
-        return {slot: self._arrays.take(slot, self._sizes[slot] // 4) for slot in slots}
+        return {slot: self._arrays.take(slot, self._sizes[slot] // FLOAT_BYTES) for slot in slots}
 
     def _by_weight(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         gradients = {}
         for name in self.network.trained_weights:
             place, spec = self._plan.gradients[name], self.network.weight_specs[name]
-            start = place.offset // 4
+            start = place.offset // FLOAT_BYTES
             gradients[name] = arrays[place.slot][start : start + spec.size].reshape(spec.shape)
         return gradients
 
     def _keys(self, key: int) -> Array:
         """One key per layer."""
-        nodes = range(self._sizes[KEYS] // 8)
+        nodes = range(self._sizes[KEYS] // KEY_BYTES)
         return np.array([mixed_key(key, node) for node in nodes], np.uint64)

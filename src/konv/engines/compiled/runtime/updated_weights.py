@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from konv.engines.compiled.plan.builder import weight_slot
 from konv.engines.compiled.plan.updating import update_slot
+from konv.engines.compiled.runtime.checked_arrays import can_be_changed
+from konv.engines.compiled.runtime.known_weights import are_the_same
 from konv.engines.contract import Array
 from konv.network.graph import Network
 from konv.optimizers import Optimizer
@@ -36,7 +36,8 @@ class UpdatedWeights:
         """
         given = {**slots, **weights}
         arrays, arguments = self._known
-        if arrays.keys() == given.keys() and all(given[name] is arrays[name] for name in arrays):
+        # Whoever locks an array that was changed before wants to be told.
+        if are_the_same(arrays, given) and all(a.flags.writeable for a in arrays.values()):
             return arguments
         found = self._found(weights, optimizer, slots)
         self._known = ({}, {}) if found is None else (given, found)
@@ -53,17 +54,7 @@ class UpdatedWeights:
             if name in self._network.trained_weights:
                 own = optimizer.slots_of(name, slots)
                 arrays |= {update_slot(slot, name): array for slot, array in own.items()}
-            if not all(_is_changed_as_it_is(array, spec.shape) for array in arrays.values()):
+            if not all(can_be_changed(array, spec.shape) for array in arrays.values()):
                 return None
             found |= arrays
         return found
-
-
-def _is_changed_as_it_is(array: Array, shape: tuple[int, ...]) -> bool:
-    """Whether machine code can change an array of that shape, where it lies."""
-    return (
-        isinstance(array, np.ndarray)
-        and array.shape == shape
-        and array.dtype == np.float32
-        and array.flags.carray
-    )

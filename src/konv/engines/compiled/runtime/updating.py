@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.updates import settings, update_kernel
 from konv.engines.compiled.plan.updating import SETTINGS, update_plan, update_slot
+from konv.engines.compiled.runtime.checked_arrays import can_be_changed, can_be_read
 from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.contract import Array, Step
@@ -76,18 +75,12 @@ def _arrays(
     for name, gradient in optimizer.clip(gradients).items():
         weight = weights[name]
         changed = {"weight": weight, **optimizer.slots_of(name, slots)}
-        given = {"gradient": gradient, **changed}
-        if not all(array.flags.writeable for array in changed.values()):
+        if not all(can_be_changed(array, weight.shape) for array in changed.values()):
             return None
-        if not all(_suits(array, weight.shape) for array in given.values()):
+        if not can_be_read(gradient, weight.shape):
             return None
-        arrays |= {update_slot(slot, name): array for slot, array in given.items()}
+        arrays |= {
+            update_slot(slot, name): array
+            for slot, array in {"gradient": gradient, **changed}.items()
+        }
     return arrays
-
-
-def _suits(array: Array, shape: tuple[int, ...]) -> bool:
-    """Whether machine code can read an array of that shape as it is."""
-    flags = array.flags
-    return (
-        array.shape == shape and array.dtype == np.float32 and flags.c_contiguous and flags.aligned
-    )

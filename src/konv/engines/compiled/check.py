@@ -22,8 +22,7 @@ from functools import partial
 import numpy as np
 
 from konv.engines.compiled.engine import CompiledEngine
-from konv.engines.compiled.kernels.winograd import Winograd
-from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
+from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.problem import Problem
 from konv.engines.compiled.record import record
@@ -103,8 +102,7 @@ def _does_winograd(network: Network, target: Target, data: _Data) -> bool:
     """Whether any convolution is done so, in a prediction or in a step."""
     what = network, pixels_kind(data.images), Pixels(), target
     plans = forward_plan(*what), training_plan(*what, loss=MeanSquaredError()).plan
-    some = Winograd | WinogradInputGradient
-    return any(isinstance(call.kernel, some) for plan in plans for call in plan.calls)
+    return any(isinstance(call.kernel, WinogradKernel) for plan in plans for call in plan.calls)
 
 
 def _compare(

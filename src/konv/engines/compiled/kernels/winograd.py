@@ -20,11 +20,11 @@ from typing import ClassVar
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, FLOAT, Function, Index, Piece, Value
-from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import largest
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
-from konv.engines.compiled.kernels.winograd_cost import sums_cycles, weights_cycles
+from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
 from konv.engines.compiled.kernels.winograd_sums import WinogradSums
 from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
@@ -35,7 +35,7 @@ __all__ = ["Winograd"]
 
 
 @record
-class Winograd(Kernel):
+class Winograd(WinogradKernel):
     """See the head of this file.
 
     Pointers::
@@ -70,9 +70,8 @@ class Winograd(Kernel):
     winners: bool = False
 
     @property
-    def operations(self) -> int:
-        tiles = self.map.tiles * self.map.points
-        return tiles * self.input.channels * self.output.channels
+    def products(self) -> int:
+        return self.input.channels * self.output.channels
 
     @property
     def map(self) -> TiledMap:
@@ -84,21 +83,6 @@ class Winograd(Kernel):
         """What is summed, in chunks of filters of as many vectors as is best, or of so many."""
         chunks = FilterChunks.of(self.output.channels, target, vectors)
         return WinogradSums(self.map, self.input, self.padding, chunks)
-
-    def scratch_bytes(self, target: Target) -> int:
-        """What a call needs for itself."""
-        return 4 * self.sums(target).scratch_numbers
-
-    def cycles(self, target: Target) -> float:
-        """About how many cycles the sums of a picture take, if it is one of many."""
-        return sums_cycles(self.sums(target), target)
-
-    def pictures(self, target: Target) -> int:
-        return self.sums(target).pictures
-
-    def weights_cycles(self, target: Target) -> float:
-        """About how many cycles it takes to transform the weights."""
-        return weights_cycles(self.sums(target), target)
 
     def emit(self, f: Function) -> None:
         x, weights, scratch = (f.pointers[name] for name in ("x", "weights", "scratch"))

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
-from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
-from konv.engines.compiled.kernels.winograd_cost import sums_cycles, weights_cycles
 from konv.engines.compiled.kernels.winograd_filtering import TAPS
+from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
 from konv.engines.compiled.kernels.winograd_sums import WinogradSums
 from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
@@ -30,7 +30,7 @@ __all__ = ["WinogradInputGradient"]
 
 
 @record
-class WinogradInputGradient(Kernel):
+class WinogradInputGradient(WinogradKernel):
     """See the head of this file.
 
     Pointers::
@@ -78,24 +78,8 @@ class WinogradInputGradient(Kernel):
         )
 
     @property
-    def operations(self) -> int:
-        tiles = self.map.tiles * self.map.points
-        return tiles * self.gradient.channels * self.output.channels
-
-    def scratch_bytes(self, target: Target) -> int:
-        """What a call needs for itself."""
-        return 4 * self.sums(target).scratch_numbers
-
-    def cycles(self, target: Target) -> float:
-        """About how many cycles the sums of a picture take, if it is one of many."""
-        return sums_cycles(self.sums(target), target)
-
-    def pictures(self, target: Target) -> int:
-        return self.sums(target).pictures
-
-    def weights_cycles(self, target: Target) -> float:
-        """About how many cycles it takes to transform the weights."""
-        return weights_cycles(self.sums(target), target)
+    def products(self) -> int:
+        return self.gradient.channels * self.output.channels
 
     def emit(self, f: Function) -> None:
         dz, weights, scratch = (f.pointers[name] for name in ("dz", "weights", "scratch"))

@@ -19,9 +19,8 @@ from konv.engines.compiled.kernels.if_finite import IfFinite
 from konv.engines.compiled.kernels.lane_sums import LaneSum
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.tile_choice import Choice
-from konv.engines.compiled.kernels.winograd import Winograd
 from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
-from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
+from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.division import Division, owners_of, tasks_of
 from konv.engines.compiled.plan.structure import (
@@ -278,7 +277,7 @@ class _Reader:
         )
 
     def _winograd_of(self, kernel: Kernel) -> WinogradDescription | None:
-        if not isinstance(kernel, Winograd | WinogradAlone | WinogradInputGradient):
+        if not isinstance(kernel, WinogradKernel | WinogradAlone):
             return None
         sums = kernel.sums(self._target)
         return WinogradDescription(sums.map.size, sums.map.tiles, sums.most_tiles)

@@ -16,6 +16,7 @@ from konv.engines.compiled.kernels.convolution_input_gradient import Convolution
 from konv.engines.compiled.kernels.winograd import Winograd
 from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
+from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.builder import Builder, Place
 from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts
@@ -81,7 +82,7 @@ def _stays_within(input: MapLayout, padding: tuple[int, int], sums: tuple[int, i
     )
 
 
-def predicted_cycles(b: Builder, kernel: Winograd | WinogradInputGradient) -> float:
+def predicted_cycles(b: Builder, kernel: WinogradKernel) -> float:
     """What it counts as, per picture, where ways are compared."""
     cycles = kernel.cycles(b.target) + kernel.weights_cycles(b.target) / _PICTURES
     if isinstance(kernel, Winograd) and not b.training:
@@ -91,7 +92,7 @@ def predicted_cycles(b: Builder, kernel: Winograd | WinogradInputGradient) -> fl
 
 def worth(
     b: Builder,
-    kernel: Winograd | WinogradInputGradient,
+    kernel: WinogradKernel,
     direct: Convolution | ConvolutionInputGradient,
 ) -> bool:
     """Whether it is to be done; the plan notes what was compared."""

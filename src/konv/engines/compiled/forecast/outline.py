@@ -85,7 +85,7 @@ def outlined(
     loss = usual_loss(network) if training else None
     optimizer = get_optimizer(USUAL_OPTIMIZER)
     if loss is None:
-        alone = pictures == 1 and get_threads() > 1
+        alone = pictures == 1
         plan = forward_plan(network, kind, pixels, target, alone=alone, precision=precision)
         pictures = min(pictures, pictures_at_once(plan))
     else:

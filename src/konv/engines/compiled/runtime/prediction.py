@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.plan.builder import SIZES
 from konv.engines.compiled.plan.operations.pixels import IMAGES
 from konv.engines.compiled.plan.planning import OUTPUTS
@@ -48,26 +47,10 @@ class Prediction:
         self._plan_alone = plan_alone
 
     @cached_property
-    def _alone_plan(self) -> Plan:
-        return self._plan_alone()
-
-    @cached_property
     def alone(self) -> Executable:
-        """The program for a single picture, which several threads share."""
-        if self._alone_plan == self.executable.plan:
-            return self.executable
-        return self._machine.executable(self._alone_plan)
-
-    @cached_property
-    def _alone_is_faster(self) -> bool:
-        """Whether a single thread, too, is faster with the program for a single picture.
-
-        It transforms weights where they are used, and does not keep them for the next picture.
-        """
-        return any(isinstance(call.kernel, WinogradAlone) for call in self._alone_plan.calls)
-
-    def _for_one(self, threads: int) -> Executable:
-        return self.alone if threads > 1 or self._alone_is_faster else self.executable
+        """The program for a single picture: threads share it, and weights serve it only."""
+        plan = self._plan_alone()
+        return self.executable if plan == self.executable.plan else self._machine.executable(plan)
 
     def run(self, weights: Mapping[str, Array], images: Array) -> Array:
         """The outputs [N, *output shape] of some pictures."""
@@ -75,7 +58,7 @@ class Prediction:
         outputs = self._machine.results((len(images), *self.network.output_shape))
         known = self._weights.arguments(weights)
         threads = get_threads()
-        executable = self._for_one(threads) if len(images) == 1 else self.executable
+        executable = self.alone if len(images) == 1 else self.executable
         arguments = {SIZES: executable.sizes}
         for first in range(0, len(images), self._pictures):
             some = slice(first, first + self._pictures)

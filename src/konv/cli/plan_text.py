@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -13,6 +14,7 @@ from konv.engines.compiled.forecast.outline import Outline
 from konv.engines.compiled.plan.description import (
     CallDescription,
     PhaseDescription,
+    PlanDescription,
     SlotDescription,
 )
 from konv.engines.compiled.plan.structure import Alternatives
@@ -88,7 +90,7 @@ def plan_lines(outline: Outline) -> Iterator[str]:
         yield ""
         yield from _choices(outline.plan.alternatives)
     yield ""
-    yield from _memory(outline.plan.slots, outline.plan.tile)
+    yield from _memory(outline.plan)
     yield ""
     yield from wrapped(_conventions(), _WIDTH)
 
@@ -196,13 +198,17 @@ def _choices(alternatives: Sequence[Alternatives]) -> Iterator[str]:
     yield from table(rows)
 
 
-def _memory(slots: Sequence[SlotDescription], tile: int) -> Iterator[str]:
+def _memory(plan: PlanDescription) -> Iterator[str]:
     """The arrays, with their sums by who has one of his own."""
     rows = [[_("array"), _("one for"), _("one"), _("number"), _("together")]]
-    for whose, argument in ((_("the program's own"), False), (_("the caller's"), True)):
-        some = [slot for slot in slots if slot.argument is argument]
-        rows += [_slot_row(slot, tile) for slot in some]
-        rows += _sum_rows(some, whose)
+    brought = Counter[str]()
+    for slot in plan.slots:
+        if slot.argument:
+            brought[slot.storage] += slot.total_bytes
+    whose = ((_("the program's own"), False, plan.own), (_("the caller's"), True, brought))
+    for name, argument, sizes in whose:
+        rows += [_slot_row(slot, plan.tile) for slot in plan.slots if slot.argument is argument]
+        rows += _sum_rows(name, sizes)
     yield from table(rows, left=2)
 
 
@@ -217,10 +223,9 @@ def _slot_row(slot: SlotDescription, tile: int) -> list[str]:
     ]
 
 
-def _sum_rows(slots: Sequence[SlotDescription], whose: str) -> Iterator[list[str]]:
-    sizes = {kind: sum(s.total_bytes for s in slots if s.storage == kind) for kind in _STORAGE}
-    for kind, size in sizes.items():
-        if size:
+def _sum_rows(whose: str, sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    for kind in _STORAGE:
+        if size := sizes.get(kind):
             yield [f"= {whose}", _(_STORAGE[kind]), "", "", bytes_text(size)]
     yield [f"= {whose}", _("all"), "", "", bytes_text(sum(sizes.values()))]
 
@@ -231,5 +236,6 @@ def _conventions() -> str:
         "behind a pool and a rectifier is taken for live. Times are predictions for one thread, "
         "from the cost models of the kernels. ≥ marks a floor, where there is no model: two "
         "vectors of multiply-adds or of moved numbers per cycle. What is done once per batch is "
-        "divided by its pictures."
+        "divided by its pictures. Arrays that are never needed at the same time lie in the same "
+        "memory, so the program's own take less together than one by one."
     )

@@ -266,10 +266,10 @@ def test_what_several_phases_touch_is_kept_for_every_picture():
 
 def test_a_padded_map_has_a_border_that_begins_as_zeros():
     known = slots(forward(row(conv(filters=5, padding="same"), conv(padding="same"))))
-    assert known["input_1"].cleared
+    assert known["input_1"].zeros
     assert known["input_1"].bytes == 10 * 10 * 2 * 4
     assert known["conv2d_1"].bytes == 10 * 10 * 5 * 4
-    assert not known["outputs"].cleared
+    assert not known["outputs"].zeros
 
 
 def bordered_and_read(reader):

@@ -59,3 +59,27 @@ def test_what_could_not_grow_is_not_taken_for_large_enough():
     memory.make_room(Division(5, lane=5, workers=1))
     assert memory.array("batch").size == 60
     np.testing.assert_array_equal(memory.bases, [memory.array("batch").ctypes.data])
+
+
+SHARING = (
+    Slot("early", Storage.BATCH, 12, zeros="border", offset=0),
+    Slot("late", Storage.BATCH, 4, offset=64),
+)
+
+
+def test_slots_that_share_memory_have_their_places_in_it():
+    memory = PlanMemory(Plan(SHARING, (), tile=1, lanes=1), aligned_bytes)
+    memory.make_room(Division(5, lane=5, workers=1))
+    begin = memory.array("batch").ctypes.data
+    assert memory.bases.tolist() == [begin, begin + 5 * 64]
+
+
+def test_zeros_stay_where_they_are_when_a_batch_is_smaller_and_are_made_anew_when_it_is_larger():
+    memory = PlanMemory(Plan(SHARING, (), tile=1, lanes=1), aligned_bytes)
+    memory.make_room(Division(5, lane=5, workers=1))
+    before = memory.bases.tolist()
+    memory.array("batch")[...] = 1
+    memory.make_room(Division(3, lane=3, workers=1))
+    assert memory.bases.tolist() == before
+    memory.make_room(Division(6, lane=6, workers=1))
+    assert not memory.array("batch").any()

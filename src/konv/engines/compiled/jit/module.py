@@ -159,7 +159,7 @@ class _Run:
         place, slot = self._slots[name]
         base = f.builder.load(f.at(f.pointers["bases"], place, INDEX), typ=POINTER, align=8)
         owner = self._owner(slot, phase, task, first)
-        offset = f.multiply(owner, slot.stride(self._plan.tile))
+        offset = f.multiply(owner, self._plan.stride(slot))
         return f.at(base, offset, BYTE)
 
     def _owner(self, slot: Slot, phase: Phase, task: Value, first: Value) -> Index:

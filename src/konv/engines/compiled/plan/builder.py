@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.copying import Clear
 from konv.engines.compiled.kernels.lane_sums import LaneSum
+from konv.engines.compiled.plan.packing import packed
 from konv.engines.compiled.plan.phases import Counted, by_size, together
 from konv.engines.compiled.plan.structure import (
     PICTURES,
@@ -40,6 +41,7 @@ __all__ = [
     "Builder",
     "Operand",
     "Place",
+    "border_of",
     "weight_slot",
 ]
 
@@ -132,8 +134,8 @@ class Builder:
             return self.value(value.same_as)
         if value.argument:
             return self.argument(value.argument, value.elements * FLOAT_BYTES, Storage.BATCH)
-        cleared = value.cleared or value.layout.bordered
-        return self.per_picture(value.name, value.layout.size * FLOAT_BYTES, cleared=cleared)
+        zeros = value.name if value.cleared else border_of(value.layout)
+        return self.per_picture(value.name, value.layout.size * FLOAT_BYTES, zeros=zeros)
 
     def gradient(self, value: Value) -> str:
         """The slot of a value's gradient."""
@@ -142,12 +144,19 @@ class Builder:
         return self.per_picture(
             f"gradient of {value.name}",
             value.gradient_layout.size * FLOAT_BYTES,
-            cleared=value.gradient_layout.bordered,
+            zeros=border_of(value.gradient_layout),
         )
 
-    def per_picture(self, name: str, size: int, *, cleared: bool = False) -> str:
-        """A slot of so many bytes for every picture."""
-        return self._slot(Slot(name, Storage.WORKER, size, cleared=cleared))
+    def per_picture(self, name: str, size: int, *, zeros: str = "") -> str:
+        """A slot of so many bytes for every picture.
+
+        Args:
+            name: unique in the plan.
+            size: in bytes.
+            zeros: which numbers must be zero from the beginning, and are never written to, in words
+                that are equal where the same are; empty: none.
+        """
+        return self._slot(Slot(name, Storage.WORKER, size, zeros=zeros))
 
     def scratch(self, size: int) -> str:
         """A slot of so many bytes for every picture, for one call alone: all calls share it."""
@@ -291,8 +300,8 @@ class Builder:
 
     # The end
 
-    def plan(self, *, tile: int, lanes: int) -> Plan:
-        """The plan, when all operations have said what they do."""
+    def plan(self, *, lanes: int) -> Plan:
+        """The plan, when all operations have said what they do, for pictures one by one."""
         if self._lanes.bytes:
             self.lane(LANES, self._lanes.bytes)
         slots = [self._stored(slot) for slot in self._slots.values()]
@@ -302,15 +311,7 @@ class Builder:
             *together("gradients in Keras's order", self._afterwards),
             *by_size("update of", self._at_the_end),
         )
-        return Plan(tuple(slots), phases, tile, lanes, tuple(self._alternatives))
-
-    def bytes_per_picture(self) -> int:
-        """What one picture needs of what is not the caller's."""
-        return sum(
-            slot.bytes
-            for slot in self._slots.values()
-            if slot.storage is Storage.WORKER and not slot.argument
-        )
+        return packed(Plan(tuple(slots), phases, 1, lanes, tuple(self._alternatives)))
 
     def pictures_at_once(self) -> int:
         """How many pictures kernels want to be called with at once."""
@@ -348,6 +349,11 @@ class Builder:
 def weight_slot(name: str) -> str:
     """The name of the slot of a weight."""
     return f"weight {name}"
+
+
+def border_of(layout: MapLayout) -> str:
+    """Which numbers of a map are zero and stay so."""
+    return str(layout) if layout.bordered else ""
 
 
 def _touches(phase: Phase, slot: str) -> bool:

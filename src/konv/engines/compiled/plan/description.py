@@ -22,7 +22,7 @@ from konv.engines.compiled.kernels.tile_choice import Choice
 from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
-from konv.engines.compiled.plan.division import Division, owners_of, tasks_of
+from konv.engines.compiled.plan.division import Division, own_rooms, owners_of, tasks_of
 from konv.engines.compiled.plan.structure import (
     PICTURES,
     Alternatives,
@@ -145,7 +145,7 @@ class SlotDescription:
             "worker", which is a thread, for each picture of a tile, or a "thread".
         bytes: of one of them: per picture for batch and worker.
         owners: how many there are.
-        total_bytes: of all together.
+        total_bytes: of all together, if they shared no memory with others.
         argument: whether the caller brings it.
     """
 
@@ -169,6 +169,8 @@ class PlanDescription:
         workers: threads.
         kernels: how many different ones there are.
         phases, slots: in the plan's order.
+        own: what the program's own arrays take, by who has one of his own: arrays that are never
+            needed at the same time lie in the same memory.
         alternatives: what was chosen between.
     """
 
@@ -182,6 +184,7 @@ class PlanDescription:
     kernels: int
     phases: tuple[PhaseDescription, ...]
     slots: tuple[SlotDescription, ...]
+    own: dict[str, int]
     alternatives: tuple[Alternatives, ...]
 
     @property
@@ -197,7 +200,7 @@ class PlanDescription:
     @property
     def own_bytes(self) -> int:
         """What the program's own arrays take."""
-        return sum(slot.total_bytes for slot in self.slots if not slot.argument)
+        return sum(self.own.values())
 
     @property
     def _calls(self) -> Iterator[CallDescription]:
@@ -219,6 +222,7 @@ def described(plan: Plan, division: Division, target: Target) -> PlanDescription
         kernels=len(plan.kernels),
         phases=tuple(map(reader.phase, plan.phases)),
         slots=tuple(map(reader.slot, plan.slots)),
+        own={storage.value: size for storage, size in own_rooms(plan, division).items()},
         alternatives=plan.alternatives,
     )
 
@@ -250,7 +254,8 @@ class _Reader:
 
     def slot(self, slot: Slot) -> SlotDescription:
         owners = owners_of(slot.storage, self._division)
-        total_bytes = slot.room(owners, self._tile)
+        pictures = self._tile if slot.storage is Storage.WORKER else 1
+        total_bytes = owners * pictures * slot.bytes
         storage = slot.storage.value
         return SlotDescription(slot.name, storage, slot.bytes, owners, total_bytes, slot.argument)
 

@@ -6,11 +6,12 @@ threads work on them decides nothing but the time, and how often there is what e
 
 from __future__ import annotations
 
+from konv.engines.compiled.plan.areas import areas
 from konv.engines.compiled.plan.structure import PICTURES, Phase, Plan, Storage
 from konv.engines.compiled.record import record
 from konv.limits import MAX_THREADS
 
-__all__ = ["Division", "divided", "lane_size", "own_bytes", "owners_of", "tasks_of"]
+__all__ = ["Division", "divided", "lane_size", "own_bytes", "own_rooms", "owners_of", "tasks_of"]
 
 # A lane of fewer pictures costs more in its sums of gradients than a further thread gives.
 _SMALLEST_LANE = 8
@@ -75,10 +76,17 @@ def owners_of(storage: Storage, division: Division) -> int:
     return owners[storage]
 
 
+def own_rooms(plan: Plan, division: Division) -> dict[Storage, int]:
+    """What the program's own arrays take, by who has one of his own."""
+    rooms = dict.fromkeys(Storage, 0)
+    for area in areas(plan):
+        rooms[area.storage] += area.room(owners_of(area.storage, division))
+    return rooms
+
+
 def own_bytes(plan: Plan, division: Division) -> int:
-    """What the program's own arrays take."""
-    own = (slot for slot in plan.slots if not slot.argument)
-    return sum(slot.room(owners_of(slot.storage, division), plan.tile) for slot in own)
+    """What the program's own arrays take together."""
+    return sum(own_rooms(plan, division).values())
 
 
 def _blocks(phase: Phase) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -18,7 +19,7 @@ from konv.engines.compiled.plan.lowering import Lowering
 from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
 from konv.engines.compiled.plan.operations.bf16 import forwards_in_bf16
 from konv.engines.compiled.plan.operations.reshaping import Reordering
-from konv.engines.compiled.plan.structure import Plan, Storage
+from konv.engines.compiled.plan.structure import PICTURES, Plan, Storage
 from konv.engines.compiled.plan.updating import add_updates
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.record import record
@@ -212,10 +213,23 @@ def _forward(
 
 
 def _finished(b: Builder) -> Plan:
-    size = max(1, b.bytes_per_picture())
+    fit = _LANES_BYTES // max(1, b.bytes_per_lane())
+    plan = b.plan(lanes=max(_FEWEST_LANES, min(_MOST_LANES, fit)))
+    size = max(1, _passed_bytes(plan))
     wanted = min(b.pictures_at_once(), _WANTED_BYTES // size)
     tile = max(1, min(_LARGEST_TILE, max(wanted, _TILE_BYTES // size)))
     while _LARGEST_TILE % tile:
         tile -= 1
-    fit = _LANES_BYTES // max(1, b.bytes_per_lane())
-    return b.plan(tile=tile, lanes=max(_FEWEST_LANES, min(_MOST_LANES, fit)))
+    return replace(plan, tile=tile)
+
+
+def _passed_bytes(plan: Plan) -> int:
+    """What a picture needs of the program's own memory, in the phase that needs most."""
+    kept = {slot.name: slot.bytes for slot in plan.own if slot.storage is Storage.BATCH}
+    touched = (
+        {name for call in phase.calls for name in call.slots}
+        for phase in plan.phases
+        if phase.items == PICTURES
+    )
+    most = max((sum(kept.get(name, 0) for name in names) for names in touched), default=0)
+    return plan.shared_bytes(Storage.WORKER) + most

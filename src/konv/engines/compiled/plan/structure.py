@@ -57,26 +57,18 @@ class Slot:
         storage: who has one of his own.
         bytes: of one of them: per picture for BATCH and WORKER.
         argument: whether the caller brings it, instead of the program owning it.
-        cleared: whether it must begin as zeros (and whatever writes to it leaves its border so).
+        zeros: which of its numbers are zero from the beginning and stay so, in words that are equal
+            where the same are; empty: none.
+        offset: where it begins in the memory that slots of its storage share, in bytes: per picture
+            for BATCH and WORKER; None: it has memory of its own.
     """
 
     name: str
     storage: Storage
     bytes: int
     argument: bool = False
-    cleared: bool = False
-
-    def stride(self, tile: int) -> int:
-        """From one owner's array to the next one's, in bytes."""
-        if self.storage is Storage.WORKER:
-            return lane_stride(self.bytes * tile)
-        aligned = self.storage in (Storage.LANE, Storage.THREAD)
-        return lane_stride(self.bytes) if aligned else self.bytes
-
-    def room(self, owners: int, tile: int) -> int:
-        """What the arrays of so many owners take together, in bytes."""
-        one = self.bytes * tile if self.storage is Storage.WORKER else self.bytes
-        return max(owners - 1, 0) * self.stride(tile) + one
+    zeros: str = ""
+    offset: int | None = None
 
 
 @record
@@ -163,9 +155,31 @@ class Plan:
             yield from phase.calls
 
     @property
+    def own(self) -> Iterator[Slot]:
+        """The slots that are not the caller's."""
+        return (slot for slot in self.slots if not slot.argument)
+
+    @property
     def kernels(self) -> dict[str, Kernel]:
         """The different kernels, by the names of their functions."""
         return {call.kernel.function_name: call.kernel for call in self.calls}
+
+    def shared_bytes(self, storage: Storage) -> int:
+        """What one owner has of the memory that slots of a storage share: per picture."""
+        ends = [
+            slot.offset + slot.bytes
+            for slot in self.slots
+            if slot.storage is storage and slot.offset is not None
+        ]
+        return lane_stride(max(ends, default=0))
+
+    def stride(self, slot: Slot) -> int:
+        """From one owner's array to the next one's, in bytes."""
+        if slot.storage is Storage.WORKER:
+            one = slot.bytes if slot.offset is None else self.shared_bytes(Storage.WORKER)
+            return lane_stride(one * self.tile)
+        aligned = slot.storage in (Storage.LANE, Storage.THREAD)
+        return lane_stride(slot.bytes) if aligned else slot.bytes
 
 
 def lane_stride(size: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from konv.engines.compiled.plan.packing import unpacked
 from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.execution import Executable
@@ -22,7 +23,8 @@ class Machine:
 
     Args:
         target: the processor.
-        allocate: where the memory of programs comes from.
+        allocate: where the memory of programs comes from. Where it is special, every array has
+            memory of its own, so that there may be guards around it.
     """
 
     target: Target
@@ -33,7 +35,7 @@ class Machine:
 
         Where memory is special, so is that of results; they are NaN until they are written.
         """
-        if self.allocate is aligned_bytes:
+        if not self._is_special:
             return np.empty(shape, np.float32)
         memory = self.allocate(4 * math.prod(shape))
         array = np.ndarray(shape, np.float32, memory.data)
@@ -42,4 +44,9 @@ class Machine:
 
     def executable(self, plan: Plan) -> Executable:
         """A plan, compiled for this machine."""
+        plan = unpacked(plan) if self._is_special else plan
         return Executable(plan, self.target, self.allocate)
+
+    @property
+    def _is_special(self) -> bool:
+        return self.allocate is not aligned_bytes

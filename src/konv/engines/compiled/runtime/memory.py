@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from konv.engines.compiled.plan.areas import Area, areas
 from konv.engines.compiled.plan.division import Division, owners_of
-from konv.engines.compiled.plan.structure import Plan, Slot
+from konv.engines.compiled.plan.structure import Plan
 
 __all__ = ["Allocator", "Bytes", "PlanMemory", "aligned_bytes"]
 
@@ -39,9 +40,9 @@ class PlanMemory:
 
     def __init__(self, plan: Plan, allocate: Allocator) -> None:
         self.bases = np.zeros(len(plan.slots), np.int64)
-        self._tile = plan.tile
+        self._numbers = {slot.name: number for number, slot in enumerate(plan.slots)}
         self._allocate = allocate
-        self._own = [(place, slot) for place, slot in enumerate(plan.slots) if not slot.argument]
+        self._areas = tuple(areas(plan))
         self._memory: dict[str, Bytes] = {}
         self._owners: dict[str, int] = {}
 
@@ -51,13 +52,13 @@ class PlanMemory:
         Raises:
             MemoryError: there is not enough. A smaller batch may still fit.
         """
-        for place, slot in self._own:
-            owners = owners_of(slot.storage, division)
-            if self._owners.get(slot.name, -1) < owners:
-                self._grow(place, slot, owners)
+        for area in self._areas:
+            owners = owners_of(area.storage, division)
+            if self._owners.get(area.name, -1) < owners:
+                self._grow(area, owners)
 
     def array(self, name: str) -> Bytes:
-        """What one of the slots holds."""
+        """What one of the slots holds that have memory of their own."""
         return self._memory[name]
 
     @property
@@ -65,11 +66,12 @@ class PlanMemory:
         """What all arrays take together at present."""
         return sum(memory.size for memory in self._memory.values())
 
-    def _grow(self, place: int, slot: Slot, owners: int) -> None:
+    def _grow(self, area: Area, owners: int) -> None:
         # Given up first: old and new need not fit into memory together.
-        self._memory.pop(slot.name, None)
-        self._owners.pop(slot.name, None)
-        memory = self._allocate(slot.room(owners, self._tile))
-        self._memory[slot.name] = memory
-        self._owners[slot.name] = owners
-        self.bases[place] = memory.ctypes.data
+        self._memory.pop(area.name, None)
+        self._owners.pop(area.name, None)
+        memory = self._allocate(area.room(owners))
+        self._memory[area.name] = memory
+        self._owners[area.name] = owners
+        for slot in area.slots:
+            self.bases[self._numbers[slot.name]] = memory.ctypes.data + area.place(slot, owners)

@@ -70,7 +70,5 @@ class Prediction:
 
 def pictures_at_once(plan: Plan) -> int:
     """How many pictures one run takes: of a million, not everything may be kept."""
-    kept = sum(
-        slot.bytes for slot in plan.slots if slot.storage is Storage.BATCH and not slot.argument
-    )
+    kept = plan.shared_bytes(Storage.BATCH)
     return max(_FEWEST_PICTURES, _KEPT_BYTES // kept if kept else MAX_BATCH_SIZE)

@@ -149,7 +149,8 @@ class _Maps:
         """Where it lies; what rounds it is called if nothing did."""
         layout = self._layouts[value]
         name = f"{value.name}, rounded"
-        slot = b.per_picture(name, layout.size * BF16_BYTES, cleared=self.written_at_once(value))
+        zeros = f"bf16 {layout}" if self.written_at_once(value) else ""
+        slot = b.per_picture(name, layout.size * BF16_BYTES, zeros=zeros)
         if value not in self._written:
             self._written.add(value)
             b.pictures(name, Bf16Map(value.layout, layout), b.value(value), slot)

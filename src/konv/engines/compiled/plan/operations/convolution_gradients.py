@@ -17,7 +17,7 @@ from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, border_of
 from konv.engines.compiled.plan.operations.base import (
     deliver_gradient,
     gated_gradient,
@@ -127,7 +127,7 @@ class ConvolutionGradients:
         slot = b.per_picture(
             f"gradient of the sums of {self.name}",
             layout.size * FLOAT_BYTES,
-            cleared=layout.bordered,
+            zeros=border_of(layout),
         )
         y, dy = b.value(self.output), b.gradient(self.output)
         b.pictures(

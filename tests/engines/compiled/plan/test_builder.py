@@ -5,7 +5,8 @@ import pytest
 
 from konv.engines.compiled.kernels.copying import Clear
 from konv.engines.compiled.kernels.lane_sums import LaneSum
-from konv.engines.compiled.plan.builder import Builder, Place, weight_slot
+from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.slots import Place, weight_slot
 from konv.engines.compiled.plan.structure import PICTURES, Storage
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.target import target_names, target_of

@@ -17,7 +17,7 @@ from konv.engines.compiled.forecast.usual import (
     usual_update,
 )
 from konv.engines.compiled.jit.cache import entry_name, is_kept
-from konv.engines.compiled.plan.description import described
+from konv.engines.compiled.plan.describing import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import training_plan
 from konv.engines.compiled.plan.training_memory import TrainingMemory, training_memory

@@ -8,7 +8,8 @@ from konv.engines.compiled.forecast.usual import (
     usual_pixels,
     usual_update,
 )
-from konv.engines.compiled.plan.description import PlanDescription, described
+from konv.engines.compiled.plan.describing import described
+from konv.engines.compiled.plan.description import PlanDescription
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.record import record

@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from konv.engines.compiled.plan.structure import Phase, Plan, Slot, Storage, lane_stride
+from konv.engines.compiled.plan.structure import Plan, Slot, Storage, lane_stride
 from konv.engines.compiled.record import record
 
 __all__ = ["packed", "unpacked"]
@@ -48,7 +48,7 @@ def packed(plan: Plan) -> Plan:
     offsets: dict[str, int] = {}
     for storage, times in (
         (Storage.WORKER, _needed(_calls(plan))),
-        (Storage.BATCH, _needed(enumerate(map(_slots, plan.phases)))),
+        (Storage.BATCH, _needed(enumerate(phase.slots for phase in plan.phases))),
     ):
         own = [slot for slot in plan.own if slot.storage is storage and slot.name in times]
         offsets |= _offsets([*_taking_turns(own, times), *_alone(own, times)])
@@ -69,10 +69,6 @@ def _calls(plan: Plan) -> Iterator[tuple[int, Iterable[str]]]:
         for call in phase.calls:
             yield time, {*call.slots, *beforehand}
             time += 1
-
-
-def _slots(phase: Phase) -> Iterable[str]:
-    return {name for call in (*phase.before, *phase.calls) for name in call.slots}
 
 
 def _needed(uses: Iterable[tuple[int, Iterable[str]]]) -> dict[str, Times]:

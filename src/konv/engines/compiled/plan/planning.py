@@ -13,12 +13,13 @@ from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.calling_back import CallingBack
 from konv.engines.compiled.kernels.copying import copied
 from konv.engines.compiled.kernels.losses import LossKernel, applies_ending, loss_kernel
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, LOSSES, Builder, Place
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.layers import lowered
 from konv.engines.compiled.plan.lowering import Lowering
 from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
 from konv.engines.compiled.plan.operations.bf16 import forwards_in_bf16
 from konv.engines.compiled.plan.operations.reshaping import Reordering
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, LOSSES, Place
 from konv.engines.compiled.plan.structure import PICTURES, Plan, Storage
 from konv.engines.compiled.plan.updating import add_updates
 from konv.engines.compiled.plan.values import Value
@@ -213,7 +214,7 @@ def _forward(
 
 
 def _finished(b: Builder) -> Plan:
-    fit = _LANES_BYTES // max(1, b.bytes_per_lane())
+    fit = _LANES_BYTES // max(1, b.bytes_per_lane)
     plan = b.plan(lanes=max(_FEWEST_LANES, min(_MOST_LANES, fit)))
     size = max(1, _passed_bytes(plan))
     wanted = min(b.pictures_at_once(), _WANTED_BYTES // size)
@@ -226,10 +227,6 @@ def _finished(b: Builder) -> Plan:
 def _passed_bytes(plan: Plan) -> int:
     """What a picture needs of the program's own memory, in the phase that needs most."""
     kept = {slot.name: slot.bytes for slot in plan.own if slot.storage is Storage.BATCH}
-    touched = (
-        {name for call in phase.calls for name in call.slots}
-        for phase in plan.phases
-        if phase.items == PICTURES
-    )
-    most = max((sum(kept.get(name, 0) for name in names) for names in touched), default=0)
+    phases = (phase.slots for phase in plan.phases if phase.items == PICTURES)
+    most = max((sum(kept.get(name, 0) for name in slots) for slots in phases), default=0)
     return plan.shared_bytes(Storage.WORKER) + most

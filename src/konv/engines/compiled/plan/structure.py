@@ -128,6 +128,15 @@ class Phase:
     block: int = 1
     parts: tuple[int, ...] = ()
 
+    @property
+    def slots(self) -> set[str]:
+        """The names of all that its calls point to."""
+        return {name for call in (*self.before, *self.calls) for name in call.slots}
+
+    def touches(self, slot: str) -> bool:
+        """Whether any of its calls points there."""
+        return any(slot in call.slots for call in (*self.before, *self.calls))
+
 
 @record
 class Plan:

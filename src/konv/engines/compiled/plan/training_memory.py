@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from konv.engines.compiled.plan.builder import FLOAT_BYTES
 from konv.engines.compiled.plan.division import divided, own_bytes
 from konv.engines.compiled.plan.planning import TrainingPlan
+from konv.engines.compiled.plan.slots import FLOAT_BYTES
 from konv.engines.compiled.plan.structure import Storage
 from konv.engines.compiled.record import record
 from konv.network.graph import Network

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.kernels.copying import Copy
 from konv.engines.compiled.kernels.if_finite import IfFinite
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, LOSSES, Builder, Operand
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.phases import by_size
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, LOSSES, Operand
 from konv.engines.compiled.plan.structure import Call, Plan, Slot, Storage
 
 __all__ = ["SETTINGS", "add_updates", "update_plan", "update_slot", "updated_along"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from konv.engines.changes import Changes
 from konv.engines.compiled.kernels.picture_changes import change_table
-from konv.engines.compiled.plan.builder import weight_slot
+from konv.engines.compiled.plan.slots import weight_slot
 from konv.engines.contract import Array
 from konv.errors import EngineError
 from konv.language import translate as _

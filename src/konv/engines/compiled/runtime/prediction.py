@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from konv.engines.compiled.plan.builder import SIZES
 from konv.engines.compiled.plan.operations.pixels import IMAGES
 from konv.engines.compiled.plan.planning import OUTPUTS
+from konv.engines.compiled.plan.slots import SIZES
 from konv.engines.compiled.plan.structure import Plan, Storage
 from konv.engines.compiled.runtime.checked_arrays import ready_images
 from konv.engines.compiled.runtime.execution import Executable

@@ -9,7 +9,6 @@ import numpy as np
 
 from konv.engines.changes import Changes
 from konv.engines.compiled.kernels.base import Kernel
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, GRADIENTS, LOSSES, SIZES
 from konv.engines.compiled.plan.operations.dropping import KEY_BYTES, KEYS
 from konv.engines.compiled.plan.operations.pixels import CHANGES, IMAGES
 from konv.engines.compiled.plan.planning import (
@@ -18,6 +17,7 @@ from konv.engines.compiled.plan.planning import (
     TARGETS,
     TrainingPlan,
 )
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, GRADIENTS, LOSSES, SIZES
 from konv.engines.compiled.plan.updating import SETTINGS
 from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.checked_arrays import (

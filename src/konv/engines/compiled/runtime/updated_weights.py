@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from konv.engines.compiled.plan.builder import weight_slot
+from konv.engines.compiled.plan.slots import weight_slot
 from konv.engines.compiled.plan.updating import update_slot
 from konv.engines.compiled.runtime.checked_arrays import can_be_changed
 from konv.engines.compiled.runtime.known_weights import are_the_same

@@ -9,7 +9,8 @@ from konv.engines.compiled.kernels.banding import Banded
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
 from konv.engines.compiled.kernels.depthwise import Depthwise
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, Place
 from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 

@@ -10,7 +10,8 @@ from konv.engines.compiled.kernels.activation import Gate
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.copying import copied
 from konv.engines.compiled.kernels.rectifier import Rectifier
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Place
+from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, Place
 from konv.engines.compiled.plan.values import Value
 
 __all__ = [

@@ -20,12 +20,13 @@ from konv.engines.compiled.kernels.bf16_dense import Bf16Dense
 from konv.engines.compiled.kernels.bf16_map import Bf16Map, filled_up
 from konv.engines.compiled.kernels.bf16_weights import Bf16Weights
 from konv.engines.compiled.kernels.convolution import Convolution
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.base import Operation, packed
 from konv.engines.compiled.plan.operations.convolution import ConvolutionOperation
 from konv.engines.compiled.plan.operations.dense import DenseOperation
 from konv.engines.compiled.plan.operations.folding import folded_bias, scale_slots
 from konv.engines.compiled.plan.operations.windows import reach
+from konv.engines.compiled.plan.slots import FLOAT_BYTES
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.target import Target
 

@@ -17,7 +17,7 @@ from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, border_of
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.base import (
     deliver_gradient,
     gated_gradient,
@@ -31,6 +31,7 @@ from konv.engines.compiled.plan.operations.winograd import (
     transformed_weights,
     worth,
 )
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, border_of
 from konv.engines.compiled.plan.values import NO_BORDER, Border, Value
 from konv.engines.compiled.record import record
 

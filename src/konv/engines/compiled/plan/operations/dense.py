@@ -11,7 +11,7 @@ from konv.engines.compiled.kernels.dense_batch import (
 from konv.engines.compiled.kernels.dense_gradients import DenseInputGradient, DenseWeightGradient
 from konv.engines.compiled.kernels.dense_partial_sums import DensePartialSums, DenseSum, parts_of
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.base import (
     Operation,
     deliver_gradient,
@@ -21,6 +21,7 @@ from konv.engines.compiled.plan.operations.base import (
     packed,
     written_densely,
 )
+from konv.engines.compiled.plan.slots import FLOAT_BYTES
 from konv.engines.compiled.plan.updating import updated_along
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.record import record

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from konv.engines.compiled.kernels.dropout import Dropout
-from konv.engines.compiled.plan.builder import Builder, Place
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.base import (
     Operation,
     deliver_gradient,
     packed,
     written_densely,
 )
+from konv.engines.compiled.plan.slots import Place
 from konv.engines.compiled.plan.values import Value
 
 __all__ = ["KEYS", "KEY_BYTES", "Dropping"]

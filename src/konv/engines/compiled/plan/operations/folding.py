@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from konv.engines.compiled.kernels.folding import FoldedBias, FoldedKernel
 from konv.engines.compiled.kernels.normalization import Formula
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder
+from konv.engines.compiled.plan.builder import Builder
+from konv.engines.compiled.plan.slots import FLOAT_BYTES
 from konv.engines.compiled.record import record
 from konv.layers import BatchNormalization
 

@@ -18,8 +18,9 @@ from konv.engines.compiled.kernels.normalization_gradients import (
     NormalizationWeightGradients,
 )
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.plan.builder import FLOAT_BYTES, Builder, Operand
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.base import Operation, open_gate
+from konv.engines.compiled.plan.slots import FLOAT_BYTES, Operand
 from konv.engines.compiled.plan.structure import lane_stride
 from konv.engines.compiled.plan.values import Value
 from konv.layers import BatchNormalization

@@ -18,9 +18,10 @@ from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
-from konv.engines.compiled.plan.builder import Builder, Place
+from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts
 from konv.engines.compiled.plan.operations.folding import scale_slots
+from konv.engines.compiled.plan.slots import Place
 from konv.engines.compiled.plan.structure import Work
 from konv.engines.compiled.target import Target
 

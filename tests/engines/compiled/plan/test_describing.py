@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from konv.engines.compiled.forecast.usual import usual_loss, usual_pixels
-from konv.engines.compiled.plan.description import described
+from konv.engines.compiled.plan.describing import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.target import AARCH64, target_of

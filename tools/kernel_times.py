@@ -23,9 +23,9 @@ from tools.plan_page import LOSS, PAGE, TARGET, network_a, plan_of_a, replaced
 
 from konv import Model, set_threads
 from konv.engines.compiled.engine import CompiledEngine
-from konv.engines.compiled.plan.builder import ROOM, SCRATCH, SIZES, weight_slot
-from konv.engines.compiled.plan.description import described
+from konv.engines.compiled.plan.describing import described
 from konv.engines.compiled.plan.division import divided
+from konv.engines.compiled.plan.slots import ROOM, SCRATCH, SIZES, weight_slot
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.runtime.memory import Bytes, aligned_bytes

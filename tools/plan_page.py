@@ -14,10 +14,10 @@ from itertools import count
 from pathlib import Path
 
 from konv.engines.compiled.kernels.lane_sums import LaneSum
-from konv.engines.compiled.plan.builder import GRADIENTS, ROOM, SCRATCH
-from konv.engines.compiled.plan.description import described
+from konv.engines.compiled.plan.describing import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.planning import training_plan
+from konv.engines.compiled.plan.slots import GRADIENTS, ROOM, SCRATCH
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.target import Target
 from konv.engines.contract import Pixels

@@ -45,7 +45,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "DepthwiseWeightGradient": marked("weight gradient, depthwise"),
         "Dropout": marked("dropout"),
         "Fill": marked("fill"),
-        "FoldedBias": marked("bias with normalization"),
+        "FoldedBias": marked("scales and biases"),
         "FoldedKernel": marked("weights with normalization"),
         "Gate": marked("gate of the rectifier"),
         "LaneSum": marked("sum of all lanes"),

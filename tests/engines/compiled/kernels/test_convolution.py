@@ -135,6 +135,21 @@ def test_is_the_sum_over_every_window(problem: Problem, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("problem", [PROBLEMS[i] for i in (1, 4, 7, 10, 16)], ids=str)
+def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str) -> None:
+    x, kernel, bias = _numbers(problem, 3)
+    scale = np.resize(np.array([2, -1, 0, 3], np.float32), problem.filters)
+    z = _sums(problem, x, kernel, 0 * bias) * scale + bias
+    largest, _which = _pooled(problem, z)
+    expected = np.where(largest < 0, problem.rectifier.slope * largest, largest)
+    function = problem.kernel_of(scaled=True, winners=False)
+    y = np.full_like(expected, np.nan)
+    arrays = in_layout(x, function.input), kernel, np.concatenate([bias, scale]), y, y
+    result = run_guarded(function, *arrays, target=target, count=3)
+    np.testing.assert_array_equal(result[3], expected)
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_maps_without_borders_are_products_of_matrices(target: str) -> None:
     problem = Problem((6, 7, 33), 20, (1, 1), rectifier=RELU)
     x, kernel, bias = _numbers(problem, 3)

@@ -107,7 +107,7 @@ def _transformed(problem: Problem, size: int, kernel: np.ndarray, target: Target
     weights = replace(problem.weights, size=size)
     into = np.full(weights.bytes(target) // 4, np.nan, np.float32)
     function = KernelFunction(weights, target)
-    function(kernel, kernel, kernel, into, count=weights.items)
+    function(kernel, into, count=weights.items)
     return into
 
 
@@ -139,6 +139,20 @@ def test_small_tiles_are_exact_on_whole_numbers(problem: Problem, target: str) -
         y, np.where(largest < 0, problem.rectifier.slope * largest, largest)
     )
     np.testing.assert_array_equal(winner, windows.argmax(4) if function.winners else 99)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("problem", [PROBLEMS[i] for i in (2, 4, 5)], ids=str)
+def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str) -> None:
+    x, kernel, bias = _numbers(problem, 3, whole=True)
+    scale = np.resize(np.array([2, -1, 0, 3], np.float32), problem.filters)
+    function = problem.kernel_of(2, scaled=True)
+    shift = np.concatenate([bias, scale])
+    y, _winner = _run(problem, function, [x, kernel, shift], target)
+    z = _sums(problem, x, kernel, np.zeros_like(bias)) * scale + bias
+    largest = _windows(problem, z).max(4)
+    slope = problem.rectifier.slope
+    np.testing.assert_array_equal(y, np.where(largest < 0, slope * largest, largest))
 
 
 @pytest.mark.parametrize("target", TARGETS)

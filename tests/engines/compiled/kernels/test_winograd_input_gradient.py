@@ -76,7 +76,7 @@ def _run(
     shape = problem.input[2], problem.filters
     weights = WinogradWeights(*shape, function.size, problem.flipped, turned=True)
     turned = np.full(weights.bytes(chosen) // 4, np.nan, np.float32)
-    KernelFunction(weights, chosen)(kernel, kernel, kernel, turned, count=weights.items)
+    KernelFunction(weights, chosen)(kernel, turned, count=weights.items)
     scratch = np.full(function.scratch_bytes(chosen) // 4, np.nan, np.float32)
     memory = in_layout(dz, function.gradient), turned, before, y, scratch
     return run_guarded(function, *memory, target=target, count=len(dz))[2]

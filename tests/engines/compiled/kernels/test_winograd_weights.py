@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
-from konv.engines.compiled.kernels.normalization import Formula
 from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.target import AARCH64, Target, target_of
@@ -69,12 +68,10 @@ def _expected(problem: Problem, kernel: np.ndarray, target: Target) -> np.ndarra
     return _laid_out(transformed(kernel, problem.size), target)
 
 
-def _run(kernel: WinogradWeights, *arrays: np.ndarray, target: str, block: int) -> np.ndarray:
+def _run(kernel: WinogradWeights, array: np.ndarray, target: str, block: int) -> np.ndarray:
     into = np.full(kernel.bytes(target_of(target)) // 4, np.nan, np.float32)
-    results = run_guarded_items(
-        kernel, *arrays, into, target=target, items=kernel.items, block=block
-    )
-    return results[3]
+    results = run_guarded_items(kernel, array, into, target=target, items=kernel.items, block=block)
+    return results[1]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -83,7 +80,7 @@ def test_each_window_is_evaluated_at_every_point(problem: Problem, target: str) 
     generator = np.random.default_rng(0)
     kernel = generator.integers(-4, 5, (3, 3, problem.channels, problem.filters))
     kernel = kernel.astype(np.float32)
-    given = _run(problem.kernel, kernel, kernel, kernel, target=target, block=7)
+    given = _run(problem.kernel, kernel, target=target, block=7)
     expected = _expected(problem, kernel, target_of(target))
     if problem.size == 2:  # halves and quarters are exact
         np.testing.assert_array_equal(given, expected)
@@ -98,29 +95,14 @@ def test_parts_make_what_the_whole_makes(problem: Problem, target: str) -> None:
     generator = np.random.default_rng(2)
     kernel = generator.normal(size=(3, 3, problem.channels, problem.filters)).astype(np.float32)
     whole, chosen = problem.kernel, target_of(target)
-    expected = _run(whole, kernel, kernel, kernel, target=target, block=whole.items)
+    expected = _run(whole, kernel, target=target, block=whole.items)
     given = np.full_like(expected, np.nan)
     parts = list(whole.parts(chosen))
     assert len(parts) > 1
     for part, before, behind in parts:
         source = kernel.ravel()[before // 4 :]
-        KernelFunction(part, chosen)(source, source, source, given[behind // 4 :], count=part.items)
+        KernelFunction(part, chosen)(source, given[behind // 4 :], count=part.items)
     np.testing.assert_array_equal(given, expected)
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_a_folded_normalization_scales_the_filters(target: str) -> None:
-    problem = Problem(6, 21)
-    generator = np.random.default_rng(1)
-    kernel = generator.normal(size=(3, 3, 6, 21)).astype(np.float32)
-    variance, gamma = generator.uniform(0.5, 2, (2, 21)).astype(np.float32)
-    scaled = kernel * (gamma.astype(np.float64) / np.sqrt(variance.astype(np.float64) + 0.25))
-    formula = Formula(0.25)
-    given = _run(
-        replace(problem.kernel, formula=formula), kernel, variance, gamma, target=target, block=6
-    )
-    expected = _expected(problem, scaled, target_of(target))
-    np.testing.assert_allclose(given, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)

@@ -1,11 +1,14 @@
 """What becomes of small networks: which kernels run, in which order, on which memory."""
 
+from dataclasses import replace
+
 import pytest
 
 from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.kernels.convolution import Convolution
 from konv.engines.compiled.kernels.convolution_input_gradient import ConvolutionInputGradient
 from konv.engines.compiled.kernels.dense_gradients import DenseInputGradient
+from konv.engines.compiled.kernels.folding import FoldedKernel
 from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.plan.structure import PICTURES, Storage
@@ -37,8 +40,8 @@ from konv.network.graph import functional, sequential
 TARGET = target_of(target_names()[0])
 
 
-def forward(network, kind="float32"):
-    return forward_plan(network, kind, Pixels(), TARGET)
+def forward(network, kind="float32", target=TARGET):
+    return forward_plan(network, kind, Pixels(), target)
 
 
 def training(network, loss=None):
@@ -144,10 +147,27 @@ def test_layers_become_as_few_kernels_as_possible(network, expected):
 
 def test_a_normalization_is_folded_only_where_its_statistics_are_known():
     network = row(conv(), BatchNormalization())
-    assert names(forward(network)) == "FoldedKernel FoldedBias ReadPixels Convolution"
+    assert names(forward(network)) == "FoldedBias FoldedKernel ReadPixels Convolution"
     assert names(training(network)).startswith(
         "ReadPixels Convolution ChannelSums BatchStatistics Normalize"
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "channels", "scaled"),
+    [
+        (8, 40, True),  # 36 sums for each filter, each of 360 products
+        (22, 40, False),  # 400 sums: there are fewer weights
+        (4, 28, False),  # 252 products: one more operation for each sum would count
+    ],
+)
+def test_a_folded_normalization_scales_sums_where_they_are_few_and_long(size, channels, scaled):
+    network = row(conv(), BatchNormalization(), shape=(size, size, channels))
+    direct = replace(TARGET, winograd=False)
+    kernels = [call.kernel for call in forward(network, target=direct).calls]
+    (convolution,) = [kernel for kernel in kernels if isinstance(kernel, Convolution)]
+    assert convolution.scaled is scaled
+    assert any(isinstance(kernel, FoldedKernel) for kernel in kernels) is not scaled
 
 
 def test_an_activation_between_keeps_a_normalization_apart():

@@ -35,4 +35,6 @@ class KernelFunction:
 
     def __call__(self, *arrays: Array, first: int = 0, count: int = 1) -> None:
         """Run it; ``arrays`` are changed in place."""
-        self._call(*(array.__array_interface__["data"][0] for array in arrays), first, count)
+        pairs = zip(self.kernel.pointers, arrays, strict=True)
+        addresses = [array.__array_interface__["data"][0] for _pointer, array in pairs]
+        self._call(*addresses, first, count)

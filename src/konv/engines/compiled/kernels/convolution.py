@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import cycle
 from typing import ClassVar
 
 import llvmlite.ir as ir
@@ -31,6 +32,7 @@ from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.map_sums import MapSums
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.kernels.shift import Shift
 from konv.engines.compiled.kernels.tile_array import TileArray
 from konv.engines.compiled.kernels.tiles import Chunk, Place
 from konv.engines.compiled.record import record
@@ -80,6 +82,7 @@ class Convolution(Kernel):
         rectifier: what is applied to the sums.
         pool: rows and columns of the pool, as far apart as they are large; (1, 1): none.
         winners: whether ``winner`` (bytes, laid out as y without a border) is written.
+        scaled: whether sums are multiplied before the bias: see ``shift.py``.
         written_out: how many columns of a window one turn of the innermost loop takes; None: as
             many as is fastest. It decides the order of the sums.
     """
@@ -95,6 +98,7 @@ class Convolution(Kernel):
     rectifier: Rectifier = LINEAR
     pool: tuple[int, int] = (1, 1)
     winners: bool = False
+    scaled: bool = False
     written_out: int | None = None
 
     @property
@@ -143,17 +147,22 @@ class Convolution(Kernel):
         dense = MapLayout(self.output.height, self.output.width, self.output.channels)
         winner = TileArray(f, f.pointers["winner"], dense, axes, BYTE)
         MapSums(f, correlation, f.pointers["x"], f.pointers["kernel"]).write(
-            lambda place, chunk: self._bias(f, place, chunk),
+            lambda place, chunk: self._beginning(f, place, chunk),
             lambda place, chunk, sums: self._finish((y, winner), place, chunk, sums),
             y,
         )
 
-    def _bias(self, f: Function, place: Place, chunk: Chunk) -> list[Value]:
+    @property
+    def _shift(self) -> Shift:
+        return Shift(self.output.channels, self.bias, self.scaled)
+
+    def _beginning(self, f: Function, place: Place, chunk: Chunk) -> list[Value]:
         pixels = place.tile.outputs * self.pool[0] * self.pool[1]
-        if not self.bias:
-            return [f.constant(0, piece.width) for piece in chunk.pieces] * pixels
-        bias = f.at(f.pointers["bias"], chunk.first)
-        return [f.load_vector(f.at(bias, piece.start), piece) for piece in chunk.pieces] * pixels
+        begins = [
+            self._shift.beginning(f, f.add(chunk.first, piece.start), piece)
+            for piece in chunk.pieces
+        ]
+        return begins * pixels
 
     def _finish(
         self,
@@ -162,10 +171,14 @@ class Convolution(Kernel):
         chunk: Chunk,
         sums: Sequence[Value],
     ) -> None:
-        """Pool, rectify and store the sums of a tile."""
+        """Scale, pool, rectify and store the sums of a tile."""
         y, winner = arrays
         f = y.f
-        largest, which = zip(*self._pooled(f, sums, len(chunk.pieces)), strict=True)
+        ends = [
+            self._shift.end(f, f.add(chunk.first, piece.start), piece) for piece in chunk.pieces
+        ]
+        ended = [end(total) for end, total in zip(cycle(ends), sums, strict=False)]
+        largest, which = zip(*self._pooled(f, ended, len(chunk.pieces)), strict=True)
         y.store(place, chunk, [self.rectifier.apply(f, value) for value in largest])
         if self.winners:
             kinds = [ir.VectorType(BYTE, number.type.count) for number in which]

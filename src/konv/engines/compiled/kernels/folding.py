@@ -4,8 +4,9 @@
 
     s = γ / √(σ² + ε)        s (Σ x · kernel + bias − μ) + β = Σ x · (s kernel) + (s (bias − μ) + β)
 
-A convolution with the kernel s·kernel and the bias s·(bias − μ) + β does both at once. Folding
-passes over the weights once per call; normalising would pass over every map of every picture.
+A convolution with the bias s·(bias − μ) + β does both at once, if its kernel is s·kernel, or if its
+sums are multiplied by s (``shift.py``). That passes over the weights once per call, or over sums
+in registers; normalising would pass over every map of every picture.
 """
 
 from __future__ import annotations
@@ -54,22 +55,24 @@ class FoldedKernel(Kernel):
 
 @record
 class FoldedBias(Kernel):
-    """s·(bias − μ) + β. Called with filters.
+    """s·(bias − μ) + β, and s. Called with filters.
 
     Pointers::
 
         bias                       float32 [filters], if the convolution has one
         mean, variance             float32 [filters]
         gamma, beta                float32 [filters], as far as the formula has them
-        folded                     written, float32 [filters]
+        folded                     written, float32 [2, filters]
 
     Args:
+        filters: how many there are.
         formula: the normalization's.
         bias: whether the convolution has one.
     """
 
     pointers: ClassVar[tuple[str, ...]] = ("bias", "mean", "variance", "gamma", "beta", "folded")
 
+    filters: int
     formula: Formula
     bias: bool
 
@@ -84,7 +87,9 @@ class FoldedBias(Kernel):
             if self.formula.center:
                 shift = f.load_vector(f.at(f.pointers["beta"], place), piece)
             total = f.multiply_add(f.builder.fsub(start, mean), factor, shift)
-            f.store_vector(total, f.at(f.pointers["folded"], place), piece)
+            folded = f.at(f.pointers["folded"], place)
+            f.store_vector(total, folded, piece)
+            f.store_vector(factor, f.at(folded, self.filters), piece)
 
 
 def scale_of(f: Function, formula: Formula, place: Index, piece: Piece) -> Value:

@@ -23,6 +23,7 @@ from konv.engines.compiled.emit.function import BYTE, FLOAT, Function, Index, Pi
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import largest
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
+from konv.engines.compiled.kernels.shift import Shift
 from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
 from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
@@ -42,7 +43,7 @@ class Winograd(WinogradKernel):
 
         x          the map
         weights    transformed: see winograd_weights.py
-        bias       float32 [filters], if there is one
+        bias       float32 [filters], if there is one; and scales: see shift.py
         y          written: after the pool, if there is one
         winner     written, if asked for: bytes, laid out as y without a border
         scratch    of scratch_bytes
@@ -56,6 +57,7 @@ class Winograd(WinogradKernel):
         rectifier: what is applied to the sums.
         pool: rows and columns of the pool, as far apart as they are large, which divide m.
         winners: whether ``winner`` is written.
+        scaled: whether sums are multiplied before the bias: see ``shift.py``.
     """
 
     pointers: ClassVar[tuple[str, ...]] = ("x", "weights", "bias", "y", "winner", "scratch")
@@ -68,6 +70,7 @@ class Winograd(WinogradKernel):
     rectifier: Rectifier = LINEAR
     pool: tuple[int, int] = (1, 1)
     winners: bool = False
+    scaled: bool = False
 
     @property
     def products(self) -> int:
@@ -102,10 +105,9 @@ class Winograd(WinogradKernel):
         piece: Piece,
         sums: Sequence[Sequence[Value]],
     ) -> None:
-        """Bias, pool, rectifier."""
-        if self.bias:
-            bias = f.load_vector(f.at(f.pointers["bias"], first), piece)
-            sums = [[f.builder.fadd(value, bias) for value in row] for row in sums]
+        """Scale, bias, pool, rectifier."""
+        end = Shift(self.output.channels, self.bias, self.scaled).all(f, first, piece)
+        sums = [[end(value) for value in row] for row in sums]
         dense = MapLayout(self.output.height, self.output.width, self.output.channels)
         y, winner = (
             f.hidden(f.at(f.pointers[name], f.add(start, first), kind))

@@ -13,8 +13,6 @@ from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
-from konv.engines.compiled.kernels.folding import scale_of
-from konv.engines.compiled.kernels.normalization import Formula
 from konv.engines.compiled.kernels.transposition import transposed
 from konv.engines.compiled.kernels.winograd_chunks import ChannelPart, FilterChunk, FilterChunks
 from konv.engines.compiled.kernels.winograd_filtering import TAPS, filtering
@@ -34,14 +32,12 @@ class _Windows:
         tap: from one tap to the next.
         flipped: whether the last tap is to be the first.
         piece: the filters.
-        scale: what all are multiplied with; None: nothing.
     """
 
     first: Value
     tap: int
     flipped: bool
     piece: Piece
-    scale: Value | None = None
 
     def column(self, f: Function, number: Index) -> list[Value]:
         """The taps of a column."""
@@ -49,8 +45,7 @@ class _Windows:
         if self.flipped:
             rows, number = rows[::-1], f.subtract(TAPS - 1, number)
         top = f.at(self.first, f.multiply(number, self.tap))
-        taps = [f.load_vector(f.at(top, row * TAPS * self.tap), self.piece) for row in rows]
-        return taps if self.scale is None else [f.builder.fmul(tap, self.scale) for tap in taps]
+        return [f.load_vector(f.at(top, row * TAPS * self.tap), self.piece) for row in rows]
 
 
 @record
@@ -59,9 +54,8 @@ class WinogradWeights(Kernel):
 
     Pointers::
 
-        kernel             [3, 3, channels, filters], as the convolution has it
-        variance, gamma    float32 [filters], as far as the formula has them
-        transformed        written
+        kernel         [3, 3, channels, filters], as the convolution has it
+        transformed    written
 
     Args:
         channels, filters: of the convolution.
@@ -69,10 +63,9 @@ class WinogradWeights(Kernel):
         flipped: whether the convolution turns its kernels by 180°.
         turned: whether they are made for the input gradient.
         whole: of how many filters (turned: channels) these are a part; None: they are all.
-        formula: of the normalization that is folded into them; None: of none. Not if ``turned``.
     """
 
-    pointers: ClassVar[tuple[str, ...]] = ("kernel", "variance", "gamma", "transformed")
+    pointers: ClassVar[tuple[str, ...]] = ("kernel", "transformed")
 
     channels: int
     filters: int
@@ -80,7 +73,6 @@ class WinogradWeights(Kernel):
     flipped: bool = False
     turned: bool = False
     whole: int | None = None
-    formula: Formula | None = None
 
     @property
     def items(self) -> int:
@@ -150,11 +142,10 @@ class WinogradWeights(Kernel):
             if self.turned:
                 self._turned(f, (filters, piece), there, (chunk, channels))
                 continue
-            scale = scale_of(f, self.formula, filters, piece) if self.formula else None
             with f.loop(channels.count) as turn:
                 channel = f.add(channels.first, turn.index)
                 at = f.at(f.pointers["kernel"], f.add(f.multiply(channel, self._row), filters))
-                windows = _Windows(at, self._tap, self.flipped, piece, scale)
+                windows = _Windows(at, self._tap, self.flipped, piece)
                 target = f.at(there, f.multiply(turn.index, chunk.width))
                 self._write(f, windows, target, channels.pitch(chunk))
 

@@ -21,6 +21,8 @@ __all__ = [
     "GRADIENTS",
     "LANES",
     "LOSSES",
+    "ROOM",
+    "SCRATCH",
     "SIZES",
     "Operand",
     "Place",

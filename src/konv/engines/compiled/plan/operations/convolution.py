@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from konv.engines.compiled.kernels.convolution import Convolution
@@ -13,7 +14,7 @@ from konv.engines.compiled.plan.operations.bands import cut, pays_to_share
 from konv.engines.compiled.plan.operations.base import Operation
 from konv.engines.compiled.plan.operations.convolution_gradients import ConvolutionGradients
 from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts, winners_of
-from konv.engines.compiled.plan.operations.folding import folded_bias, weights_and_bias
+from konv.engines.compiled.plan.operations.folding import scales_sums, weights_and_shift
 from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.operations.winograd import (
     after_winograd,
@@ -40,6 +41,7 @@ class ConvolutionOperation(Operation):
 
     def forward(self, b: Builder) -> None:
         parts = self.parts
+        sums = math.prod(parts.map) * self.output.sizes[2]
         kernel = Convolution(
             self.input.layout,
             self.output.layout,
@@ -50,6 +52,7 @@ class ConvolutionOperation(Operation):
             parts.rectifier,
             parts.pool,
             winners=parts.pooled and b.training,
+            scaled=scales_sums(b, parts.kernel, parts.folding, sums),
         )
         other = after_winograd(b.target, kernel)
         if other and worth(b, other, kernel):
@@ -58,8 +61,7 @@ class ConvolutionOperation(Operation):
             self._direct_forward(b, kernel)
 
     def _direct_forward(self, b: Builder, kernel: Convolution) -> None:
-        parts = self.parts
-        weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
+        weights, bias = self._weights(b, scaled=kernel.scaled)
         x, y = b.value(self.input), b.value(self.output)
         if b.alone and (bands := cut(kernel, b.target, kernel.pool[0])):
             band = replace(kernel.settled(b.target), **bands.layouts)
@@ -70,20 +72,16 @@ class ConvolutionOperation(Operation):
 
     def _forward_after_winograd(self, b: Builder, kernel: Winograd) -> None:
         parts = self.parts
+        kernel = replace(kernel, scaled=parts.folding is not None)
         x, y = b.value(self.input), b.value(self.output)
+        weights, bias = self._weights(b, scaled=True)
         if b.alone:
-            weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
             alone = WinogradAlone(kernel, parts.flipped)
             room, items = b.room(alone.scratch_bytes(b.target)), alone.items(b.target)
             block = 1 if pays_to_share(alone, b.target) else items
             b.items(self.name, alone, x, weights, bias, y, y, room, items=items, block=block)
             return
-        weights = transformed_weights(b, self._transform(kernel), self.name, parts)
-        bias = weights
-        if parts.folding:
-            bias = folded_bias(b, self.name, parts.bias, parts.folding)
-        elif parts.bias:
-            bias = b.weight(parts.bias)
+        weights = transformed_weights(b, self._transform(kernel), parts)
         winner = winners_of(b, self.output) if kernel.winners else y
         room = b.room(kernel.scratch_bytes(b.target))
         b.pictures(self.name, kernel, x, weights, bias, y, winner, room)
@@ -92,10 +90,13 @@ class ConvolutionOperation(Operation):
         """What is done with the weights."""
         parts = self.parts
         channels, filters = kernel.input.channels, kernel.output.channels
-        formula = parts.folding.formula if parts.folding else None
-        return WinogradWeights(
-            channels, filters, kernel.size, flipped=parts.flipped, formula=formula
-        )
+        return WinogradWeights(channels, filters, kernel.size, flipped=parts.flipped)
+
+    def _weights(self, b: Builder, *, scaled: bool) -> tuple[str, str]:
+        """The slots of the weights and of what is added to the sums."""
+        parts = self.parts
+        what = self.name, parts.kernel, parts.bias, parts.folding
+        return weights_and_shift(b, *what, scaled=scaled)
 
     def backward(self, b: Builder) -> None:
         ConvolutionGradients(self.input, self.output, self.parts).write(b)

@@ -162,7 +162,7 @@ class ConvolutionGradients:
         name = f"input gradient of {self.name}"
         other = after_winograd(b.target, kernel)
         if other and worth(b, other, kernel):
-            weights = transformed_weights(b, self._transform(other), self.name, self.parts)
+            weights = transformed_weights(b, self._transform(other), self.parts)
             room = b.room(other.scratch_bytes(b.target))
             b.pictures(name, other, dz, weights, dx, y, room)
         else:

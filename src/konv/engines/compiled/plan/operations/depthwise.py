@@ -18,7 +18,7 @@ from konv.engines.compiled.plan.operations.base import (
     lane_gradients,
     open_gate,
 )
-from konv.engines.compiled.plan.operations.folding import Folding, weights_and_bias
+from konv.engines.compiled.plan.operations.folding import Folding, weights_and_shift
 from konv.engines.compiled.plan.operations.windows import reach
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.record import record
@@ -76,7 +76,8 @@ class DepthwiseOperation(Operation):
             parts.biased,
             parts.rectifier,
         )
-        weights, bias = weights_and_bias(b, self.name, parts.kernel, parts.bias, parts.folding)
+        what = self.name, parts.kernel, parts.bias, parts.folding
+        weights, bias = weights_and_shift(b, *what, scaled=False)
         x, y = b.value(self.input), b.value(self.output)
         if b.alone and (bands := cut(kernel, b.target)):
             bands.call(b, self.name, replace(kernel, **bands.layouts), x, weights, bias, y)

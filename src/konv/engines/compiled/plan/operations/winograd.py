@@ -20,7 +20,6 @@ from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts
-from konv.engines.compiled.plan.operations.folding import scale_slots
 from konv.engines.compiled.plan.slots import Place
 from konv.engines.compiled.plan.structure import Work
 from konv.engines.compiled.target import Target
@@ -104,27 +103,20 @@ def worth(
     return b.cheapest(work, **costs) == "winograd"
 
 
-def transformed_weights(
-    b: Builder, weights: WinogradWeights, name: str, parts: ConvolutionParts
-) -> str:
+def transformed_weights(b: Builder, weights: WinogradWeights, parts: ConvolutionParts) -> str:
     """The slot of transformed weights; they are made before everything else.
 
     Args:
         b: the plan.
         weights: what is done with them.
-        name: of the convolution.
-        parts: what it is.
+        parts: what the convolution is.
     """
-    folding = None if weights.turned else parts.folding
-    of = name if folding else parts.kernel
-    what = f"{of} turned, after Winograd" if weights.turned else f"{of} after Winograd"
+    turned = "turned, " if weights.turned else ""
+    what = f"{parts.kernel} {turned}after Winograd"
     slot, given = b.shared(what, weights.bytes(b.target)), b.weight(parts.kernel)
-    scale = scale_slots(b, folding) if folding else (given, given)
     large = weights.bytes(b.target) > _WHOLE_BYTES
     tasks = list(weights.parts(b.target)) if large else [(weights, 0, 0)]
     for number, (part, before, behind) in enumerate(tasks):
-        # The scale belongs to filters, and is folded only where a part is some of them.
-        scaled = [Place(each, before) for each in scale]
-        places = Place(given, before), *scaled, Place(slot, behind)
+        places = Place(given, before), Place(slot, behind)
         b.beforehand(f"transforming of {what}, {number}", part, *places, items=part.items)
     return slot

@@ -9,6 +9,7 @@ from __future__ import annotations
 from konv.engines.compiled.emit.function import BYTE, Function
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.record import record
+from konv.engines.compiled.target import Target
 
 __all__ = ["Banded"]
 
@@ -36,6 +37,11 @@ class Banded(Kernel):
     def operations(self) -> int:
         """Those of all bands."""
         return self.bands * self.kernel.operations
+
+    def cycles(self, target: Target) -> float | None:
+        """Those of all bands."""
+        cycles = self.kernel.cycles(target)
+        return None if cycles is None else self.bands * cycles
 
     def emit(self, f: Function) -> None:
         first, count, beginnings = f.first, f.count, f.pointers

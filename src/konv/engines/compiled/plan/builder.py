@@ -38,7 +38,8 @@ class Builder(Slots):
         network: whose weights are used.
         target: the processor: what is cheapest may differ.
         training: whether there will be a backward pass.
-        alone: whether there is a single picture, which all threads share.
+        alone: whether there is a single picture.
+        shares: whether threads share what is done for it.
         update: what is done to weights at the end; None: the caller gets their gradients.
     """
 
@@ -49,12 +50,14 @@ class Builder(Slots):
         *,
         training: bool,
         alone: bool = False,
+        shares: bool = False,
         update: Kernel | None = None,
     ) -> None:
         super().__init__(network, update)
         self.target = target
         self.training = training
         self.alone = alone
+        self.shares = shares
         self._beforehand: dict[str, Counted] = {}
         self._phases: list[Phase] = []
         self._afterwards: dict[str, Counted] = {}

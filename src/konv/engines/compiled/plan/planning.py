@@ -16,6 +16,7 @@ from konv.engines.compiled.kernels.losses import LossKernel, applies_ending, los
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.layers import lowered
 from konv.engines.compiled.plan.lowering import Lowering
+from konv.engines.compiled.plan.operations.bands import saved_by_sharing
 from konv.engines.compiled.plan.operations.base import Operation, deliver_gradient, packed
 from konv.engines.compiled.plan.operations.bf16 import forwards_in_bf16
 from konv.engines.compiled.plan.operations.reshaping import Reordering
@@ -58,6 +59,9 @@ _LARGEST_TILE = 8
 # the sums of all lanes would take more than so many bytes.
 _MOST_LANES, _FEWEST_LANES = 16, 2
 _LANES_BYTES = 64 * 1024 * 1024
+# What several threads must save together for a single picture: to hand it over takes some
+# microseconds, and what they have worked on goes from one cache to another.
+_FEWEST_SAVED_CYCLES = 20_000
 _NONE: Mapping[Operation, Callable[[Builder], None]] = MappingProxyType({})
 
 
@@ -77,16 +81,22 @@ def forward_plan(
         kind: of the pixels, "uint8" or "float32".
         pixels: how they become numbers.
         target: the processor.
-        alone: whether it is for a single picture, which all threads share.
+        alone: whether it is for a single picture, which threads share if that is worth it.
         precision: "bf16": of what gains by it.
     """
-    lowering = lowered(network, kind, pixels, training=False)
-    last = _own_output(lowering, lowering.end())
-    last.argument = OUTPUTS
-    builder = Builder(network, target, training=False, alone=alone)
-    in_bf16 = forwards_in_bf16(lowering.operations, target) if precision == "bf16" else {}
-    _forward(builder, lowering, in_bf16)
-    return _finished(builder)
+
+    def plan(*, shares: bool) -> Plan:
+        lowering = lowered(network, kind, pixels, training=False)
+        last = _own_output(lowering, lowering.end())
+        last.argument = OUTPUTS
+        builder = Builder(network, target, training=False, alone=alone, shares=shares)
+        in_bf16 = forwards_in_bf16(lowering.operations, target) if precision == "bf16" else {}
+        _forward(builder, lowering, in_bf16)
+        return _finished(builder)
+
+    shared = plan(shares=alone)
+    worth_it = saved_by_sharing(shared.phases, target) >= _FEWEST_SAVED_CYCLES
+    return plan(shares=False) if alone and not worth_it else shared
 
 
 def _own_output(lowering: Lowering, value: Value) -> Value:

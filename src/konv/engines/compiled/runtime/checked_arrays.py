@@ -59,7 +59,7 @@ def ready_images(images: Array, network: Network) -> Array:
     """
     images = np.asarray(images)
     _require_shape("images", images, (*images.shape[:1], *network.input_shape))
-    return _as_type("images", images, np.dtype(pixels_kind(images)))
+    return _as_type("images", images, _UINT8 if images.dtype == _UINT8 else _FLOAT32)
 
 
 def ready_weights(network: Network, weights: Mapping[str, Array]) -> dict[str, Array]:

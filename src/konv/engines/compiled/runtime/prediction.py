@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from konv.engines.compiled.plan.operations.pixels import IMAGES
@@ -56,16 +56,20 @@ class Prediction:
         """The outputs [N, *output shape] of some pictures."""
         images = ready_images(images, self.network)
         outputs = self._machine.results((len(images), *self.network.output_shape))
-        known = self._weights.arguments(weights)
-        threads = get_threads()
+        known, threads = self._weights.arguments(weights), get_threads()
         executable = self.alone if len(images) == 1 else self.executable
-        arguments = {SIZES: executable.sizes}
-        for first in range(0, len(images), self._pictures):
-            some = slice(first, first + self._pictures)
-            arguments |= {IMAGES: images[some], OUTPUTS: outputs[some]}
-            count = len(arguments[IMAGES])
-            executable.run(arguments, pictures=count, threads=threads, standing=known)
+        for some, into in self._at_once(images, outputs):
+            arguments = {SIZES: executable.sizes, IMAGES: some, OUTPUTS: into}
+            executable.run(arguments, pictures=len(some), threads=threads, standing=known)
         return outputs
+
+    def _at_once(self, images: Array, outputs: Array) -> Iterable[tuple[Array, Array]]:
+        """As many pictures as one run takes, and their outputs; as they are, if these are all."""
+        count = self._pictures
+        if 0 < len(images) <= count:
+            return ((images, outputs),)
+        firsts = range(0, len(images), count)
+        return ((images[i : i + count], outputs[i : i + count]) for i in firsts)
 
 
 def pictures_at_once(plan: Plan) -> int:

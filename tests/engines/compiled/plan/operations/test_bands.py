@@ -10,10 +10,13 @@ from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.kernels.banding import Banded
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
+from konv.engines.compiled.plan import planning
 from konv.engines.compiled.plan.operations import bands
-from konv.engines.compiled.plan.operations.bands import cut
+from konv.engines.compiled.plan.operations.bands import cut, pays_to_share, saved_by_sharing
+from konv.engines.compiled.plan.planning import forward_plan
 from konv.engines.compiled.runtime.guarded import guarded_bytes
 from konv.engines.compiled.target import host_target
+from konv.engines.contract import Pixels
 from konv.engines.threads import get_threads, set_threads
 from konv.network.named import named_network
 from konv.network.weights import new_weights
@@ -50,7 +53,8 @@ def test_a_picture_that_threads_share_has_the_bits_of_one_in_a_batch(name):
 
 
 def test_bands_of_any_network_stay_between_their_guards(monkeypatch):
-    monkeypatch.setattr(bands, "_FEWEST_CYCLES", 0)
+    monkeypatch.setattr(bands, "_WAITING_CYCLES", -np.inf)
+    monkeypatch.setattr(planning, "_FEWEST_SAVED_CYCLES", 0)
     cut_kernels = 0
     for seed in range(40):
         network = random_network(seed, exact=bool(seed % 2))
@@ -85,3 +89,31 @@ def test_a_map_is_cut_into_bands_that_overlap_where_windows_reach():
 def test_a_map_stays_whole_where_bands_do_not_fit_or_pay(height, channels):
     layout = MapLayout(height, 8, channels)
     assert cut(Convolution(layout, layout, Window((1, 1))), host_target()) is None
+
+
+@pytest.mark.parametrize(
+    ("channels", "pays"),
+    [
+        (1, False),  # 1,152 multiply-adds
+        (64, True),  # 4.7 million, for 79 KiB of maps
+    ],
+)
+def test_a_layer_is_shared_if_that_saves_more_than_waiting_and_moving_costs(channels, pays):
+    layout = MapLayout(16, 8, channels, 1, 1, 1, 1)
+    kernel = Convolution(layout, MapLayout(16, 8, channels), Window((3, 3), padding=(1, 1)))
+    assert pays_to_share(kernel, (kernel.input, kernel.output), host_target()) is pays
+
+
+def test_a_picture_is_shared_only_if_all_its_layers_together_are_worth_it(monkeypatch):
+    network = named_network("tutorial-39x31").network
+
+    def phases_that_are_shared():
+        plan = forward_plan(network, "uint8", Pixels(), host_target(), alone=True)
+        return [phase for phase in plan.phases if phase.items > phase.block and not phase.parts]
+
+    saved = saved_by_sharing(phases_that_are_shared(), host_target())
+    assert saved > 0
+    monkeypatch.setattr(planning, "_FEWEST_SAVED_CYCLES", saved)
+    assert phases_that_are_shared()
+    monkeypatch.setattr(planning, "_FEWEST_SAVED_CYCLES", saved + 1)
+    assert not phases_that_are_shared()

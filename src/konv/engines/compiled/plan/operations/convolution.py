@@ -63,7 +63,7 @@ class ConvolutionOperation(Operation):
     def _direct_forward(self, b: Builder, kernel: Convolution) -> None:
         weights, bias = self._weights(b, scaled=kernel.scaled)
         x, y = b.value(self.input), b.value(self.output)
-        if b.alone and (bands := cut(kernel, b.target, kernel.pool[0])):
+        if b.shares and (bands := cut(kernel, b.target, kernel.pool[0])):
             band = replace(kernel.settled(b.target), **bands.layouts)
             bands.call(b, self.name, band, x, weights, bias, y, y)
             return
@@ -78,8 +78,20 @@ class ConvolutionOperation(Operation):
         if b.alone:
             alone = WinogradAlone(kernel, parts.flipped)
             room, items = b.room(alone.scratch_bytes(b.target)), alone.items(b.target)
-            block = 1 if pays_to_share(alone, b.target) else items
-            b.items(self.name, alone, x, weights, bias, y, y, room, items=items, block=block)
+            maps = kernel.input, kernel.output
+            shared = b.shares and pays_to_share(alone, maps, b.target)
+            b.items(
+                self.name,
+                alone,
+                x,
+                weights,
+                bias,
+                y,
+                y,
+                room,
+                items=items,
+                block=1 if shared else items,
+            )
             return
         weights = transformed_weights(b, self._transform(kernel), parts)
         winner = winners_of(b, self.output) if kernel.winners else y

@@ -79,7 +79,7 @@ class DepthwiseOperation(Operation):
         what = self.name, parts.kernel, parts.bias, parts.folding
         weights, bias = weights_and_shift(b, *what, scaled=False)
         x, y = b.value(self.input), b.value(self.output)
-        if b.alone and (bands := cut(kernel, b.target)):
+        if b.shares and (bands := cut(kernel, b.target)):
             bands.call(b, self.name, replace(kernel, **bands.layouts), x, weights, bias, y)
             return
         b.pictures(self.name, kernel, x, weights, bias, y)

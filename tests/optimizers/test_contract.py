@@ -239,3 +239,25 @@ def test_a_schedule_of_ones_own_trains_but_is_not_stored():
     for write, thing in ((optimizer_config, optimizer), (schedule_config, Warmup(Halving(1)))):
         with pytest.raises(ParameterError, match="Halving"):
             write(thing)
+
+
+@every_rule
+@both_dtypes
+def test_what_is_remembered_of_gradients_that_stay_zero_becomes_zero(optimizer, dtype):
+    # Halfway between 0 and the smallest number that is not denormal, rounding would stop it.
+    smallest = np.finfo(dtype).smallest_normal
+    weight = np.ones(5, dtype)
+    slots = {name: np.full(5, 3 * smallest) for name in optimizer.slot_names}
+    for iteration in range(1, 4000):
+        optimizer.update(weight, np.zeros(5, dtype), slots, learning_rate=0.1, iteration=iteration)
+        for slot in slots.values():
+            assert ((slot == 0) | (abs(slot) >= smallest)).all()
+    assert not any(slot.any() for slot in slots.values())
+
+
+@every_rule
+def test_what_is_not_a_number_is_remembered(optimizer):
+    slots = {name: np.zeros(3, np.float32) for name in optimizer.slot_names}
+    gradient = np.array([np.nan, np.inf, -np.inf], np.float32)
+    optimizer.update(np.ones(3, np.float32), gradient, slots, learning_rate=0.1, iteration=1)
+    assert all((~np.isfinite(slot)).all() for slot in slots.values())

@@ -65,6 +65,26 @@ def test_equals_the_optimizer_bit_by_bit_over_several_iterations(
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("optimizer", [OPTIMIZERS[2], OPTIMIZERS[4], OPTIMIZERS[6]], ids=repr)
+def test_what_is_remembered_of_gradients_that_stay_zero_becomes_zero(
+    optimizer: Optimizer, target: str
+) -> None:
+    smallest = np.finfo(np.float32).smallest_normal
+    numbers = np.array([3, -3, 1, 0.75, -0.75, 0, np.nan, np.inf], np.float32) * smallest
+    weight, gradient = np.ones(8, np.float32), np.zeros(8, np.float32)
+    slots = {name: numbers.copy() for name in optimizer.slot_names}
+    arrays = [weight.copy(), *(slot.copy() for slot in slots.values())]
+    for iteration in range(1, 30):
+        chosen = settings(optimizer, learning_rate=0.1, iteration=iteration)
+        ran = run_guarded(_kernel(optimizer), chosen, gradient, *arrays, target=target, count=8)
+        arrays = ran[2:]
+        optimizer.update(weight, gradient, slots, learning_rate=0.1, iteration=iteration)
+        for actual, expected in zip(arrays[1:], slots.values(), strict=True):
+            np.testing.assert_array_equal(actual, expected)
+            assert not ((actual != 0) & (abs(actual) < smallest)).any()
+
+
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("optimizer", [OPTIMIZERS[0], OPTIMIZERS[5], OPTIMIZERS[8]], ids=repr)
 @pytest.mark.parametrize(("first", "count"), [(0, 1), (3, 17), (0, 40), (39, 1), (9, 0)])
 def test_a_block_changes_its_own_elements_only(

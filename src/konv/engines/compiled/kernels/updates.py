@@ -11,8 +11,8 @@ says, for every number of a weight::
     v ← v + (g² − v) (1 − β₂)
     w ← w − m α / (√v + ε)
 
-Every operation rounds once, as NumPy's do: the results are those of ``Optimizer.update``, bit by
-bit.
+Every operation rounds once, as NumPy's do, and in m and v what is smaller than 2⁻¹²⁶ becomes zero:
+the results are those of ``Optimizer.update``, bit by bit.
 
 What changes from step to step is one small array, see :func:`settings`; what does not is in the
 code. A kernel does not know the size of the weight, so all weights share it: it is called with
@@ -30,9 +30,10 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import llvmlite.ir as ir
 import numpy as np
 
-from konv.engines.compiled.emit.function import Function, Value
+from konv.engines.compiled.emit.function import INT32, Function, Value
 from konv.engines.compiled.kernels.base import Kernel
 from konv.engines.compiled.record import record
 from konv.optimizers import SGD, Adam, AdamW, Optimizer
@@ -40,6 +41,8 @@ from konv.optimizers import SGD, Adam, AdamW, Optimizer
 __all__ = ["AdamUpdate", "MomentumUpdate", "SGDUpdate", "settings", "update_kernel"]
 
 _STEP, _DECAY = range(2)
+# The bits of a float32 without its sign, and those of the smallest normal number.
+_MAGNITUDE, _SMALLEST_NORMAL = 0x7FFF_FFFF, 0x0080_0000
 
 
 def settings(
@@ -101,7 +104,8 @@ class _Update(Kernel):
             gradient, weight, *slots = (f.load_vector(address, piece) for address in addresses)
             if self.decay:
                 weight = f.builder.fsub(weight, f.builder.fmul(weight, decay))
-            results = self._updated(f, gradient, weight, slots, step)
+            weight, *slots = self._updated(f, gradient, weight, slots, step)
+            results = weight, *(_flushed(f, slot) for slot in slots)
             for address, result in zip(addresses[1:], results, strict=True):
                 f.store_vector(result, address, piece)
 
@@ -172,6 +176,21 @@ class AdamUpdate(_Update):
         v = _nearer(f, slots[1], builder.fmul(gradient, gradient), 1 - self.beta_2)
         spread = builder.fadd(f.unary("sqrt", v), f.constant(self.epsilon, f.target.vector))
         return [builder.fsub(weight, builder.fdiv(builder.fmul(m, step), spread)), m, v]
+
+
+def _flushed(f: Function, numbers: Value) -> Value:
+    """Zero where a number is smaller than 2⁻¹²⁶: arithmetic on those takes a hundred cycles.
+
+    The comparison is one of whole numbers, which costs no more for them.
+    """
+    kind = ir.VectorType(INT32, numbers.type.count)
+    magnitude = f.builder.and_(f.builder.bitcast(numbers, kind), _filled(kind, _MAGNITUDE))
+    small = f.builder.icmp_unsigned("<", magnitude, _filled(kind, _SMALLEST_NORMAL))
+    return f.builder.select(small, f.constant(0, kind.count), numbers)
+
+
+def _filled(kind: ir.VectorType, number: int) -> Value:
+    return ir.Constant(kind, [number] * kind.count)
 
 
 def _nearer(f: Function, mean: Value, number: Value, share: float) -> Value:

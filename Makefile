@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 	@echo "(the command konv is in $(VENV)/bin; this makes it known: source $(VENV)/bin/activate)" >&2
 
 test: $(VENV)/.installed-dev
-	$(VENV)/bin/python -m pytest -q -m "not oracle" $(ARGS)
+	$(VENV)/bin/python -m pytest -q -m "not oracle" -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .

@@ -55,7 +55,9 @@ def test_class_names_that_do_not_suit_the_outputs_are_refused(network, count):
         contents(network, class_names=range(count))
 
 
-@pytest.mark.parametrize("bad", ClassNames().bad_values(), ids=lambda value: repr(value)[:30])
+@pytest.mark.parametrize(
+    "bad", ClassNames().bad_values(), ids=lambda value: repr(value).partition(" at 0x")[0][:30]
+)
 def test_labels_that_cannot_be_are_refused(bad):
     with pytest.raises(RefusalError, match="different labels"):
         ClassNames().accept(bad)
@@ -90,7 +92,9 @@ def test_preprocessing_that_makes_another_input_is_refused(network, shape):
         contents(network, preprocessing=Preprocessing(*shape))
 
 
-@pytest.mark.parametrize("bad", PlainObject().bad_values(), ids=lambda value: repr(value)[:30])
+@pytest.mark.parametrize(
+    "bad", PlainObject().bad_values(), ids=lambda value: repr(value).partition(" at 0x")[0][:30]
+)
 def test_records_that_cannot_be_stored_are_refused(bad):
     with pytest.raises(RefusalError):
         PlainObject().accept(bad)

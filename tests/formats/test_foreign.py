@@ -54,7 +54,7 @@ def saved(save: object, *values: object) -> bytes:
         (b"\x1c\x00\x00\x00TFL3" + bytes(20), "TensorFlow Lite"),
         *((picture(kind), "a picture") for kind in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")),
         (b"%PDF-1.7\n", "PDF"),
-        (gzip.compress(b"x"), "compressed"),
+        (gzip.compress(b"x", mtime=0), "compressed"),
         (b"\x7fELF\x02\x01", "a program"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "Git LFS"),
         (b"<!DOCTYPE html><html><title>404", "a web page"),

@@ -61,7 +61,7 @@ def adam_of_kingma(weight, gradients, decay=0.0, beta_1=0.9, beta_2=0.999, epsil
         (Adam(beta_1=0, beta_2=0.5), adam_of_kingma, {"beta_1": 0, "beta_2": 0.5}),
         (AdamW(weight_decay=0.3), adam_of_kingma, {"decay": 0.3}),
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", repr(value)),
 )
 def test_twenty_steps(optimizer, rule, fields):
     weights, slots = {"w": START.copy()}, optimizer.new_slots({"w": START})

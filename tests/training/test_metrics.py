@@ -199,6 +199,9 @@ class Renamed(Confidence):
     def __init__(self, name):
         self.name = name
 
+    def __repr__(self):
+        return f"Renamed({self.name!r})"
+
 
 @pytest.mark.parametrize(
     ("metrics", "pieces"),

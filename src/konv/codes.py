@@ -13,6 +13,7 @@ CODES = MappingProxyType(
         "K106": "inputs that are merged have different shapes",
         "K107": "an axis does not exist",
         "K108": "a map or a weight would be too large",
+        "K109": "no windows make this size of that",
         # K2xx: parameters
         "K201": "a value is outside what a field can hold",
         "K202": "a field does not exist",

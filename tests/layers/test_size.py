@@ -176,3 +176,18 @@ def test_the_arithmetic_that_is_shown_is_a_true_equation(axis):
     if "⌊" in left:
         left = left.replace("⌊", "math.floor(").replace("⌋", ")")
     assert eval(left, {"math": math}) == int(right)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "options", "unseen"),
+    [
+        (9, 3, {}, 0),
+        (9, 2, {"stride": 2}, 1),  # the last row
+        (8, 2, {"stride": 3}, 2),  # rows 2 and 5, between windows
+        (8, 2, {"stride": 2, "dilation": 2}, 4),  # 1, 3, 5 between elements, and 7
+        (6, 1, {"stride": 2, "padding": 1}, 3),  # windows on a zero, and on rows 1, 3, 5
+        (5, 2, {"stride": 4, "padding": (3, 0)}, 3),  # row 0 between windows, 3 and 4 behind them
+    ],
+)
+def test_rows_that_no_window_sees_are_counted_wherever_they_are(size, kernel, options, unseen):
+    assert window_axis(size, kernel, **options).unseen == unseen

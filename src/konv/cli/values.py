@@ -30,7 +30,10 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not gene
         self.constraint = constraint.of if isinstance(constraint, Optional) else constraint
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        option = param.opts[0] if isinstance(param, click.Option) else "value"
+        option = "value"
+        if param is not None:
+            is_option = isinstance(param, click.Option)
+            option = param.opts[0] if is_option else param.human_readable_name
         where = "konv" if ctx is None else ctx.command_path
         return check_value(option, self.read(value), self.constraint, where=where)
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from konv.constraints import Constraint, Integer, RefusalError
 from konv.errors import ShapeError
 from konv.language import translate as _
@@ -27,7 +29,9 @@ from konv.parameters import check_value
 
 __all__ = [
     "AxisPadding",
+    "AxisPaddingConstraint",
     "WindowAxis",
+    "checked_axis",
     "dropped_size",
     "output_size",
     "padding_size",
@@ -71,6 +75,24 @@ class WindowAxis:
         if self.output < 1:
             return self.size
         return min(self.size, max(0, self.room % self.stride - self.after))
+
+    @property
+    def unseen(self) -> int:
+        """Rows that no window sees: behind the last one, between two, between their elements.
+
+        Example:
+            >>> window_axis(8, 2, stride=3).unseen  # rows 2 and 5
+            2
+        """
+        if self.dilation == 1 and self.stride <= self.kernel:
+            return self.dropped
+        seen = np.zeros(self.size, bool)
+        for element in range(self.kernel):
+            first = element * self.dilation - self.before
+            stop = first + (self.output - 1) * self.stride + 1
+            begin = first if first >= 0 else first % self.stride
+            seen[begin : max(stop, 0) : self.stride] = True
+        return self.size - int(seen.sum())
 
     def arithmetic(self) -> str:
         """The formula with its values, such as ``(4 + 2·0 − 5) / 1 + 1 = 0``."""
@@ -135,7 +157,7 @@ def output_size(
         >>> output_size(7, kernel=3, stride=2, padding="same")
         4
     """
-    return _checked_axis("output_size", size, kernel, stride, padding, dilation).output
+    return checked_axis("output_size", size, kernel, stride, padding, dilation).output
 
 
 def padding_size(
@@ -149,7 +171,7 @@ def padding_size(
         >>> padding_size(28, kernel=2)
         (0, 1)
     """
-    axis = _checked_axis("padding_size", size, kernel, stride, padding, dilation)
+    axis = checked_axis("padding_size", size, kernel, stride, padding, dilation)
     return axis.before, axis.after
 
 
@@ -162,7 +184,7 @@ def dropped_size(
         >>> dropped_size(9, kernel=2, stride=2)
         1
     """
-    return _checked_axis("dropped_size", size, kernel, stride, padding, dilation).dropped
+    return checked_axis("dropped_size", size, kernel, stride, padding, dilation).dropped
 
 
 class AxisPaddingConstraint(Constraint):
@@ -190,7 +212,7 @@ class AxisPaddingConstraint(Constraint):
         return ("sam", -1, 2**62, None, 1.5, (1,), (1, 2, 3), (1, -1))
 
 
-def _checked_axis(
+def checked_axis(
     where: str, size: int, kernel: int, stride: int, padding: AxisPadding, dilation: int
 ) -> WindowAxis:
     def checked(name: str, value: Any, constraint: Constraint = _POSITIVE) -> Any:

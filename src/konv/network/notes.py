@@ -8,7 +8,6 @@ from konv.language import translate as _
 from konv.layers.size import WindowAxis
 from konv.network.graph import Network, Node
 from konv.network.receptive_field import ReceptiveField, places
-from konv.network.rows import unseen
 
 __all__ = ["notes_on"]
 
@@ -52,7 +51,7 @@ def _words(position: int) -> str:
 
 
 def _dropped(axis: WindowAxis, what: str) -> str:
-    count = unseen(axis)
+    count = axis.unseen
     if not count:
         return ""
     return _("{count} of {size} {what}", count=count, size=axis.size, what=what)

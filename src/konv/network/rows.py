@@ -7,16 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from konv.layers.base import Shape
-from konv.layers.size import WindowAxis
 from konv.layers.windowed import WindowedLayer
 from konv.layers.windows import Axes
 from konv.network.assembly import Node
 from konv.network.receptive_field import ReceptiveField
 
-__all__ = ["BYTES_PER_NUMBER", "Row", "row_of", "times", "unseen"]
+__all__ = ["BYTES_PER_NUMBER", "Row", "row_of", "times"]
 
 BYTES_PER_NUMBER = 4  # float32
 Pair = tuple[int, int]
@@ -115,7 +112,7 @@ def row_of(node: Node, index: int, field: ReceptiveField | None) -> Row:
         stride=(axes[0].stride, axes[1].stride) if axes and windowed else None,
         dilation=(axes[0].dilation, axes[1].dilation) if axes and windowed else None,
         padding=_padding(axes),
-        dropped=(unseen(axes[0]), unseen(axes[1])) if axes else (0, 0),
+        dropped=(axes[0].unseen, axes[1].unseen) if axes else (0, 0),
         weights=sum(spec.size for spec in trained if not spec.bias),
         biases=sum(spec.size for spec in trained if spec.bias),
         non_trainable=sum(spec.size for spec in own if not spec.trainable),
@@ -124,15 +121,6 @@ def row_of(node: Node, index: int, field: ReceptiveField | None) -> Row:
         activation_bytes=BYTES_PER_NUMBER * math.prod(node.output_shape),
         receptive_field=None if field is None else field.size,
     )
-
-
-def unseen(axis: WindowAxis) -> int:
-    """How many rows (or columns) of the input no window reaches: at the end, or between windows."""
-    if axis.stride <= axis.span:
-        return axis.dropped
-    starts = np.arange(axis.output) * axis.stride - axis.before
-    seen = np.clip(np.minimum(starts + axis.span, axis.size) - np.maximum(starts, 0), 0, None)
-    return axis.size - int(seen.sum())
 
 
 def _padding(axes: Axes | None) -> tuple[Pair, Pair] | None:

@@ -12,7 +12,14 @@ from konv.version import __version__
 
 if TYPE_CHECKING:
     from konv.data import Preprocessing
-    from konv.design import WindowSetting, window_settings
+    from konv.design import (
+        ComparedNetwork,
+        Comparison,
+        WindowSetting,
+        compare,
+        dense_counterpart,
+        window_settings,
+    )
     from konv.engines import compile_info, get_threads, set_threads
     from konv.errors import (
         DataError,
@@ -89,7 +96,14 @@ if TYPE_CHECKING:
 # Room -> the names it offers. The imports above say the same to type checkers; a test compares.
 _ROOMS = {
     "data": ("Preprocessing",),
-    "design": ("WindowSetting", "window_settings"),
+    "design": (
+        "ComparedNetwork",
+        "Comparison",
+        "WindowSetting",
+        "compare",
+        "dense_counterpart",
+        "window_settings",
+    ),
     "engines": ("compile_info", "get_threads", "set_threads"),
     "errors": (
         "DataError",

@@ -18,6 +18,7 @@ _SUMMARIES = {
     "evaluate": marked("how good a model is on labelled pictures"),
     "predict": marked("what is on pictures"),
     "summary": marked("shapes, parameters and cost of every layer of a network"),
+    "compare": marked("networks side by side; with pictures, what they learn in what time"),
     "size": marked("how large a map becomes; which windows make a size of another"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),

@@ -27,7 +27,7 @@ from konv.optimizers import SGD, Optimizer, get_optimizer
 from konv.optimizers.rates import schedule_by_name
 from konv.training.augmentation import get_augmentations
 
-__all__ = ["Planned", "plan_run", "standardized"]
+__all__ = ["Planned", "exact_network", "network_for", "plan_run", "standardized"]
 
 _AUTO = "auto"
 
@@ -58,7 +58,7 @@ def plan_run(
     """
     _optimizer(asked)
     get_augmentations(asked["augment"])
-    exact = _exact_network(asked["network"])
+    exact = exact_network(asked["network"])
     options = _load_options(asked, exact)
     dataset = load_pictures(source, options, terminal, cache=asked["cache"])
     preprocessing = dataset.preprocessing
@@ -67,7 +67,7 @@ def plan_run(
     choices = PRESETS.get(asked["preset"], NO_PRESET).choices(
         asked, given, shape=preprocessing.shape, pictures=len(dataset.train)
     )
-    network, reason = _network(choices["network"], exact, dataset)
+    network, reason = network_for(choices["network"], exact, dataset)
     if choices["standardize"]:
         preprocessing = standardized(preprocessing, dataset.train.images)
     plan = RunPlan(
@@ -82,7 +82,7 @@ def plan_run(
     return Planned(plan, dataset, reason, by_preset)
 
 
-def _exact_network(word: str) -> Network | None:
+def exact_network(word: str) -> Network | None:
     """The network that a word names, if it takes one size of pictures only."""
     if word == _AUTO or (word in NETWORK_NAMES and named_network(word).adapts_input):
         return None
@@ -118,8 +118,18 @@ def _load_options(choices: Mapping[str, Any], exact: Network | None) -> LoadOpti
     return LoadOptions(**fields)
 
 
-def _network(word: str, exact: Network | None, dataset: Dataset) -> tuple[Network, str]:
-    """(the network, why this one)."""
+def network_for(word: str, exact: Network | None, dataset: Dataset) -> tuple[Network, str]:
+    """(the network that a word names, made for these pictures; why this one).
+
+    Args:
+        word: a name of ``konv networks``, a file, or ``auto``.
+        exact: what :func:`exact_network` says of it.
+        dataset: the pictures.
+
+    Raises:
+        DataError: K504, K505, it takes other pictures, or tells other classes apart.
+        NetworkError: K308, it cannot be adapted.
+    """
     shape, classes = dataset.preprocessing.shape, len(dataset.class_names)
     if word == _AUTO:
         return choose_network(shape, classes, len(dataset.train))

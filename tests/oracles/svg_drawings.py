@@ -177,5 +177,3 @@ def _cubic(t, p, q, r, s):
 
 def _mixed(weighted):
     return tuple(sum(point[axis] * weight for point, weight in weighted) for axis in (0, 1))
-
-

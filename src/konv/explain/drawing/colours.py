@@ -17,7 +17,7 @@ FAMILIES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = MappingProxyTy
     {
         "input": (("#f1f3f5", "#6b7280"), ("#2d333b", "#8b949e")),
         "convolution": (("#d6ebf8", "#0072b2"), ("#12324a", "#56b4e9")),
-        "pooling": (("#fde3cf", "#d55e00"), ("#4a2a12", "#f0883e")),
+        "pooling": (("#fde3cf", "#b84e00"), ("#4a2a12", "#f0883e")),
         "dense": (("#d3f0e4", "#00805e"), ("#0f3b2e", "#2fc79a")),
         "activation": (("#faf3c4", "#8a7400"), ("#3d3711", "#e0cc3c")),
         "merging": (("#f6dfec", "#b0467f"), ("#47203a", "#e08abb")),

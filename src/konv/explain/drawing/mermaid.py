@@ -17,7 +17,7 @@ from konv.network.report_text import title_of
 
 __all__ = ["mermaid"]
 
-_PLAIN = frozenset(" _,.×→+−")
+_PLAIN = frozenset(" _,.=×→+−")
 _TITLE = frozenset(" ,.×→+−-_()")
 
 

@@ -55,16 +55,23 @@ class Drawing:
         if path.suffix.lower() not in self.endings:
             raise FormatError(
                 _(
-                    "a drawing in the style {style} is not saved in a file that ends in {ending}",
+                    "a drawing in the style {style} is saved in a file that ends in {endings}",
                     style=self.style,
-                    ending=repr(path.suffix),
+                    endings=", ".join(self.endings),
                 ),
                 code="K404",
                 where=str(path),
-                fix=_("a name that ends in {endings}", endings=", ".join(self.endings)),
+                fix=self._other_name(path),
             )
         write_atomically(path, self.text.encode())
         return path
+
+    def _other_name(self, path: Path) -> str:
+        """What the file may be called instead."""
+        names = ", ".join(f"{path.stem or 'drawing'}{ending}" for ending in self.endings)
+        if self.svg is None:
+            return names
+        return _("{name}; browsers, Inkscape and LibreOffice make other formats of it", name=names)
 
     def __str__(self) -> str:
         return self.text

@@ -34,9 +34,9 @@ _WIDTHS = {
     105: "%m",
     115: "W",
 }
-_WIDTH_OF = {letter: width / 100 for width, letters in _WIDTHS.items() for letter in letters}
-_OTHER = 1.05  # a Hangul syllable or a Chinese character fills the square of its size
-_EMOJI = 1.4
+_WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
+_OTHER = 105  # a Hangul syllable or a Chinese character fills the square of its size
+_EMOJI = 140
 # Vowels and final consonants of Korean that join the consonant before them.
 _JOINING = range(0x1160, 0x1200)
 
@@ -48,11 +48,12 @@ def text_width(text: str, size_px: float) -> float:
         >>> text_width("iii", 10), text_width("한글", 10)
         (10.5, 21.0)
     """
-    return size_px * sum(map(_letter_width, text))
+    return size_px * sum(map(_letter_width, text)) / 100
 
 
 @cache
-def _letter_width(letter: str) -> float:
+def _letter_width(letter: str) -> int:
+    """In hundredths of the size."""
     if letter in _WIDTH_OF:
         return _WIDTH_OF[letter]
     if ord(letter) in _JOINING or unicodedata.category(letter) in ("Mn", "Me", "Cf"):
@@ -74,7 +75,7 @@ def fitted(text: str, width_px: float, size_px: float) -> str:
 
     Example:
         >>> fitted("batch_normalization_12", 80, 10)
-        'batch_…on_12'
+        'batch…on_12'
     """
     if text_width(text, size_px) <= width_px:
         return text

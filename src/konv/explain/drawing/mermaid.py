@@ -25,9 +25,9 @@ def mermaid(network: Network) -> str:
     """The network as a flowchart: a node for each layer, an arrow for each of its inputs.
 
     Example:
-        >>> from konv.layers import Input, Dense
+        >>> from konv.layers import Dense, Input
         >>> from konv.network.graph import sequential
-        >>> print(mermaid(sequential([Input((4,)), Dense(2)])).splitlines()[3])
+        >>> print(mermaid(sequential([Input((4,)), Dense(2)])).splitlines()[2])
           n0 --> n1
     """
     return "\n".join(_lines(network)) + "\n"

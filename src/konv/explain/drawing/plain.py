@@ -57,13 +57,24 @@ def _rows(
         head += padded(str(caption.row.index), numbers, right=True) + "  "
         head += padded(shortened_inside(caption.name, name), name) + "  "
         head += padded(shortened(caption.shape, shape), shape) + "  "
-        for index, line in enumerate(wrapped(_what(caption, with_sources), _WIDTH - start)):
+        for index, line in enumerate(_what(caption, with_sources, _WIDTH - start)):
             yield (head if index == 0 else padded(padded(below, beside), start)) + line
 
 
-def _what(caption: Caption, with_sources: bool) -> str:
+def _what(caption: Caption, with_sources: bool, width: int) -> Iterator[str]:
+    """What a layer is, in lines; what belongs together is not parted if it fits into one."""
     source = caption.source if with_sources else ""
-    return ", ".join(filter(None, [caption.kind, *caption.facts, *caption.counts, source]))
+    parts = [part for part in (caption.kind, *caption.facts, *caption.counts, source) if part]
+    line = ""
+    for number, part in enumerate(parts, start=1):
+        text = f"{part}," if number < len(parts) else part
+        longer = f"{line} {text}" if line else text
+        if line and places(longer) > width:
+            yield line
+            longer = text
+        *whole, line = wrapped(longer, width)
+        yield from whole
+    yield line
 
 
 def _going_on(rails: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """konv draw: any word that names a network, in every style; nothing is overwritten unasked."""
 
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -78,6 +80,17 @@ def test_a_dash_prints_it(style, konv, tmp_path):
     text = konv("draw", "simple", "--style", style, "--out", "-").out
     assert text.startswith(("<svg", "flowchart"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_screen_without_the_letters_gets_their_numbers():
+    code = "from konv.cli.main import main; main(['draw', 'simple', '--out', '-'])"
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert "28×28×1" in " ".join(ET.fromstring(said).itertext())
 
 
 def test_data_says_where_the_picture_is_or_holds_the_text(konv, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -65,7 +66,7 @@ def draw(context: click.Context, /, network: str, style: str, out: str | None) -
     if file is not None:
         terminal.say(_("written: {path}", path=file))
     elif drawing.svg is not None:
-        terminal.pass_on(drawing.text.rstrip("\n"))
+        terminal.pass_on(_for_this_screen(drawing.text.rstrip("\n")))
     else:
         terminal.say(drawing.text.rstrip("\n"))
     terminal.answer(
@@ -76,6 +77,12 @@ def draw(context: click.Context, /, network: str, style: str, out: str | None) -
             **({"text": drawing.text} if prints else {}),
         }
     )
+
+
+def _for_this_screen(svg: str) -> str:
+    """Letters that standard output cannot hold by their numbers, which is the same in SVG."""
+    encoding = sys.stdout.encoding or "ascii"
+    return svg.encode(encoding, "xmlcharrefreplace").decode(encoding)
 
 
 def _saved(drawing: Drawing, network: str, out: str | None) -> Path:

@@ -9,10 +9,21 @@ import pytest
 
 import konv
 from explain.drawing.sample_networks import HOSTILE, SAMPLES
-from konv.explain.drawing import STYLES, draw
+from konv.explain.drawing import STYLES, bounds, draw
+from konv.explain.drawing.captions import family_of
 from konv.explain.drawing.colours import COLOURS, FAMILIES
 from konv.language import using_language
-from konv.layers import Add, Conv2D, Dense, Flatten, Input, MaxPooling2D, ReLU, ZeroPadding2D
+from konv.layers import (
+    LAYERS,
+    Add,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    MaxPooling2D,
+    ReLU,
+    ZeroPadding2D,
+)
 from konv.network.graph import functional, sequential
 from konv.network.named import named_network
 from oracles.svg_drawings import NAMESPACE, read_drawing
@@ -80,6 +91,11 @@ def test_shapes_and_parameters_stand_on_it(name, style):
 def test_blocks_show_which_product_the_weights_are():
     text = written(sequential([Input((3, 3, 3)), Conv2D(2, 2, padding="same")]), "blocks")
     assert "2×2×3×2 = 24 weights 2 biases" in text
+
+
+@pytest.mark.parametrize("style", [*PICTURES, "text"])
+def test_what_is_dropped_is_said(style):
+    assert "max_pooling2d_3 drops 1 of 9 columns" in written(SAMPLES["tutorial-120x60"], style)
 
 
 @each_picture
@@ -198,6 +214,29 @@ def test_it_speaks_korean(style):
         assert words in drawing.svg
 
 
+KINDS = {
+    "input": ("Input",),
+    "convolution": ("Conv2D", "DepthwiseConv2D", "SeparableConv2D"),
+    "pooling": (
+        *("MaxPooling2D", "AveragePooling2D", "MinPooling2D"),
+        *("GlobalAveragePooling2D", "GlobalMaxPooling2D"),
+    ),
+    "dense": ("Dense",),
+    "activation": ("Activation", "ReLU", "LeakyReLU", "BatchNormalization", "Dropout"),
+    "merging": ("Add", "Concatenate"),
+    "reshaping": ("Flatten", "ZeroPadding2D"),
+}
+
+
+def test_every_layer_has_the_colour_of_its_family():
+    """A new layer is given its family in captions.py, and its sign in pictograms.py."""
+    found = {}
+    for name, kind in LAYERS.items():
+        found.setdefault(family_of(object.__new__(kind)), set()).add(name)
+    assert found == {family: set(names) for family, names in KINDS.items()}
+    assert set(found) == set(FAMILIES)
+
+
 @each_style
 def test_a_model_is_drawn_as_its_network(style):
     model = konv.Sequential([Input((4, 4, 1)), Flatten(), Dense(2)])
@@ -229,13 +268,11 @@ def test_a_network_that_is_too_long_is_refused_as_a_picture_only(style):
     assert "relu_999" in draw(sequential(layers[:-1]), style).text
 
 
-def test_a_network_with_too_many_lines_is_refused_as_a_graph_only():
-    start = Input((1,))
-    made = [start.tensor]
-    for _step in range(250):
-        made.append(Add()([Dense(1)(made[-1]), *made]))
-    network = functional(start, made[-1])
-    with pytest.raises(konv.LimitError, match="lines are too many"):
+def test_a_network_with_too_many_lines_is_refused_as_a_graph_only(monkeypatch):
+    monkeypatch.setattr(bounds, "MAX_DRAWN_LINES", 20)
+    network = SAMPLES["dense_blocks"]
+    with pytest.raises(konv.LimitError, match="lines are too many") as caught:
         draw(network, "graph")
+    assert "20 lines" in str(caught.value)
     assert draw(network, "blocks").svg
-    assert "from " in draw(network, "text").text
+    assert draw(SAMPLES["resnet8"], "blocks").svg

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from konv.explain.drawing.layering import _crossings, layering_of
+from konv.explain.drawing.layering import _crossings, layering_of, link_count
 from konv.explain.drawing.lettering import fitted, lines_of, text_width
 from konv.explain.drawing.placing import _apart, placed
 from konv.explain.drawing.projection import scale_of
@@ -26,6 +26,7 @@ def random_sources(seed, count=14):
 def test_links_lead_from_one_level_to_the_next_and_make_up_every_connection(seed):
     sources = random_sources(seed)
     layering = layering_of(sources)
+    assert len(layering.links) == link_count(sources)
     level = {vertex: n for n, vertices in enumerate(layering.levels) for vertex in vertices}
     assert all(level[lower] == level[upper] + 1 for upper, lower in layering.links)
     above = {}

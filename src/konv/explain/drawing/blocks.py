@@ -61,7 +61,7 @@ def _sources(caption: Caption) -> tuple[int, ...]:
 
 
 def _notes(captions: Sequence[Caption]) -> Iterator[str]:
-    if any(caption.products for caption in captions):
+    if any(caption.family == "convolution" for caption in captions):
         yield _(
             "Kernels: rows × columns × channels of the input × filters. A filter is a stack of "
             "kernels, one per channel; it makes one feature map."

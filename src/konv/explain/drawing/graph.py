@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from konv.explain.drawing.bounds import check_lines
 from konv.explain.drawing.captions import Caption, captions_of
-from konv.explain.drawing.layering import Layering, layering_of
+from konv.explain.drawing.layering import Layering, layering_of, link_count
 from konv.explain.drawing.lettering import fitted, lines_of, text_width
 from konv.explain.drawing.page import MARGIN, TOP, on_page
 from konv.explain.drawing.placing import placed
@@ -48,10 +48,11 @@ def graph(network: Network) -> Picture:
     """
     captions = captions_of(network)
     stages = stages_of(captions)
+    sources = _sources(stages)
+    check_lines(network, link_count(sources))
     width = _width(stages)
     texts = [list(_lines(stage, width - 2 * _SIDE)) for stage in stages]
-    layering = layering_of(_sources(stages))
-    check_lines(network, len(layering.links))
+    layering = layering_of(sources)
     plan = _planned(layering, width, [_height(lines) for lines in texts])
     shapes: list[Shape] = list(_edges(plan))
     for index, (stage, lines) in enumerate(zip(stages, texts, strict=True)):

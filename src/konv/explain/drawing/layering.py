@@ -15,7 +15,7 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Layering", "layering_of"]
+__all__ = ["Layering", "layering_of", "link_count"]
 
 _SWEEPS = 8
 Link = tuple[int, int]
@@ -63,10 +63,31 @@ def layering_of(sources: Sequence[Sequence[int]]) -> Layering:
     return Layering(tuple(map(tuple, best)), len(sources), tuple(links))
 
 
-def _with_bends(sources: Sequence[Sequence[int]]) -> tuple[list[list[int]], list[Link]]:
+def link_count(sources: Sequence[Sequence[int]]) -> int:
+    """How many links the levels of these things would have, before any of them is made.
+
+    Example:
+        >>> link_count([(), (0,), (1, 0)]), len(layering_of([(), (0,), (1, 0)]).links)
+        (4, 4)
+    """
+    rank = _ranks(sources)
+    reach: dict[int, int] = {}  # a thing -> how many levels its line goes down
+    for thing, taken in enumerate(sources):
+        for source in taken:
+            reach[source] = max(reach.get(source, 0), rank[thing] - rank[source])
+    return sum(levels - 1 for levels in reach.values()) + sum(map(len, sources))
+
+
+def _ranks(sources: Sequence[Sequence[int]]) -> list[int]:
+    """The level of each thing."""
     rank: list[int] = []
     for taken in sources:
         rank.append(1 + max((rank[source] for source in taken), default=-1))
+    return rank
+
+
+def _with_bends(sources: Sequence[Sequence[int]]) -> tuple[list[list[int]], list[Link]]:
+    rank = _ranks(sources)
     levels: list[list[int]] = [[] for _level in range(max(rank) + 1)]
     for thing, level in enumerate(rank):
         levels[level].append(thing)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from konv.explain.drawing.captions import Caption
 from konv.explain.drawing.lettering import clean_text, fitted, lines_of
 from konv.explain.drawing.shapes import Picture, Shape, Text
 from konv.language import translate as _
 from konv.network.graph import Network
-from konv.network.report import report
+from konv.network.report import Report, report
 from konv.network.report_text import summing_up, title_of
 
-__all__ = ["MARGIN", "TOP", "on_page", "order_of_axes"]
+__all__ = ["MARGIN", "TOP", "on_page", "order_of_axes", "remarks"]
 
 MARGIN = 24
 TOP = 64  # where the drawing begins
 _LEAST_WIDTH = 480
 _TITLE_PX, _SMALL_PX, _LINE_PX = 16, 11, 16
+_MOST_REMARKS = 4
 
 
 def on_page(
@@ -46,7 +47,7 @@ def on_page(
         macs=f"{network.macs:,}",
     )
     foot: list[str] = []
-    for note in (order_of_axes(network), *notes):
+    for note in (*remarks(described), order_of_axes(network), *notes):
         foot += lines_of(note.split(), width, _SMALL_PX)
     below = TOP + size[1] + 10
     return Picture(
@@ -64,6 +65,13 @@ def on_page(
             ),
         ),
     )
+
+
+def remarks(described: Report) -> Iterator[str]:
+    """What a reader should know of the network besides: rows that are dropped, uneven padding."""
+    yield from (clean_text(f"! {note}") for note in described.notes[:_MOST_REMARKS])
+    if len(described.notes) > _MOST_REMARKS:
+        yield _("! and {count} more notes", count=len(described.notes) - _MOST_REMARKS)
 
 
 def order_of_axes(network: Network) -> str:

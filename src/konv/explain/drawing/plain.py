@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from konv.explain.drawing.captions import Caption, captions_of
-from konv.explain.drawing.page import order_of_axes
+from konv.explain.drawing.page import order_of_axes, remarks
 from konv.explain.drawing.rails import rails_of
 from konv.language.tables import padded, places, printable, shortened, shortened_inside, wrapped
 from konv.network.graph import Network
@@ -33,6 +33,8 @@ def _lines(network: Network) -> Iterator[str]:
     yield from _rows(captions, rails or [""] * len(captions), with_sources=rails is None)
     yield ""
     yield from wrapped(summing_up(described), _WIDTH)
+    for remark in remarks(described):
+        yield from wrapped(remark, _WIDTH, "  ")
     yield from wrapped(order_of_axes(network), _WIDTH)
 
 

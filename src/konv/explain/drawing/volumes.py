@@ -27,7 +27,7 @@ __all__ = ["volumes"]
 
 _LINE = 15
 _SHAPE_PX, _TEXT_PX = 13, 11
-_TEXT_WIDTH = 168.0  # of a caption
+_TEXT_WIDTH = 184.0  # of a caption
 _LEAST_WINDOW = 3.0
 
 

@@ -44,7 +44,7 @@ def blocks(network: Network) -> Picture:
         for caption, facts, cell in zip(captions, lines, places.cells, strict=True)
     ]
     for (before, after), caption in zip(pairwise(places.cells), captions[1:], strict=True):
-        if caption.row.index - 1 in _sources(caption):
+        if caption.row.index - 1 in caption.sources:
             ys = (before.y + before.height / 2, after.y + after.height / 2)
             shapes += way(before, after, ys, (before.x + before.width, after.x))
     return on_page(
@@ -56,17 +56,13 @@ def blocks(network: Network) -> Picture:
     )
 
 
-def _sources(caption: Caption) -> tuple[int, ...]:
-    return caption.takes or (caption.row.index - 1,)
-
-
 def _notes(captions: Sequence[Caption]) -> Iterator[str]:
     if any(caption.family == "convolution" for caption in captions):
         yield _(
             "Kernels: rows × columns × channels of the input × filters. A filter is a stack of "
             "kernels, one per channel; it makes one feature map."
         )
-    if any(caption.takes for caption in captions):
+    if any(caption.source for caption in captions):
         yield _('"from 3": takes its input from layer 3.')
 
 

@@ -38,7 +38,7 @@ class Caption:
         facts: its fields, as far as they matter for sizes: "5×5 kernel", "32 filters", "relu".
         products: the shapes of its weights, "5×5×1×32"; none for shared weights.
         counts: "800 weights", "32 biases"; or whose weights it uses.
-        takes: the numbers of the layers it takes its input from, if that is not the one before.
+        sources: the numbers of the layers it takes its input from.
     """
 
     node: Node
@@ -47,7 +47,7 @@ class Caption:
     facts: tuple[str, ...]
     products: tuple[str, ...]
     counts: tuple[str, ...]
-    takes: tuple[int, ...]
+    sources: tuple[int, ...]
 
     @property
     def name(self) -> str:
@@ -65,9 +65,16 @@ class Caption:
         return times(self.row.output_shape)
 
     @property
+    def follows(self) -> bool:
+        """Whether it takes what the layer before it makes, and nothing else."""
+        return self.sources == (self.row.index - 1,)
+
+    @property
     def source(self) -> str:
-        """What it takes, if that is not the layer before it: ``from 3, 7``."""
-        return _("from {numbers}", numbers=_shown_numbers(self.takes)) if self.takes else ""
+        """What it takes, if that is not just the layer before it: ``from 3, 7``."""
+        if self.follows or not self.sources:
+            return ""
+        return _("from {numbers}", numbers=_shown_numbers(self.sources))
 
     @property
     def sentence(self) -> str:
@@ -96,15 +103,10 @@ def captions_of(network: Network) -> tuple[Caption, ...]:
             facts=tuple(_facts(node, row)),
             products=() if node.shares else tuple(_products(node)),
             counts=tuple(_counts(row, index)),
-            takes=_takes(row, index),
+            sources=tuple(index[name] for name in row.inputs),
         )
         for node, row in zip(network.nodes, rows, strict=True)
     )
-
-
-def _takes(row: Row, index: dict[str, int]) -> tuple[int, ...]:
-    numbers = tuple(index[name] for name in row.inputs)
-    return () if not numbers or numbers == (row.index - 1,) else numbers
 
 
 def family_of(layer: Layer) -> str:

@@ -67,7 +67,7 @@ def _sources(stages: Sequence[Stage]) -> list[tuple[int, ...]]:
         for number, stage in enumerate(stages)
         for caption in stage.captions
     }
-    return [tuple(stage_of[source] for source in stage.sources) for stage in stages]
+    return [tuple(stage_of[source] for source in stage.first.sources) for stage in stages]
 
 
 # What stands in a box ---------------------------------------------------------------------------

@@ -29,19 +29,13 @@ def _lines(network: Network) -> Iterator[str]:
     described = report(network)
     yield from wrapped(printable(title_of(described)), _WIDTH)
     yield ""
-    rails = rails_of([_sources(caption) for caption in captions], _MOST_RAILS)
+    rails = rails_of([caption.sources for caption in captions], _MOST_RAILS)
     yield from _rows(captions, rails or [""] * len(captions), with_sources=rails is None)
     yield ""
     yield from wrapped(summing_up(described), _WIDTH)
     for remark in remarks(described):
         yield from wrapped(remark, _WIDTH, "  ")
     yield from wrapped(order_of_axes(network), _WIDTH)
-
-
-def _sources(caption: Caption) -> tuple[int, ...]:
-    if caption.takes or not caption.row.inputs:
-        return caption.takes
-    return (caption.row.index - 1,)
 
 
 def _rows(

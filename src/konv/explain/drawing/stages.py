@@ -37,13 +37,6 @@ class Stage:
         first, last = self.first.row.index, self.last.row.index
         return str(first) if first == last else f"{first}–{last}"  # noqa: RUF001 (from … to)
 
-    @property
-    def sources(self) -> tuple[int, ...]:
-        """The numbers of the layers that it takes its input from."""
-        if self.first.takes or not self.first.row.inputs:
-            return self.first.takes
-        return (self.first.row.index - 1,)
-
 
 def stages_of(captions: Sequence[Caption]) -> list[Stage]:
     """The layers of a network, put together in stages."""
@@ -54,7 +47,7 @@ def stages_of(captions: Sequence[Caption]) -> list[Stage]:
         follows = (
             before is not None
             and caption.family == "activation"
-            and not caption.takes
+            and caption.follows
             and readers[before.row.name] == 1
             and before.row.output_shape == caption.row.output_shape
         )

@@ -88,7 +88,7 @@ def _notes(drawn: Sequence[_Volume]) -> Iterator[str]:
     )
     if any(isinstance(v.stage.first.node.layer, WindowedLayer) for v in drawn):
         yield _("Red: one window of the next layer, and the number that it becomes.")
-    if any(v.stage.first.takes for v in drawn):
+    if any(v.stage.first.source for v in drawn):
         yield _('"from 3": takes its input from layer 3.')
 
 
@@ -166,7 +166,7 @@ def _box_and_caption(placed: _Placed) -> Iterator[Shape]:
 
 def _between(before: _Placed, after: _Placed) -> Iterator[Shape]:
     """How one becomes the next: a window and its number, or an arrow; nothing if it does not."""
-    if before.volume.stage.last.row.index not in after.volume.stage.sources:
+    if before.volume.stage.last.row.index not in after.volume.stage.first.sources:
         return
     node = after.volume.stage.first.node
     if isinstance(node.layer, WindowedLayer):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ShapeError,
         TrainingError,
     )
+    from konv.explain import Drawing, draw
     from konv.language import set_language
     from konv.layers import (
         Activation,
@@ -116,6 +117,7 @@ _ROOMS = {
         "ShapeError",
         "TrainingError",
     ),
+    "explain": ("Drawing", "draw"),
     "language": ("set_language",),
     "layers": (
         "Activation",

@@ -57,6 +57,7 @@ CODES = MappingProxyType(
         "K603": "a data set is too large",
         "K604": "the description inside a file is too large",
         "K605": "there is not enough memory",
+        "K606": "a network is too large to be drawn",
         # K7xx: engines
         "K701": "an engine of that name does not exist",
         "K702": "weights do not belong to the network",

@@ -195,6 +195,12 @@ class Network:
 
         return read_network(path).network
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the report, as of a model."""
+        from konv.network.report import report
+
+        return report(self).to_html()
+
     def _unknown(self, name: Any) -> NetworkError:
         names = [node.name for node in self.nodes]
         near = did_you_mean(name, names[:COMPARED_NAMES])

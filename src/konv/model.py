@@ -39,6 +39,9 @@ from konv.training.plan import Plan
 from konv.training.state import new_state
 from konv.training.task import Task, learn_task
 from konv.training.watching import watching
+from konv.values.explaining import explain_value
+from konv.values.explanation import Explanation
+from konv.values.running import Subject
 
 __all__ = ["Model", "Sequential", "load"]
 
@@ -266,10 +269,11 @@ class Model:
                 then both are standardised as ``preprocessing`` says.
             loss: needed for training only.
         """
-        unit = 1 / 255 if images.dtype == np.uint8 else 1.0
-        return self.engine.compile(self.network, loss=loss, pixels=self._pixels(unit))
+        return self.engine.compile(self.network, loss=loss, pixels=self.pixels(images))
 
-    def _pixels(self, unit: float) -> Pixels:
+    def pixels(self, images: Array) -> Pixels:
+        """How the pixels of pictures like these become the numbers that the first layer sees."""
+        unit = 1 / 255 if images.dtype == np.uint8 else 1.0
         known = self.preprocessing
         if known is None:
             return Pixels(scale=(unit,))
@@ -339,6 +343,37 @@ class Model:
     def _outputs(self, images: Array, precision: Precision) -> Array:
         known = check_value("precision", precision, Choice(PRECISIONS), where="predict")
         return self.program(images).forward(self.weights, images, precision=known)
+
+    # Understanding it -----------------------------------------------------------------------------
+
+    def explain(self, image: Any, layer: str, at: Any, *, how: str = "loops") -> Explanation:
+        """One number of a layer, and the sum that it is: every product, the bias, the activation.
+
+        Args:
+            image: one picture, as ``predict`` takes them, without the axis of the batch.
+            layer: the name of a layer.
+            at: which number of its output, such as (row, column, channel), counted from 0.
+            how: in which way a convolution is computed: "loops" (channel by channel), "im2col" (a
+                row of a matrix times the filter as a column), or "true" (a true convolution).
+
+        Raises:
+            DataError: K504, K507: the network does not take this picture.
+            NetworkError: K305, there is no such layer; K311, its output has no such place.
+            ParameterError: K201, K205: ``how`` or ``at`` is not what it can be.
+
+        Example:
+            >>> from konv.layers import Conv2D, Input
+            >>> model = Sequential([Input((4, 4, 1)), Conv2D(1, 3)])
+            >>> explained = model.explain(np.eye(4), layer="conv2d_1", at=(1, 0, 0))
+            >>> bool(abs(explained.value - explained.sum) < 1e-6)
+            True
+        """
+        return explain_value(self._subject(image), layer, at, how=how)
+
+    def _subject(self, image: Any) -> Subject:
+        pictures = as_pictures(np.asarray(image)[np.newaxis], self.network)
+        pixels = self.pixels(pictures)
+        return Subject(self.network, self.weights, self.engine, pictures[0], pixels)
 
     # Files ----------------------------------------------------------------------------------------
 

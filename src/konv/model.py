@@ -40,7 +40,8 @@ from konv.training.state import new_state
 from konv.training.task import Task, learn_task
 from konv.training.watching import watching
 from konv.values.explaining import explain_value
-from konv.values.explanation import Explanation
+from konv.values.explanation import Explanation, GradientExplanation
+from konv.values.gradients import explain_gradient
 from konv.values.running import Subject
 
 __all__ = ["Model", "Sequential", "load"]
@@ -369,6 +370,29 @@ class Model:
             True
         """
         return explain_value(self._subject(image), layer, at, how=how)
+
+    def explain_gradient(
+        self, image: Any, label: Any, layer: str, weight: Any
+    ) -> GradientExplanation:
+        """The gradient of the loss by one weight, as a sum over all places that the weight meets.
+
+        The loss is that of the picture with this label, as ``fit`` would take it.
+
+        Args:
+            image: one picture, as ``predict`` takes them, without the axis of the batch.
+            label: what is on it, as ``fit`` takes labels.
+            layer: the name of a Conv2D or Dense.
+            weight: which number of its kernel: (row, column, channel, filter) or (input, unit); or
+                (filter,) for one of its biases.
+
+        Raises:
+            DataError: K504, K505, K507: the network does not take this picture or label.
+            NetworkError: K305, there is no such layer; K311, it has no such weight.
+            ParameterError: K201, the layer is neither Conv2D nor Dense.
+        """
+        task = self._task([label])
+        targets = task.targets([label])
+        return explain_gradient(self._subject(image), task.loss, targets, layer, weight)
 
     def _subject(self, image: Any) -> Subject:
         pictures = as_pictures(np.asarray(image)[np.newaxis], self.network)

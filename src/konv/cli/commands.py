@@ -18,6 +18,7 @@ _SUMMARIES = {
     "evaluate": marked("how good a model is on labelled pictures"),
     "predict": marked("what is on pictures"),
     "summary": marked("shapes, parameters and cost of every layer of a network"),
+    "explain": marked("one number of a network as the sum that it is"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),
     "info": marked("what konv runs on, or what is in a model file"),

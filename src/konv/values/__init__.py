@@ -4,6 +4,7 @@ The steps of each kind of layer stand in a file of their own (``convolutions.py`
 ``explaining.py`` runs the engine and puts them together; ``text.py`` and ``html.py`` show them.
 """
 
-from konv.values.explanation import Explanation
+from konv.values.explanation import Explanation, GradientExplanation
+from konv.values.participation import participation
 
-__all__ = ["Explanation"]
+__all__ = ["Explanation", "GradientExplanation", "participation"]

@@ -1,13 +1,9 @@
-"""The sum of a convolution: every number of the window times the weight that it meets.
-
-Output (i, j) of the rows and columns has its window at rows i·stride − before + u·dilation, columns
-alike, for the elements (u, v) of the kernel. What lies off the map is a zero of the padding.
-"""
+"""The sum of a convolution: every number of the window times the weight that it meets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,98 +11,14 @@ from konv.language import translate as _
 from konv.layers.base import Array
 from konv.layers.convolution import Conv2D, ConvolutionLayer
 from konv.layers.depthwise import DepthwiseConv2D, SeparableConv2D
-from konv.layers.windowed import SpatialLayer
-from konv.layers.windows import Axes
 from konv.values.functions import activation_steps
-from konv.values.numbers import span
 from konv.values.parts import Part, exact_sum
 from konv.values.spot import Spot, steps_of
-from konv.values.steps import Matrix, Step, Sum
+from konv.values.steps import Step, Sum
+from konv.values.ways import matrix_around, row_of, turned
+from konv.values.window import coordinates, window_at
 
-__all__ = ["Window", "window_at"]
-
-_NEIGHBOURS = 2  # rows of the im2col matrix that are shown on either side
-
-
-@dataclass(frozen=True)
-class Window:
-    """What one place of the output sees of a map.
-
-    Args:
-        maps: (height, width, channels).
-        rows, columns: of the map, in the order of the kernel; some may lie off it.
-        channels_first: whether places are written (channel, row, column).
-    """
-
-    maps: Array
-    rows: Array
-    columns: Array
-    channels_first: bool
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """How many rows and columns it has."""
-        return len(self.rows), len(self.columns)
-
-    @property
-    def inside(self) -> Array:
-        """(rows, columns) whether each is on the map."""
-        on_rows, on_columns = (
-            (0 <= places) & (places < size)
-            for places, size in zip((self.rows, self.columns), self.maps.shape, strict=False)
-        )
-        return np.logical_and.outer(on_rows, on_columns)
-
-    def part(self, channel: int) -> Part:
-        """The numbers of one channel, row by row."""
-        inside = self.inside
-        height, width = self.maps.shape[:2]
-        rows, columns = np.clip(self.rows, 0, height - 1), np.clip(self.columns, 0, width - 1)
-        numbers = np.where(inside, self.maps[np.ix_(rows, columns)][..., channel], 0.0)
-        i, j = np.meshgrid(self.rows, self.columns, indexing="ij")
-        place = [np.full_like(i, channel), i, j] if self.channels_first else None
-        place = place or [i, j, np.full_like(i, channel)]
-        return Part(
-            numbers=numbers.reshape(-1),
-            places=np.stack(place, axis=-1).reshape(-1, 3),
-            inside=inside.reshape(-1),
-            grid=self.grid,
-        )
-
-    def text(self, source: str) -> str:
-        """Where it lies."""
-        return _(
-            "window of {source}: rows {rows}, columns {columns}",
-            source=source,
-            rows=_places(self.rows),
-            columns=_places(self.columns),
-        )
-
-
-def _places(places: Array) -> str:
-    """Rows or columns of a window; those of a dilated one are listed."""
-    first, last = int(places[0]), int(places[-1])
-    if last - first == len(places) - 1:
-        return span(first, last)
-    return ", ".join(map(str, places.tolist()))
-
-
-def window_at(layer: SpatialLayer, spot: Spot, row: int, column: int) -> Window:
-    """The window that makes one row and column of the output."""
-    maps = layer.to_last(spot.inputs[0][np.newaxis])[0]
-    axes = layer.axes(*spot.node.input_shapes)
-    assert axes is not None
-    rows, columns = (
-        place * axis.stride - axis.before + axis.dilation * np.arange(axis.kernel)
-        for place, axis in zip((row, column), axes, strict=True)
-    )
-    return Window(maps, rows, columns, layer.channels_first)
-
-
-def coordinates(layer: SpatialLayer, at: tuple[int, ...]) -> tuple[int, int, int]:
-    """(row, column, channel) of a place in the data format of the layer."""
-    first, second, third = at
-    return (second, third, first) if layer.channels_first else (first, second, third)
+__all__: list[str] = []
 
 
 @steps_of.register
@@ -204,61 +116,12 @@ def _convolution_steps(
     matrix = None
     remarks = _remarks(layer, spot, parts)
     if spot.how == "im2col":
-        parts = [_row_of(parts)]
-        matrix = _matrix(layer, spot, channels)
+        parts = [row_of(parts)]
+        matrix = matrix_around(layer, spot, channels)
     elif spot.how == "true":
-        parts = [_turned(part) for part in parts]
-    total = Sum(
-        title, tuple(parts), bias=_bias(spot, filter_), remarks=remarks, matrix=matrix
-    )
+        parts = [turned(part) for part in parts]
+    total = Sum(title, tuple(parts), bias=_bias(spot, filter_), remarks=remarks, matrix=matrix)
     return (total, *activation_steps(layer, spot, total.value))
-
-
-def _turned(part: Part) -> Part:
-    """The same products from the end of the window: those of the kernel turned by 180°."""
-    assert part.weights is not None and part.weight_places is not None
-    return replace(
-        part,
-        numbers=part.numbers[::-1],
-        places=part.places[::-1],
-        inside=part.inside[::-1],
-        weights=part.weights[::-1],
-        weight_places=part.weight_places[::-1],
-        turned=True,
-    )
-
-
-def _row_of(parts: Sequence[Part]) -> Part:
-    """All channels as a row of the im2col matrix: row by row, column by column, by channel."""
-
-    def woven(arrays: Sequence[Array]) -> Array:
-        stacked = np.stack(arrays, axis=1)
-        return stacked.reshape(-1, *stacked.shape[2:])
-
-    return Part(
-        numbers=woven([part.numbers for part in parts]),
-        places=woven([part.places for part in parts]),
-        inside=woven([part.inside for part in parts]),
-        weights=woven([part.weights for part in parts if part.weights is not None]),
-        weight_places=woven(
-            [part.weight_places for part in parts if part.weight_places is not None]
-        ),
-    )
-
-
-def _matrix(layer: ConvolutionLayer, spot: Spot, channels: Sequence[int]) -> Matrix:
-    """The im2col matrix of these channels, as far as it is shown."""
-    axes: Axes = layer.axes(*spot.node.input_shapes)
-    row, column, _channel = coordinates(layer, spot.at)
-    outputs = axes[1].output
-    index, count = row * outputs + column, axes[0].output * outputs
-    near = range(max(0, index - _NEIGHBOURS), min(count, index + _NEIGHBOURS + 1))
-    excerpt = {}
-    for other in near:
-        window = window_at(layer, spot, *divmod(other, outputs))
-        numbers = [window.part(channel).numbers for channel in channels]
-        excerpt[other] = np.stack(numbers, axis=1).reshape(-1)
-    return Matrix((count, len(excerpt[index])), index, excerpt)
 
 
 def _remarks(layer: ConvolutionLayer, spot: Spot, parts: Sequence[Part]) -> tuple[str, ...]:

@@ -6,32 +6,48 @@ from dataclasses import asdict
 from typing import Any
 
 from konv.layers.base import Array
-from konv.values.explanation import Explanation
+from konv.values.explanation import Explained, Explanation, GradientExplanation
 from konv.values.parts import Part
 from konv.values.steps import Choice, Formula, Matrix, Passed, Softmax, Step, Sum
 
 __all__ = ["explanation_data"]
 
 
-def explanation_data(explanation: Explanation) -> dict[str, Any]:
+def explanation_data(explained: Explained) -> dict[str, Any]:
     """Everything as plain data."""
     return {
-        "network": explanation.network,
-        "layer": explanation.layer,
-        "kind": explanation.kind,
-        "at": list(explanation.at),
-        "place": explanation.place,
-        "output_shape": list(explanation.shape),
-        "inputs": {name: list(shape) for name, shape in explanation.sources.items()},
-        "value": explanation.value,
-        "engine": explanation.engine,
-        "sum": explanation.sum,
-        "same": explanation.same,
-        "last_places": explanation.last_places,
-        "receptive_field": None
-        if explanation.seen is None
-        else {name: list(pair) for name, pair in asdict(explanation.seen).items()},
-        "steps": [_step_data(step) for step in explanation.steps],
+        "network": explained.network,
+        "layer": explained.layer,
+        "kind": explained.kind,
+        "at": list(explained.at),
+        "place": explained.place,
+        "shape": list(explained.shape),
+        "value": explained.value,
+        "engine": explained.engine,
+        "sum": explained.sum,
+        "same": explained.same,
+        "last_places": explained.last_places,
+        **_particulars(explained),
+        "steps": [_step_data(step) for step in explained.steps],
+    }
+
+
+def _particulars(explained: Explained) -> dict[str, Any]:
+    """What is said of a number of a layer, or of the gradient of a weight."""
+    if isinstance(explained, GradientExplanation):
+        return {
+            "weight": explained.weight,
+            "loss": explained.loss,
+            "loss_value": explained.loss_value,
+            "remarks": list(explained.remarks),
+        }
+    assert isinstance(explained, Explanation)
+    seen = None
+    if explained.seen is not None:
+        seen = {name: list(pair) for name, pair in asdict(explained.seen).items()}
+    return {
+        "inputs": {name: list(shape) for name, shape in explained.sources.items()},
+        "receptive_field": seen,
     }
 
 

@@ -13,8 +13,7 @@ from konv.layers.convolution import ConvolutionLayer
 from konv.layers.windowed import WindowedLayer
 from konv.network.graph import Node
 from konv.parameters import check_value
-from konv.values import dense, normalization, passing, pools  # noqa: F401  each registers its steps
-from konv.values.convolutions import coordinates, window_at
+from konv.values import convolutions, dense, normalization, passing, pools  # noqa: F401  each registers its steps
 from konv.values.explanation import Explanation, Scene
 from konv.values.participation import counts
 from konv.values.positions import checked_place
@@ -22,6 +21,7 @@ from konv.values.running import Subject
 from konv.values.seen import seen_from
 from konv.values.spot import Spot, axis_words, steps_of
 from konv.values.steps import Choice, Step, Sum
+from konv.values.window import coordinates, window_at
 
 __all__ = ["HOW", "explain_value"]
 

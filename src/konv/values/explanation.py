@@ -14,9 +14,10 @@ from konv.parameters import check_value
 from konv.values.seen import Seen
 from konv.values.steps import Step
 
-__all__ = ["Explanation", "Scene"]
+__all__ = ["Explained", "Explanation", "GradientExplanation", "Scene"]
 
 _WIDTH = Integer(40, 1_000)
+_NARROWEST, _WIDEST = 40, 100  # of the terminal's columns that are used
 
 
 @dataclass(frozen=True)
@@ -38,24 +39,21 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """One number of a network, and the sum that it is.
+class Explained:
+    """A number with the steps that it takes.
 
-    ``print(explanation)`` shows it; ``text(all_terms=True)`` leaves nothing out.
+    ``print`` shows it; ``text(all_terms=True)`` leaves nothing out.
 
     Args:
         network: its name.
         layer: the name of the layer.
         kind: of the layer, such as ``Conv2D``.
-        at: which number of its output.
+        at: which number of an array.
         place: the same in words.
-        shape: of the output.
-        sources: the name of each input -> its shape.
-        steps: what the number is made of, in float64, from the engine's own numbers.
+        shape: of the array.
+        steps: what the number is made of, in float64.
         value: the number as the engine computed it, in float32.
         engine: the name of the engine.
-        seen: the pixels that it depends on; None if the input is no picture.
-        scene: the map under its window; None for layers without windows.
     """
 
     network: str
@@ -64,12 +62,9 @@ class Explanation:
     at: tuple[int, ...]
     place: str
     shape: Shape
-    sources: dict[str, Shape]
     steps: tuple[Step, ...]
     value: float
     engine: str
-    seen: Seen | None = None
-    scene: Scene | None = None
 
     @property
     def sum(self) -> float:
@@ -79,11 +74,7 @@ class Explanation:
     @property
     def same(self) -> bool:
         """Whether the engine's number is that of the steps, rounded to float32."""
-        with np.errstate(over="ignore"):
-            rounded = np.float32(self.sum)
-        return bool(rounded == np.float32(self.value)) or (
-            bool(np.isnan(rounded)) and bool(np.isnan(self.value))
-        )
+        return bool(np.array_equal(self._rounded, np.float32(self.value), equal_nan=True))
 
     @property
     def last_places(self) -> float:
@@ -91,6 +82,11 @@ class Explanation:
         if self.same:
             return 0.0
         return (self.value - self.sum) / float(np.spacing(np.abs(np.float32(self.value))))
+
+    @property
+    def _rounded(self) -> np.float32:
+        with np.errstate(over="ignore"):
+            return np.float32(self.sum)
 
     def text(self, *, all_terms: bool = False, width: int | None = None) -> str:
         """What a person reads.
@@ -105,10 +101,9 @@ class Explanation:
         from konv.values.text import explanation_text
 
         if width is None:
-            width = min(max(shutil.get_terminal_size().columns, 40), 100)
-        return explanation_text(
-            self, check_value("width", width, _WIDTH, where="text"), all_terms=all_terms
-        )
+            width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+        checked = check_value("width", width, _WIDTH, where="text")
+        return explanation_text(self, checked, all_terms=all_terms)
 
     def __str__(self) -> str:
         return self.text()
@@ -120,7 +115,7 @@ class Explanation:
         return explanation_data(self)
 
     def html(self, *, all_terms: bool = False) -> str:
-        """A page that needs no other file and no script: the map, the window, every product.
+        """A page that needs no other file and no script: windows, weights, every product.
 
         Args:
             all_terms: also what is left out of long sums otherwise.
@@ -133,3 +128,35 @@ class Explanation:
         from konv.values.html import explanation_part
 
         return explanation_part(self)
+
+
+@dataclass(frozen=True)
+class Explanation(Explained):
+    """One number of a layer's output, and the sum that it is; see :meth:`konv.Model.explain`.
+
+    Args:
+        sources: the name of each input -> its shape.
+        seen: the pixels that it depends on; None if the input is no picture.
+        scene: the map under its window; None for layers without windows.
+    """
+
+    sources: dict[str, Shape]
+    seen: Seen | None = None
+    scene: Scene | None = None
+
+
+@dataclass(frozen=True)
+class GradientExplanation(Explained):
+    """The gradient of one weight, as a sum; see :meth:`konv.Model.explain_gradient`.
+
+    Args:
+        weight: the name of the weight's array.
+        loss: the name of the loss.
+        loss_value: of the picture.
+        remarks: what training does that a prediction does not.
+    """
+
+    weight: str
+    loss: str
+    loss_value: float
+    remarks: tuple[str, ...] = ()

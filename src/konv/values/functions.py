@@ -55,9 +55,7 @@ def _function_layer(layer: FunctionLayer, spot: Spot) -> tuple[Step, ...]:
     numbers: Array = spot.inputs[0]
     function = layer.function
     z = float(numbers[spot.at])
-    before = Passed(
-        _("{place} of {source}", place=spot.text(spot.at), source=spot.source), z
-    )
+    before = Passed(_("{place} of {source}", place=spot.text(spot.at), source=spot.source), z)
     if function.name == "linear":
         return (before,)
     if function.name == "softmax":

@@ -10,7 +10,7 @@ from konv.layers.base import Array
 __all__ = ["grid_cell", "grid_lines", "matrix_cells", "side_by_side"]
 
 _GAP = "   "
-_MOST_ROWS = 16
+_MOST_ROWS = 12
 _CUT = "…"
 
 
@@ -32,9 +32,7 @@ def grid_lines(cells: Sequence[Sequence[str]], width: int) -> list[str]:
     if len(rows[0]) * (widest + 2) - 2 > width:
         rows = [[*row[:columns], _CUT] for row in rows]
     lines = [
-        "  ".join(
-            cell if cell == _CUT else padded(cell, widest, right=True) for cell in row
-        )
+        "  ".join(cell if cell == _CUT else padded(cell, widest, right=True) for cell in row)
         for row in rows
     ]
     return [*lines, _CUT] if len(cells) > _MOST_ROWS else lines

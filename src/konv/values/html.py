@@ -10,7 +10,7 @@ from html import escape
 
 from konv.language import current_language
 from konv.language import translate as _
-from konv.values.explanation import Explanation
+from konv.values.explanation import Explained, Explanation
 from konv.values.html_steps import step_html
 from konv.values.html_tables import map_table, participation_table
 from konv.values.wording import closing_sentences, heading
@@ -19,7 +19,7 @@ __all__ = ["explanation_page", "explanation_part", "page_of"]
 
 # Colours are those of the page around it, so that they suit a light and a dark one; what is marked
 # is also framed, for those who do not see colours.
-STYLE = """
+_STYLE = """
 .konv-value { font: 0.9rem/1.5 system-ui, sans-serif; color: inherit; }
 .konv-value h2 { font-size: 1.15rem; margin: 0 0 0.6em; }
 .konv-value section { margin: 1.2em 0; overflow-x: auto; }
@@ -54,34 +54,34 @@ def page_of(title: str, body: str) -> str:
     )
 
 
-def explanation_page(explanation: Explanation, *, all_terms: bool) -> str:
+def explanation_page(explained: Explained, *, all_terms: bool) -> str:
     """The explanation as a page."""
-    return page_of(heading(explanation), explanation_part(explanation, all_terms=all_terms))
+    return page_of(heading(explained), explanation_part(explained, all_terms=all_terms))
 
 
-def explanation_part(explanation: Explanation, *, all_terms: bool = False) -> str:
+def explanation_part(explained: Explained, *, all_terms: bool = False) -> str:
     """The explanation as a part of a page."""
-    return "\n".join(_part(explanation, all_terms))
+    return "\n".join(_part(explained, all_terms))
 
 
-def _part(explanation: Explanation, all_terms: bool) -> Iterator[str]:
-    source = next(iter(explanation.sources), "")
-    yield f'<div class="konv-value"><style>{STYLE}</style>'
-    yield f"<h2>{escape(heading(explanation))}</h2>"
-    if explanation.scene is not None:
-        channel = explanation.scene.channel
-        caption = _("{source}, channel {channel}", source=source, channel=channel)
-        yield f"<section>{map_table(explanation.scene, channel, caption)}</section>"
-    for step in explanation.steps:
+def _part(explained: Explained, all_terms: bool) -> Iterator[str]:
+    yield f'<div class="konv-value"><style>{_STYLE}</style>'
+    yield f"<h2>{escape(heading(explained))}</h2>"
+    scene = explained.scene if isinstance(explained, Explanation) else None
+    source = next(iter(explained.sources), "") if isinstance(explained, Explanation) else ""
+    if scene is not None:
+        caption = _("{source}, channel {channel}", source=source, channel=scene.channel)
+        yield f"<section>{map_table(scene, scene.channel, caption)}</section>"
+    for step in explained.steps:
         yield f"<section>{''.join(step_html(step, all_terms=all_terms))}</section>"
-    yield f"<section>{_paragraphs(closing_sentences(explanation))}</section>"
-    if explanation.scene is not None:
+    yield f"<section>{_paragraphs(closing_sentences(explained))}</section>"
+    if scene is not None:
         caption = _(
             "In how many windows of {layer} each place of {source} takes part",
-            layer=explanation.layer,
+            layer=explained.layer,
             source=source,
         )
-        table = participation_table(explanation.scene)
+        table = participation_table(scene)
         yield f"<details><summary>{escape(caption)}</summary>{table}</details>"
     yield "</div>"
 

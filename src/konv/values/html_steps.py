@@ -13,7 +13,7 @@ from konv.values.html_tables import grid_table
 from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
 from konv.values.steps import Choice, Formula, Matrix, Passed, Softmax, Step, Sum
-from konv.values.sum_text import left_out, rest_text
+from konv.values.sum_text import left_out, rest_text, weights_word
 
 __all__ = ["step_html"]
 
@@ -73,13 +73,10 @@ def _window_html(part: Part) -> str:
     total = f'<span class="sign">= <b class="result">{number(part.total)}</b></span>'
     if part.weights is None:
         return f'<div class="row">{window}<span class="sign">Σ</span>{total}</div>'
-    word = _("kernel turned by 180°") if part.turned else _("kernel")
-    kernel = grid_table(part.weights.reshape(part.grid), word)
+    kernel = grid_table(part.weights.reshape(part.grid), weights_word(part))
     products = grid_table(part.window(part.products), _("products"), seen, inside=inside)
     signs = [f'<span class="sign">{sign}</span>' for sign in ("×", "→", "Σ")]
-    return (
-        f'<div class="row">{window}{signs[0]}{kernel}{signs[1]}{products}{signs[2]}{total}</div>'
-    )
+    return f'<div class="row">{window}{signs[0]}{kernel}{signs[1]}{products}{signs[2]}{total}</div>'
 
 
 def _marked(i: int, j: int, *, inside: object) -> str:

@@ -14,8 +14,8 @@ from konv.values.grids import grid_cell
 
 __all__ = ["grid_table", "map_table", "participation_table"]
 
-_AROUND = 6  # rows and columns that are shown around a window
-_MOST = 32  # a map of at most so many rows and columns is shown whole
+_AROUND = 4  # rows and columns that are shown around a window
+_MOST = 12  # a map of at most so many rows and columns is shown whole
 
 Marks = Callable[[int, int], str]
 

@@ -39,6 +39,7 @@ class Part:
         weight_places: [n, rank] where each weight stands in its array.
         name: what tells it from other parts of the sum.
         grid: (rows, columns), if the numbers are such a window.
+        weights_name: what the weights are called; empty: they are a kernel.
         turned: whether the window is read from its end, as a true convolution does.
     """
 
@@ -49,6 +50,7 @@ class Part:
     weight_places: Array | None = None
     name: str = ""
     grid: tuple[int, int] | None = None
+    weights_name: str = ""
     turned: bool = False
 
     @cached_property

@@ -13,10 +13,10 @@ from konv.layers.flatten import Flatten
 from konv.layers.input import Input
 from konv.layers.merging import Concatenate, channel_axis
 from konv.layers.zero_padding import ZeroPadding2D
-from konv.values.convolutions import coordinates, window_at
 from konv.values.numbers import factor
 from konv.values.spot import Spot, place_text, steps_of
 from konv.values.steps import Formula, Passed, Step
+from konv.values.window import coordinates, window_at
 
 __all__ = ["before_flatten"]
 
@@ -65,9 +65,7 @@ def _concatenate(layer: Concatenate, spot: Spot) -> tuple[Step, ...]:
     shapes = spot.node.input_shapes
     axis = channel_axis(layer, layer.axis, shapes[0])
     ends = np.cumsum([0, *(shape[axis] for shape in shapes)]).tolist()
-    which = next(
-        i for i, (start, end) in enumerate(pairwise(ends)) if start <= spot.at[axis] < end
-    )
+    which = next(i for i, (start, end) in enumerate(pairwise(ends)) if start <= spot.at[axis] < end)
     place = list(spot.at)
     place[axis] -= ends[which]
     value = float(spot.inputs[which][tuple(place)])

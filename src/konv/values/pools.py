@@ -8,10 +8,10 @@ from konv.language import translate as _
 from konv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from konv.layers.pooling import AveragePooling2D, MaxPooling2D, MinPooling2D, PoolingLayer
 from konv.layers.windowed import SpatialLayer
-from konv.values.convolutions import Window, coordinates, window_at
 from konv.values.parts import Part
 from konv.values.spot import Spot, steps_of
 from konv.values.steps import Choice, Step, Sum
+from konv.values.window import Window, coordinates, window_at
 
 __all__: list[str] = []
 
@@ -67,7 +67,7 @@ def _choice(title: str, part: Part, word: str) -> Choice:
 
 def _mean(title: str, part: Part) -> Sum:
     count = int(part.inside.sum())
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if count < len(part.numbers):
         remarks = (_("the padding is not counted: divided by {count}", count=count),)
     return Sum(title, (part,), divisor=count, remarks=remarks)

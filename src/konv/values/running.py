@@ -43,17 +43,18 @@ class Subject:
         picture, pixels = self.picture, self.pixels
         if part.data_format != self.network.data_format:
             # No layer is left that would tell the engine where the channels of a pixel are.
-            picture, pixels = self._numbers(), Pixels()
+            picture, pixels = self.numbers().astype(np.float32), Pixels()
         program = self.engine.compile(part, pixels=pixels)
         return program.forward(weights, picture[np.newaxis])[0]
 
-    def _numbers(self) -> Array:
-        """The picture, channels first, as the numbers that the first layer sees."""
+    def numbers(self) -> Array:
+        """The picture as the numbers that the first layer sees, in float64."""
+        first = self.network.data_format == "channels_first" and self.picture.ndim == 3
         scale, offset = (
-            np.asarray(values).reshape(-1, 1, 1)
+            np.asarray(values).reshape((-1, 1, 1) if first else (-1,))
             for values in (self.pixels.scale, self.pixels.offset)
         )
-        return (self.picture * scale + offset).astype(np.float32)
+        return self.picture * scale + offset
 
     def inputs(self, node: Node) -> tuple[Array, ...]:
         """What a node takes its number from; an Input takes the picture itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 from konv.engines.contract import Pixels
@@ -35,7 +35,7 @@ class Spot:
     weights: Mapping[str, Array]
     data_format: str = "channels_last"
     how: str = "loops"
-    pixels: Pixels = Pixels()
+    pixels: Pixels = field(default_factory=Pixels)
 
     @property
     def source(self) -> str:

@@ -13,7 +13,7 @@ from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
 from konv.values.steps import Choice, Matrix, Sum
 
-__all__ = ["choice_lines", "left_out", "rest_text", "sum_lines"]
+__all__ = ["choice_lines", "left_out", "rest_text", "sum_lines", "weights_word"]
 
 _INDENT = "  "
 
@@ -99,9 +99,14 @@ def _grids(part: Part, width: int) -> list[str]:
         assert part.grid is not None
         kernel = part.weights.reshape(part.grid)
         cells = [[grid_cell(weight) for weight in row] for row in kernel.tolist()]
-        word = _("kernel turned by 180°") if part.turned else _("kernel")
-        blocks.append([word, *grid_lines(cells, width)])
+        blocks.append([weights_word(part), *grid_lines(cells, width)])
     return side_by_side(blocks, width)
+
+
+def weights_word(part: Part) -> str:
+    """What stands above the weights of a part."""
+    turned = _("kernel turned by 180°") if part.turned else _("kernel")
+    return part.weights_name or turned
 
 
 def _cells(part: Part, numbers: Array, winner: int | None) -> list[list[str]]:

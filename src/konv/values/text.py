@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from konv.language import translate as _
 from konv.language.tables import wrapped
 from konv.values.abbreviation import gap_in
-from konv.values.explanation import Explanation
+from konv.values.explanation import Explained, Explanation
 from konv.values.grids import grid_lines, matrix_cells
 from konv.values.numbers import factor, number
 from konv.values.steps import Choice, Formula, Passed, Softmax, Step, Sum
@@ -22,7 +22,7 @@ __all__ = ["explanation_text", "participation_text"]
 _INDENT = "  "
 
 
-def explanation_text(explanation: Explanation, width: int, *, all_terms: bool) -> str:
+def explanation_text(explanation: Explained, width: int, *, all_terms: bool) -> str:
     """The explanation in lines of at most ``width`` columns."""
     lines = [*wrapped(heading(explanation), width, _INDENT)]
     for step in explanation.steps:

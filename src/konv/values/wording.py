@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from konv.language import translate as _
 from konv.network.rows import times
-from konv.values.explanation import Explanation
+from konv.values.explanation import Explained, Explanation, GradientExplanation
 from konv.values.numbers import span, whole_number
 from konv.values.seen import Seen
 from konv.values.steps import Choice, Sum
@@ -14,8 +14,21 @@ from konv.values.steps import Choice, Sum
 __all__ = ["closing_sentences", "exactness", "heading", "seen_sentence"]
 
 
-def heading(explanation: Explanation) -> str:
+def heading(explained: Explained) -> str:
     """Which number it is."""
+    if isinstance(explained, GradientExplanation):
+        return _(
+            "Gradient of the loss by {weight} of {network}: {place} of {shape}",
+            weight=explained.weight,
+            network=explained.network,
+            place=explained.place,
+            shape=times(explained.shape),
+        )
+    assert isinstance(explained, Explanation)
+    return _heading(explained)
+
+
+def _heading(explanation: Explanation) -> str:
     title = _(
         "{layer} ({kind}) of {network}: {place} of {shape}",
         layer=explanation.layer,
@@ -28,10 +41,18 @@ def heading(explanation: Explanation) -> str:
     return _("{title}; from {sources}", title=title, sources=sources) if sources else title
 
 
-def closing_sentences(explanation: Explanation) -> Iterator[str]:
+def closing_sentences(explanation: Explained) -> Iterator[str]:
     """What is said after the steps."""
     yield exactness(explanation)
-    if explanation.seen is not None:
+    if isinstance(explanation, GradientExplanation):
+        yield _(
+            "The loss ({loss}) of this picture is {value}; g is its gradient by what the layer "
+            "makes before its activation.",
+            loss=explanation.loss,
+            value=f"{explanation.loss_value:.6g}",
+        )
+        yield from explanation.remarks
+    if isinstance(explanation, Explanation) and explanation.seen is not None:
         yield seen_sentence(explanation.seen)
     if _has_padding(explanation):
         yield _("(0) is a zero of the padding.")
@@ -39,7 +60,7 @@ def closing_sentences(explanation: Explanation) -> Iterator[str]:
         yield _("Numbers are shown with six digits, in tables with four; JSON holds all digits.")
 
 
-def exactness(explanation: Explanation) -> str:
+def exactness(explanation: Explained) -> str:
     """The engine's number beside the sum."""
     computed = _(
         "The engine ({engine}, float32) computed {value}; the sum in float64 is {sum}",
@@ -81,17 +102,15 @@ def seen_sentence(seen: Seen) -> str:
     )
 
 
-def _has_padding(explanation: Explanation) -> bool:
+def _has_padding(explanation: Explained) -> bool:
     return any(
         not part.inside.all()
         for step in explanation.steps
         for part in (step.parts if isinstance(step, Sum) else ())
-    ) or any(
-        not step.part.inside.all() for step in explanation.steps if isinstance(step, Choice)
-    )
+    ) or any(not step.part.inside.all() for step in explanation.steps if isinstance(step, Choice))
 
 
-def _is_rounded(explanation: Explanation) -> bool:
+def _is_rounded(explanation: Explained) -> bool:
     """Whether a number that is shown has more digits than are shown."""
     numbers = [step.value for step in explanation.steps]
     for step in explanation.steps:

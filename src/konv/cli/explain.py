@@ -26,7 +26,7 @@ from konv.values.text import participation_text
 __all__ = ["explain"]
 
 _WIDTH = 80
-_SHOWN_CLASSES = 20
+_SHOWN_NAMES = 20
 
 
 @command(
@@ -46,9 +46,7 @@ _SHOWN_CLASSES = 20
 )
 @argument("model", help=marked("a .konv file"))
 @argument("picture", help=marked("a picture, or numbers in a .csv file: a line for each row"))
-@option(
-    "--layer", required=True, metavar="NAME", help=marked("whose number; konv summary lists them")
-)
+@option("--layer", metavar="NAME", help=marked("whose number; konv summary lists them"))
 @option(
     "--at",
     type=COORDINATES,
@@ -85,6 +83,13 @@ def explain(context: click.Context, /, model: str, picture: str, **values: Any) 
     terminal = context.ensure_object(Terminal)
     _check_together(context, values)
     loaded = load(model)
+    if values["layer"] is None:
+        names = ", ".join(node.name for node in loaded.network.nodes[:_SHOWN_NAMES])
+        raise misused(
+            context,
+            _("{name} is missing", name="--layer"),
+            _("one of {names}", names=names),
+        )
     image = picture_for(loaded, picture)
     explained = _explained(loaded, image, values)
     if values["page"] is not None:
@@ -146,7 +151,7 @@ def _label(model: Model, word: str) -> Any:
         if str(label) == word:
             return label
     names = [printable(str(label)) for label in known]
-    shown = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
+    shown = ", ".join(names[:_SHOWN_NAMES]) + (", …" if len(names) > _SHOWN_NAMES else "")
     raise DataError(
         _("there is no class {name}", name=repr(word)[:60]) + did_you_mean(word, names),
         code="K505",

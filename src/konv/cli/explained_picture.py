@@ -83,7 +83,7 @@ def _row(line: str, number: int, path: Path) -> list[float]:
 
 def _text(path: Path) -> str:
     if not path.exists():
-        raise _unreadable(path, _("there is no such file"))
+        raise _unreadable(path, _("there is no such file"), _("look at its spelling"))
     # A pipe or a device would block, or never end.
     if not stat.S_ISREG(path.stat().st_mode):
         raise _unreadable(path, _("it is not a file"))
@@ -102,10 +102,10 @@ def _text(path: Path) -> str:
         raise _unreadable(path, _("it is not a text")) from None
 
 
-def _unreadable(path: Path, what: str) -> DataError:
+def _unreadable(path: Path, what: str, fix: str = "") -> DataError:
     return DataError(
         what,
         code="K502",
         where=written(path),
-        fix=_("a line for each row, with commas between its numbers"),
+        fix=fix or _("a line for each row, with commas between its numbers"),
     )

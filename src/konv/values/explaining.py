@@ -29,9 +29,7 @@ HOW = ("loops", "im2col", "true")
 _HOW = OneOf(HOW)
 
 
-def explain_value(
-    subject: Subject, layer: str, at: Any, *, how: str = "loops", name: str = "at"
-) -> Explanation:
+def explain_value(subject: Subject, layer: str, at: Any, *, how: str = "loops") -> Explanation:
     """One number of a layer's output, and the sum that it is.
 
     Args:
@@ -40,7 +38,6 @@ def explain_value(
         at: which number of its output, such as (3, 4, 0).
         how: in which way a convolution is computed: "loops" (channel by channel), "im2col" (a row
             of the matrix times the filter as a column), "true" (a true convolution).
-        name: what ``at`` is called in errors.
 
     Raises:
         NetworkError: K305, there is no such layer; K311, it has no such place.
@@ -53,7 +50,7 @@ def explain_value(
         raise _no_convolution(subject, node, how)
     data_format = getattr(node.layer, "data_format", subject.network.data_format)
     words = axis_words(len(node.output_shape), data_format)
-    place = checked_place(name, at, node.output_shape, words, node.name)
+    place = checked_place("at", at, node.output_shape, words, node.name)
     inputs = subject.inputs(node)
     spot = Spot(
         node,

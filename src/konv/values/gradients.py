@@ -36,7 +36,7 @@ __all__ = ["explain_gradient"]
 
 
 def explain_gradient(
-    subject: Subject, loss: Loss, targets: Array, layer: str, weight: Any, *, name: str = "weight"
+    subject: Subject, loss: Loss, targets: Array, layer: str, weight: Any
 ) -> GradientExplanation:
     """The gradient of the loss of one picture by one weight of a Conv2D or Dense.
 
@@ -47,7 +47,6 @@ def explain_gradient(
         layer: the name of the layer.
         weight: which number of its kernel, (row, column, channel, filter) or (input, unit); or
             (filter,) for one of its biases.
-        name: what ``weight`` is called in errors.
 
     Raises:
         NetworkError: K305, there is no such layer; K311, it has no such weight.
@@ -56,7 +55,7 @@ def explain_gradient(
     node = subject.network.node(layer)
     if not isinstance(node.layer, (Conv2D, Dense)):
         raise _other_kind(subject.network, node)
-    own, place, words = _which(node, weight, name)
+    own, place, words = _which(node, weight)
     flow = flow_of(subject, loss, targets)
     uses = [use for use in flow.nodes if use.weights_of == node.weights_of]
     parts = tuple(_part(use, flow, own, place, len(uses) > 1) for use in uses)
@@ -83,7 +82,7 @@ def explain_gradient(
     )
 
 
-def _which(node: Node, weight: Any, name: str) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+def _which(node: Node, weight: Any) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
     """(the layer's name of the array, the place in it, what its coordinates are called)."""
     specs = {spec.name: spec for spec in node.weight_specs}
     convolves = isinstance(node.layer, Conv2D)
@@ -96,7 +95,7 @@ def _which(node: Node, weight: Any, name: str) -> tuple[str, tuple[int, ...], tu
     alone = isinstance(weight, int) or (isinstance(weight, (tuple, list)) and len(weight) == 1)
     own = "bias" if alone and "bias" in specs else "kernel"
     array = node.weight_names[own]
-    return own, checked_place(name, weight, specs[own].shape, words[own], array), words[own]
+    return own, checked_place("weight", weight, specs[own].shape, words[own], array), words[own]
 
 
 def _part(use: Node, flow: Flow, own: str, place: tuple[int, ...], several: bool) -> Part:

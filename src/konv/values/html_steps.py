@@ -87,7 +87,7 @@ def _terms_html(part: Part, all_terms: bool) -> str:
     """Numbers without rows and columns: a line for each product."""
     count = len(part.numbers)
     gap = gap_in(count, all_terms=all_terms)
-    heads = [_("place"), _("number"), *([_("weight"), _("product")] * (part.weights is not None))]
+    heads = [_("place"), _("value"), *([_("weight"), _("product")] * (part.weights is not None))]
     lines = ["".join(f'<th scope="col">{escape(head)}</th>' for head in heads)]
     products = part.products.tolist()
     for i in range(count):

@@ -45,9 +45,6 @@ def checked_place(name: str, value: Any, shape: Shape, words: tuple[str, ...], o
         (word, _("from 0 to {last}", last=f"{size - 1:,}"))
         for word, size in zip(words, shape, strict=True)
     ]
-    fix = (
-        f"{name}={shape_text(nearest)}"
-        if not name.startswith("--")
-        else (f"{name} {','.join(map(str, nearest))}")
-    )
+    # Written as both a tuple in Python and an option on the command line can be.
+    fix = _("the nearest is {place}", place=",".join(map(str, nearest)))
     raise NetworkError(what, code="K311", where=of, details=ranges, fix=fix)

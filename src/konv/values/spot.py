@@ -51,7 +51,7 @@ class Spot:
 def axis_words(rank: int, data_format: str) -> tuple[str, ...]:
     """What the coordinates of a place are called, in their order."""
     if rank != 3:
-        return (_("number"),) if rank == 1 else tuple(f"axis {i}" for i in range(rank))
+        return (_("index"),) if rank == 1 else tuple(f"axis {i}" for i in range(rank))
     if data_format == "channels_first":
         return _("channel"), _("row"), _("column")
     return _("row"), _("column"), _("channel")

@@ -37,8 +37,8 @@ def sum_lines(step: Sum, width: int, *, all_terms: bool) -> Iterator[str]:
         summed = " + ".join(left_out(totals, step.totals, gap))
         yield from wrapped(f"{summed} = {number(step.sum)}", width, _INDENT)
     if step.bias is not None:
-        biased = f"{number(step.sum)} + {factor(step.bias)} = {number(step.value)}"
-        yield f"{biased}  ({_('bias')})"
+        sum_ = f"{number(step.sum)} + {factor(step.bias)} = {number(step.value)}"
+        yield _("{sum}  (bias)", sum=sum_)
     if step.divisor is not None:
         yield f"{number(step.sum)} / {step.divisor} = {number(step.value)}"
 

@@ -77,7 +77,7 @@ def _softmax_lines(step: Softmax, width: int, *, all_terms: bool) -> Iterator[st
         if gap.start <= place < gap.stop and place != step.place:
             continue
         line = f"{place}: exp({number(z)} - {largest}) = {number(power)}"
-        yield line + (f"  ← {_('this one')}" if place == step.place else "")
+        yield _("{line}  ← this one", line=line) if place == step.place else line
     terms = [number(power) for power in powers]
     summed = " + ".join(left_out(terms, powers, gap))
     yield from wrapped(f"{summed} = {number(step.total)}", width, _INDENT)

@@ -18,7 +18,7 @@ from konv.formats.contents import ModelContents
 from konv.formats.konv_file import read_model, write_model
 from konv.language import translate as _
 from konv.layers.base import Layer
-from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
+from konv.limits import MAX_BATCH_SIZE, MAX_CLASSES, MAX_EPOCHS
 from konv.losses import Loss, get_loss
 from konv.network.ending import split_ending
 from konv.network.graph import Network, functional, sequential
@@ -249,9 +249,15 @@ class Model:
         ).run()
         return History(tuple(state.history), state.stop_reason)
 
-    def _task(self, y: Any) -> Task:
+    def _task(self, y: Any, known: Labels | None = None) -> Task:
         ending = split_ending(self.network)[1]
-        return learn_task(y, self.loss, ending, self.network.output_shape, known=self.labels)
+        shape = self.network.output_shape
+        return learn_task(y, self.loss, ending, shape, known=known or self.labels)
+
+    def _numbered_labels(self) -> Labels | None:
+        """Classes that are called by their numbers: all that a single label can say of them."""
+        count = max(self.network.output_shape[-1], 2)
+        return Labels(tuple(range(count))) if count <= MAX_CLASSES else None
 
     def _note_pixels(self, images: Array) -> None:
         """Remember how a picture file becomes what the network was trained on, if that is known."""
@@ -390,12 +396,14 @@ class Model:
             NetworkError: K305, there is no such layer; K311, it has no such weight.
             ParameterError: K201, the layer is neither Conv2D nor Dense.
         """
-        task = self._task([label])
+        task = self._task([label], self.labels or self._numbered_labels())
         targets = task.targets([label])
         return explain_gradient(self._subject(image), task.loss, targets, layer, weight)
 
     def _subject(self, image: Any) -> Subject:
-        pictures = as_pictures(np.asarray(image)[np.newaxis], self.network)
+        picture = np.asarray(image)
+        is_batch = picture.ndim == len(self.network.input_shape) + 1 and len(picture) == 1
+        pictures = as_pictures(picture if is_batch else picture[np.newaxis], self.network)
         pixels = self.pixels(pictures)
         return Subject(self.network, self.weights, self.engine, pictures[0], pixels)
 

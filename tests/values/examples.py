@@ -17,10 +17,10 @@ NINE = np.arange(9, dtype=float).reshape(3, 3)
 K2 = np.array([[1, 2], [3, 4]], float)
 
 
-def convolution(kernel, *, size=(4, 4), bias=None, **fields):
+def convolution(kernel, *, size=(4, 4), bias=None, engine="compiled", **fields):
     """A model of one convolution with one filter."""
     layer = konv.Conv2D(1, kernel.shape, use_bias=bias is not None, **fields)
-    model = konv.Sequential([konv.Input((*size, 1)), layer])
+    model = konv.Sequential([konv.Input((*size, 1)), layer], engine=engine)
     arrays = [kernel[:, :, None, None], *([] if bias is None else [[bias]])]
     model.set_weights(arrays)
     return model

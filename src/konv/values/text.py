@@ -77,12 +77,13 @@ def _softmax_lines(step: Softmax, width: int, *, all_terms: bool) -> Iterator[st
         if gap.start <= place < gap.stop and place != step.place:
             continue
         line = f"{place}: exp({number(z)} - {largest}) = {number(power)}"
-        yield _("{line}  ← this one", line=line) if place == step.place else line
+        marked = _("{line}  ← this one", line=line) if place == step.place else line
+        yield from wrapped(marked, width, _INDENT)
     terms = [number(power) for power in powers]
     summed = " + ".join(left_out(terms, powers, gap))
     yield from wrapped(f"{summed} = {number(step.total)}", width, _INDENT)
     own = number(powers[step.place])
-    yield f"{own} / {number(step.total)} = {number(step.value)}"
+    yield from wrapped(f"{own} / {number(step.total)} = {number(step.value)}", width, _INDENT)
 
 
 def participation_text(explanation: Explanation, width: int) -> str:

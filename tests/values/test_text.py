@@ -123,7 +123,7 @@ def test_no_line_is_wider_than_it_may_be(language, width):
 def test_all_words_are_korean():
     with using_language("ko"):
         text = wide_model().explain(PICTURE, "conv2d_1", (0, 1, 2)).text()
-    assert "윈도" in text
+    assert "창: 행" in text
     assert "커널" in text
     assert "편향" in text
     assert "수용 영역" not in text  # it lies on the picture as a whole

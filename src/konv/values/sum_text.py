@@ -38,7 +38,7 @@ def sum_lines(step: Sum, width: int, *, all_terms: bool) -> Iterator[str]:
         yield from wrapped(f"{summed} = {number(step.sum)}", width, _INDENT)
     if step.bias is not None:
         sum_ = f"{number(step.sum)} + {factor(step.bias)} = {number(step.value)}"
-        yield from wrapped(_("{sum}  (bias)", sum=sum_), width, _INDENT)
+        yield from wrapped(_("{sum} (bias)", sum=sum_), width, _INDENT)
     if step.divisor is not None:
         mean = f"{number(step.sum)} / {step.divisor} = {number(step.value)}"
         yield from wrapped(mean, width, _INDENT)

@@ -77,7 +77,7 @@ def _softmax_lines(step: Softmax, width: int, *, all_terms: bool) -> Iterator[st
         if gap.start <= place < gap.stop and place != step.place:
             continue
         line = f"{place}: exp({number(z)} - {largest}) = {number(power)}"
-        marked = _("{line}  ← this one", line=line) if place == step.place else line
+        marked = _("{line} ← this one", line=line) if place == step.place else line
         yield from wrapped(marked, width, _INDENT)
     terms = [number(power) for power in powers]
     summed = " + ".join(left_out(terms, powers, gap))

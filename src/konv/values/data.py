@@ -70,6 +70,7 @@ def _step_data(step: Step) -> dict[str, Any]:
                 "step": step.word,
                 "title": step.title,
                 "part": _part_data(step.part),
+                "place": step.place,
                 "winner": step.part.places[step.winner].tolist(),
                 "value": step.value,
             }

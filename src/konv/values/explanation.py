@@ -81,7 +81,8 @@ class Explained:
         """How far the two lie apart, in units of the last place of the engine's float32."""
         if self.same:
             return 0.0
-        return (self.value - self.sum) / float(np.spacing(np.abs(np.float32(self.value))))
+        with np.errstate(all="ignore"):
+            return (self.value - self.sum) / float(np.spacing(np.abs(np.float32(self.value))))
 
     @property
     def _rounded(self) -> np.float32:

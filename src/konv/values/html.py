@@ -25,7 +25,8 @@ _STYLE = """
 .konv-value section { margin: 1.2em 0; overflow-x: auto; }
 .konv-value p { margin: 0.4em 0; max-width: 60em; }
 .konv-value code { font: 0.95em/1.6 ui-monospace, monospace; overflow-wrap: anywhere; }
-.konv-value .row { display: flex; flex-wrap: wrap; gap: 0.8em 1.6em; align-items: end; }
+.konv-value .row { display: flex; flex-wrap: wrap; gap: 0.8em 1.6em; align-items: end;
+  margin: 0.5em 0; }
 .konv-value table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .konv-value caption { text-align: left; font-weight: 600; padding: 0.3em 0; white-space: nowrap; }
 .konv-value td, .konv-value thead th { padding: 0.15em 0.5em; text-align: right;

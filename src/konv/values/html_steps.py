@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from functools import partial
 from html import escape
 
+import numpy as np
+
 from konv.language import translate as _
+from konv.layers.base import Array
 from konv.values.abbreviation import gap_in, shown_parts
 from konv.values.grids import grid_cell
-from konv.values.html_tables import grid_table
+from konv.values.html_tables import MOST_SIDE, grid_table, near
 from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
 from konv.values.steps import Choice, Formula, Matrix, Passed, Softmax, Step, Sum
-from konv.values.sum_text import left_out, rest_text, weights_word
+from konv.values.sum_text import left_out, rest_text, weights_word, winner_text
 
 __all__ = ["step_html"]
 
@@ -51,7 +54,7 @@ def _sum_html(step: Sum, all_terms: bool) -> Iterator[str]:
         yield _matrix_html(step.matrix)
     shown = shown_parts(step.parts, all_terms=all_terms)
     for part in shown:
-        yield _window_html(part) if part.grid is not None else _terms_html(part, all_terms)
+        yield _window_html(part) if _fits(part) else _terms_html(part, all_terms)
     if len(shown) < len(step.parts):
         yield _paragraph(rest_text(step, len(shown)))
     if len(step.parts) > 1 and not step.apart:
@@ -62,6 +65,11 @@ def _sum_html(step: Sum, all_terms: bool) -> Iterator[str]:
         yield _code(f"{number(step.sum)} + {factor(step.bias)} = {number(step.value)}")
     if step.divisor is not None:
         yield _code(f"{number(step.sum)} / {step.divisor} = {number(step.value)}")
+
+
+def _fits(part: Part) -> bool:
+    """Whether a part is a window that is small enough to be shown as one."""
+    return part.grid is not None and max(part.grid) <= MOST_SIDE
 
 
 def _window_html(part: Part) -> str:
@@ -79,8 +87,8 @@ def _window_html(part: Part) -> str:
     return f'<div class="row">{window}{signs[0]}{kernel}{signs[1]}{products}{signs[2]}{total}</div>'
 
 
-def _marked(i: int, j: int, *, inside: object) -> str:
-    return "seen" if inside[i, j] else "seen padding"  # type: ignore[index]
+def _marked(i: int, j: int, *, inside: Array) -> str:
+    return "seen" if inside[i, j] else "seen padding"
 
 
 def _terms_html(part: Part, all_terms: bool) -> str:
@@ -122,15 +130,22 @@ def _matrix_html(matrix: Matrix) -> str:
 def _choice_html(step: Choice) -> Iterator[str]:
     part = step.part
     assert part.grid is not None
-    columns, inside = part.grid[1], part.window(part.inside)
+    numbers, inside = part.window(part.numbers), part.window(part.inside)
+    won = divmod(step.winner, part.grid[1])
+    rows, columns = (near((i, i + 1), size) for i, size in zip(won, part.grid, strict=True))
+    cut = np.ix_(rows, columns)
 
     def marks(i: int, j: int) -> str:
-        won = " won" if i * columns + j == step.winner else ""
-        return _marked(i, j, inside=inside) + won
+        first = " won" if (rows[i], columns[j]) == won else ""
+        return _marked(i, j, inside=inside[cut]) + first
 
     yield _paragraph(step.title)
-    yield grid_table(part.window(part.numbers), _("window"), marks, inside=inside)
-    yield _code(f"{step.word} = {number(step.value)}")
+    caption = _("window")
+    if cut[0].size * cut[1].size < numbers.size:
+        size = f"{part.grid[0]}×{part.grid[1]}"
+        caption = _("the part of {size} around the number that won", size=size)
+    yield grid_table(numbers[cut], caption, marks, inside=inside[cut])
+    yield _paragraph(f"{winner_text(step)}: {number(step.value)}")
 
 
 def _formula_html(step: Formula) -> Iterator[str]:

@@ -12,10 +12,10 @@ from konv.layers.base import Array
 from konv.values.explanation import Scene
 from konv.values.grids import grid_cell
 
-__all__ = ["grid_table", "map_table", "participation_table"]
+__all__ = ["MOST_SIDE", "grid_table", "map_table", "near", "participation_table"]
 
 _AROUND = 4  # rows and columns that are shown around a window
-_MOST = 12  # a map of at most so many rows and columns is shown whole
+MOST_SIDE = 12  # a map of at most so many rows and columns is shown whole
 
 Marks = Callable[[int, int], str]
 
@@ -24,7 +24,7 @@ def map_table(scene: Scene, channel: int, caption: str) -> str:
     """A channel of a map, or the part around the window, with the window marked."""
     plane = scene.maps[..., channel]
     rows, columns = (
-        _around(pair, size)
+        near(pair, size)
         for pair, size in zip((scene.rows, scene.columns), plane.shape, strict=True)
     )
     # What lies on the padding belongs to the window, too.
@@ -50,10 +50,10 @@ def map_table(scene: Scene, channel: int, caption: str) -> str:
     return grid_table(shown, caption, marks, heads=(rows, columns), inside=on_map)
 
 
-def _around(pair: tuple[int, int], size: int) -> range:
-    """The rows that are shown: all of a small map, else those near the window."""
+def near(pair: tuple[int, int], size: int) -> range:
+    """The rows that are shown: all of a small map, else those near a window."""
     first, stop = pair
-    if size <= _MOST:
+    if size <= MOST_SIDE:
         return range(min(first, 0), max(stop, size))
     return range(max(min(first, 0), first - _AROUND), min(max(stop, size), stop + _AROUND))
 
@@ -110,9 +110,9 @@ def _cell(value: float, classes: str, darkness: float, inside: bool) -> str:
 def participation_table(scene: Scene) -> str:
     """In how many windows each place takes part."""
     counts = scene.participation
-    rows, columns = (range(min(size, _MOST)) for size in counts.shape)
+    rows, columns = (range(min(size, MOST_SIDE)) for size in counts.shape)
     shown = counts[: len(rows), : len(columns)]
     caption = _("from {least} to {most} times", least=counts.min(), most=counts.max())
     if shown.shape != counts.shape:
-        caption += _("; the first {count} rows and columns", count=_MOST)
+        caption += _("; the first {count} rows and columns", count=MOST_SIDE)
     return grid_table(shown, caption, lambda _i, _j: "shade", heads=(rows, columns))

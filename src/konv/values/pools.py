@@ -18,12 +18,12 @@ __all__: list[str] = []
 
 @steps_of.register
 def _max_pooling(layer: MaxPooling2D, spot: Spot) -> tuple[Step, ...]:
-    return (_choice(*_pooled(layer, spot), "max"),)
+    return (_choice(spot, *_pooled(layer, spot), "max"),)
 
 
 @steps_of.register
 def _min_pooling(layer: MinPooling2D, spot: Spot) -> tuple[Step, ...]:
-    return (_choice(*_pooled(layer, spot), "min"),)
+    return (_choice(spot, *_pooled(layer, spot), "min"),)
 
 
 @steps_of.register
@@ -33,7 +33,7 @@ def _average_pooling(layer: AveragePooling2D, spot: Spot) -> tuple[Step, ...]:
 
 @steps_of.register
 def _global_max(layer: GlobalMaxPooling2D, spot: Spot) -> tuple[Step, ...]:
-    return (_choice(*_whole_channel(layer, spot), "max"),)
+    return (_choice(spot, *_whole_channel(layer, spot), "max"),)
 
 
 @steps_of.register
@@ -58,11 +58,12 @@ def _titled(window: Window, channel: int, spot: Spot) -> tuple[str, Part]:
     return title, window.part(channel)
 
 
-def _choice(title: str, part: Part, word: str) -> Choice:
+def _choice(spot: Spot, title: str, part: Part, word: str) -> Choice:
     """The first that is the largest, as the gradient takes it; NaN is larger than all."""
     sign = 1 if word == "max" else -1
     competing = np.where(part.inside, sign * part.numbers, -np.inf)
-    return Choice(title, part, word, int(competing.argmax()))
+    winner = int(competing.argmax())
+    return Choice(title, part, word, winner, spot.text(tuple(part.places[winner].tolist())))
 
 
 def _mean(title: str, part: Part) -> Sum:

@@ -82,12 +82,14 @@ class Choice:
         part: the window; its padding does not take part.
         word: ``"max"`` or ``"min"``.
         winner: which number of the part it is: the first, if several are as large.
+        place: where it stands in the input, in words.
     """
 
     title: str
     part: Part
     word: str
     winner: int
+    place: str
 
     @property
     def value(self) -> float:

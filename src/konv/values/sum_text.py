@@ -13,7 +13,7 @@ from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
 from konv.values.steps import Choice, Matrix, Sum
 
-__all__ = ["choice_lines", "left_out", "rest_text", "sum_lines", "weights_word"]
+__all__ = ["choice_lines", "left_out", "rest_text", "sum_lines", "weights_word", "winner_text"]
 
 _INDENT = "  "
 
@@ -157,3 +157,11 @@ def choice_lines(step: Choice, width: int, *, all_terms: bool) -> Iterator[str]:
     if gap.stop > gap.start:
         shown.insert(gap.start, _("[{count} more]", count=gap.stop - gap.start))
     yield from wrapped(f"{step.word}({', '.join(shown)}) = {number(step.value)}", width, _INDENT)
+    yield from wrapped(winner_text(step), width, _INDENT)
+
+
+def winner_text(step: Choice) -> str:
+    """Which number of a window won."""
+    if step.word == "max":
+        return _("the largest is the number at {place}", place=step.place)
+    return _("the smallest is the number at {place}", place=step.place)

@@ -14,7 +14,7 @@ FLOORS = (
     {"explain", "sklearn"},
     {"model"},
     {"training", "design"},
-    {"formats"},
+    {"formats", "values"},
     {"data", "engines"},
     {"network"},
     {"layers", "losses", "optimizers"},

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         Shift,
         TopKAccuracy,
     )
+    from konv.values import Explanation, GradientExplanation, participation
 
 # Room -> the names it offers. The imports above say the same to type checkers; a test compares.
 _ROOMS = {
@@ -178,6 +179,7 @@ _ROOMS = {
         "Shift",
         "TopKAccuracy",
     ),
+    "values": ("Explanation", "GradientExplanation", "participation"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -32,6 +32,7 @@ CODES = MappingProxyType(
         "K308": "a network cannot be adapted",
         "K309": "a network of that name does not exist",
         "K310": "a network has no layer of the kind that is needed",
+        "K311": "a layer or a weight has no such place",
         # K4xx: files
         "K401": "a file is not well-formed",
         "K402": "a file holds a field that does not belong there, or lacks one that does",

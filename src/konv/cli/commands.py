@@ -21,6 +21,7 @@ _SUMMARIES = {
     "compare": marked("networks side by side; with pictures, what they learn in what time"),
     "size": marked("how large a map becomes; which windows make a size of another"),
     "draw": marked("a picture of a network: blocks, volumes, a graph, or text"),
+    "explain": marked("one number of a network as the sum that it is"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),
     "info": marked("what konv runs on, or what is in a model file"),

@@ -12,7 +12,7 @@ from konv.language import translate as _
 from konv.limits import MAX_PICTURE_SIDE_PX
 from konv.parameters import check_value
 
-__all__ = ["SIZE", "Value"]
+__all__ = ["COORDINATES", "SIZE", "Value"]
 
 
 class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not generic
@@ -39,7 +39,7 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not gene
 
     def read(self, value: Any) -> Any:
         """The number in a text; the text itself if there is none, or if a text is wanted."""
-        wants_text = isinstance(self.constraint, (Choice, Size))
+        wants_text = isinstance(self.constraint, (Choice, Coordinates, Size))
         return _number(value) if isinstance(value, str) and not wants_text else value
 
 
@@ -72,3 +72,22 @@ class Size(Constraint):
 
 
 SIZE = Value(Size())
+
+
+class Coordinates(Constraint):
+    """A place as a person types it: ``3,4,0``."""
+
+    def accept(self, value: Any) -> tuple[int, ...]:
+        match = re.fullmatch(r"-?[0-9]{1,9}(,-?[0-9]{1,9}){0,7}", str(value), re.ASCII)
+        if match is None:
+            raise RefusalError(self.describe())
+        return tuple(map(int, match[0].split(",")))
+
+    def describe(self) -> str:
+        return _("whole numbers with commas between them, such as 3,4,0")
+
+    def bad_values(self) -> tuple[Any, ...]:
+        return ("", "a", "1,,2", "1.5", "3 4", ",", "1,2,3,4,5,6,7,8,9", "9" * 10, "²")
+
+
+COORDINATES = Value(Coordinates())

@@ -35,6 +35,7 @@ __all__ = [
     "im2col",
     "pad_map",
     "taps",
+    "window_axes",
     "windows",
 ]
 
@@ -116,7 +117,7 @@ def im2col(
     """
     maps = np.asarray(maps)
     batch = _as_batch(maps.shape)
-    axes = _axes("im2col", batch, kernel, stride, padding, dilation)
+    axes = window_axes("im2col", batch, kernel, stride, padding, dilation)
     view = windows(pad_map(maps.reshape(batch), axes), axes)
     return np.array(view, order="C").reshape(-1, axes[0].kernel * axes[1].kernel * batch[3])
 
@@ -152,7 +153,7 @@ def col2im(
     """
     shape = check_value("shape", shape, _MAP_SHAPE, where="col2im")
     batch = _as_batch(shape)
-    rows, cols = axes = _axes("col2im", batch, kernel, stride, padding, dilation)
+    rows, cols = axes = window_axes("col2im", batch, kernel, stride, padding, dilation)
     full = (batch[0], rows.output, cols.output, rows.kernel, cols.kernel, batch[3])
     expected = (full[0] * full[1] * full[2], full[3] * full[4] * full[5])
     columns = np.asarray(columns)
@@ -181,7 +182,7 @@ def _as_batch(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     )
 
 
-def _axes(
+def window_axes(
     where: str,
     batch: tuple[int, int, int, int],
     kernel: Any,
@@ -189,6 +190,12 @@ def _axes(
     padding: Any,
     dilation: Any,
 ) -> Axes:
+    """How windows slide over the rows and columns of a batch (N, H, W, C), all values checked.
+
+    Raises:
+        ParameterError: a value is not a whole number in range.
+        ShapeError: K104, no window fits.
+    """
     kernels = check_value("kernel", kernel, KERNEL_SIZE, where=where)
     strides = check_value("stride", stride, KERNEL_SIZE, where=where)
     dilations = check_value("dilation", dilation, KERNEL_SIZE, where=where)

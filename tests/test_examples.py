@@ -11,6 +11,12 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "examples"
 # What a script's output must hold. The numbers are the tutorials', worked out by hand.
 SHOWS = {
+    "explain_one_number.py": (
+        "0*0 + 1*1 + 2*2 + 3*1 + 0*0 + 1*2 = 15",
+        "15 + 3 = 18 (bias)",
+        "it would give 11 before",
+        "[1 2 2 1]",
+    ),
     "resume.py": ("killed when", "weights, all bits alike: True"),
     "size_arithmetic.py": ("[[15 16]\n [ 6 15]]", "[[11 12]\n [10 11]]", "[[1 2 2 1]\n [2 4 4 2]"),
     "train_on_a_folder.py": ("network vgg-mini", "accuracy", "model.konv says of"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,10 +39,10 @@ from konv.training.plan import Plan
 from konv.training.state import new_state
 from konv.training.task import Task, learn_task
 from konv.training.watching import watching
-from konv.values.explaining import explain_value
-from konv.values.explanation import Explanation, GradientExplanation
-from konv.values.gradients import explain_gradient
-from konv.values.running import Subject
+
+if TYPE_CHECKING:
+    from konv.values.explanation import Explanation, GradientExplanation
+    from konv.values.running import Subject
 
 __all__ = ["Model", "Sequential", "load"]
 
@@ -375,6 +375,8 @@ class Model:
             >>> bool(abs(explained.value - explained.sum) < 1e-6)
             True
         """
+        from konv.values.explaining import explain_value
+
         return explain_value(self._subject(image), layer, at, how=how)
 
     def explain_gradient(
@@ -396,11 +398,15 @@ class Model:
             NetworkError: K305, there is no such layer; K311, it has no such weight.
             ParameterError: K201, the layer is neither Conv2D nor Dense.
         """
+        from konv.values.gradients import explain_gradient
+
         task = self._task([label], self.labels or self._numbered_labels())
         targets = task.targets([label])
         return explain_gradient(self._subject(image), task.loss, targets, layer, weight)
 
     def _subject(self, image: Any) -> Subject:
+        from konv.values.running import Subject
+
         picture = np.asarray(image)
         is_batch = picture.ndim == len(self.network.input_shape) + 1 and len(picture) == 1
         pictures = as_pictures(picture if is_batch else picture[np.newaxis], self.network)

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import konv
+from konv.layers import LAYERS
+from konv.values import explaining  # noqa: F401  with it, every layer has registered its steps
+from konv.values.spot import steps_of
 from values.examples import X
 
 
@@ -301,3 +304,8 @@ def test_a_picture_may_come_as_a_batch_of_one_or_without_its_channel():
         for picture in (X, X[..., None], X[None, ..., None])
     }
     assert values == {2}
+
+
+@pytest.mark.parametrize("kind", LAYERS.values(), ids=LAYERS)
+def test_every_kind_of_layer_has_steps(kind):
+    assert steps_of.dispatch(kind) is not steps_of.dispatch(object)

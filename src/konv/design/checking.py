@@ -1,0 +1,127 @@
+"""Every rule applied to a network; fixes are offered only if they were tried and work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from konv.constraints import Integer
+from konv.design.findings import Finding, Findings, Fixed
+from konv.design.rules import RULES
+from konv.design.rules.base import Change, Remark, Rule, Subject
+from konv.errors import KonvError
+from konv.language import translate as _
+from konv.limits import MAX_CLASSES
+from konv.network.graph import Network
+from konv.parameters import check_value
+
+__all__ = ["check", "finding_of_error"]
+
+_CLASSES = Integer(2, MAX_CLASSES)
+# Layers that are looked at again to try fixes: a second or so. Beyond, none are offered.
+_MOST_TRIED_LAYERS = 20_000
+
+
+def check(network: Network, *, strict: bool = False, classes: int | None = None) -> Findings:
+    """What is wrong with a network, why it matters, and what to do about it.
+
+    Args:
+        network: it; ``model.network`` for a model.
+        strict: whether every division of the size formula must be whole.
+        classes: how many classes it is to tell apart; None: not said, so not looked at.
+
+    Returns:
+        The findings in the order of the layers, those on the whole network last. Those that can be
+        put right have a ``fixed()`` that makes the network in which it is.
+
+    Raises:
+        ParameterError: K201, ``classes`` is no number of classes.
+
+    Example:
+        >>> from konv.layers import Dense, Dropout, Input
+        >>> from konv.network.graph import sequential
+        >>> network = sequential([Input((4,)), Dropout(0), Dense(2, activation="softmax")])
+        >>> [finding] = check(network)
+        >>> finding.code, finding.what, finding.fix
+        ('D401', 'it passes on what it gets', 'leave dropout_1 out')
+        >>> list(check(finding.fixed().network))
+        []
+    """
+    if classes is not None:
+        classes = check_value("classes", classes, _CLASSES, where="check")
+    subject = Subject(network, strict, classes)
+    remarks = list(_remarks(subject))
+    before = Counter(map(_key, remarks))
+    tries = _MOST_TRIED_LAYERS // len(network.nodes)
+    findings = []
+    for rule, remark in remarks:
+        fixed, tried = _first_that_works(subject, (rule, remark), before, tries)
+        tries -= tried
+        findings.append(_finding(subject, rule, remark, fixed))
+    return Findings(network.name, tuple(sorted(findings, key=lambda f: (f.index, f.code))))
+
+
+def finding_of_error(error: KonvError, index: int, layer: str) -> Finding:
+    """An error that keeps a network from being built, as the only thing that can be found in it."""
+    return Finding(
+        code=error.code,
+        severity="error",
+        layer=layer,
+        index=index,
+        what=error.what,
+        details=(*error.details, *error.trail),
+        why=_("The network cannot be built, so nothing behind this layer can be looked at."),
+        fix=error.fix,
+    )
+
+
+def _remarks(subject: Subject) -> Iterator[tuple[Rule, Remark]]:
+    for rule in RULES:
+        for remark in rule.look(subject):
+            yield rule, remark
+
+
+def _key(found: tuple[Rule, Remark]) -> tuple[str, str]:
+    rule, remark = found
+    return rule.code, "" if remark.node is None else remark.node.name
+
+
+def _first_that_works(
+    subject: Subject, found: tuple[Rule, Remark], before: Counter[tuple[str, str]], tries: int
+) -> tuple[Fixed | None, int]:
+    """(the network after the first change that works, how many were tried)."""
+    for tried, change in enumerate(found[1].changes[:tries], start=1):
+        network = _built(change, subject)
+        if network is None:
+            continue
+        after = Counter(map(_key, _remarks(replace(subject, network=network))))
+        gone = after[_key(found)] < before[_key(found)]
+        if gone and not after - before:
+            return Fixed(network, change.words), tried
+    return None, len(found[1].changes)
+
+
+def _built(change: Change, subject: Subject) -> Network | None:
+    try:
+        network = change.draft().network()
+    except KonvError:
+        return None
+    if change.keeps_output and network.output_shape != subject.network.output_shape:
+        return None
+    return network
+
+
+def _finding(subject: Subject, rule: Rule, remark: Remark, fixed: Fixed | None) -> Finding:
+    node = remark.node
+    return Finding(
+        code=rule.code,
+        severity=remark.severity,
+        layer="" if node is None else node.name,
+        index=len(subject.nodes) if node is None else subject.nodes.index(node),
+        what=remark.what,
+        details=remark.details,
+        why=_(rule.why),
+        fix=fixed.change if fixed is not None else remark.fix,
+        fixed=lambda: fixed,
+    )

@@ -12,6 +12,7 @@ from konv.version import __version__
 
 if TYPE_CHECKING:
     from konv.data import Preprocessing
+    from konv.design import check
     from konv.engines import compile_info, get_threads, set_threads
     from konv.errors import (
         DataError,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
 # Room -> the names it offers. The imports above say the same to type checkers; a test compares.
 _ROOMS = {
     "data": ("Preprocessing",),
+    "design": ("check",),
     "engines": ("compile_info", "get_threads", "set_threads"),
     "errors": (
         "DataError",

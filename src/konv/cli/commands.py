@@ -18,6 +18,8 @@ _SUMMARIES = {
     "evaluate": marked("how good a model is on labelled pictures"),
     "predict": marked("what is on pictures"),
     "summary": marked("shapes, parameters and cost of every layer of a network"),
+    "check": marked("is a network right, why it matters, and what would be"),
+    "explain-code": marked("what a code such as K104 or D101 means, and what to do"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),
     "info": marked("what konv runs on, or what is in a model file"),
@@ -35,7 +37,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool)
 konv = Group(
     "konv",
     help=marked("Describe, check, train and ship convolutional neural networks (CNNs)."),
-    modules={name: f"konv.cli.{name}" for name in _SUMMARIES},
+    modules={name: f"konv.cli.{name.replace('-', '_')}" for name in _SUMMARIES},
     summaries=_SUMMARIES,
     params=[
         click.Option(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from konv.constraints import Integer
-from konv.design.findings import Finding, Findings, Fixed
+from konv.design.findings import SEVERITIES, Finding, Findings, Fixed
 from konv.design.rules import RULES
 from konv.design.rules.base import Change, Remark, Rule, Subject
 from konv.errors import KonvError
@@ -16,7 +16,7 @@ from konv.limits import MAX_CLASSES
 from konv.network.graph import Network
 from konv.parameters import check_value
 
-__all__ = ["check", "finding_of_error"]
+__all__ = ["check"]
 
 _CLASSES = Integer(2, MAX_CLASSES)
 # Layers that are looked at again to try fixes: a second or so. Beyond, none are offered.
@@ -62,20 +62,6 @@ def check(network: Network, *, strict: bool = False, classes: int | None = None)
     return Findings(network.name, tuple(sorted(findings, key=lambda f: (f.index, f.code))))
 
 
-def finding_of_error(error: KonvError, index: int, layer: str) -> Finding:
-    """An error that keeps a network from being built, as the only thing that can be found in it."""
-    return Finding(
-        code=error.code,
-        severity="error",
-        layer=layer,
-        index=index,
-        what=error.what,
-        details=(*error.details, *error.trail),
-        why=_("The network cannot be built, so nothing behind this layer can be looked at."),
-        fix=error.fix,
-    )
-
-
 def _remarks(subject: Subject) -> Iterator[tuple[Rule, Remark]]:
     for rule in RULES:
         for remark in rule.look(subject):
@@ -95,11 +81,24 @@ def _first_that_works(
         network = _built(change, subject)
         if network is None:
             continue
-        after = Counter(map(_key, _remarks(replace(subject, network=network))))
-        gone = after[_key(found)] < before[_key(found)]
-        if gone and not after - before:
+        if _is_better(list(_remarks(replace(subject, network=network))), found, before):
             return Fixed(network, change.words), tried
     return None, len(found[1].changes)
+
+
+def _is_better(
+    after: list[tuple[Rule, Remark]], found: tuple[Rule, Remark], before: Counter[tuple[str, str]]
+) -> bool:
+    """Whether what was found is gone, and nothing has come that is not milder than it."""
+    gravity = SEVERITIES.index(found[1].severity)
+    counts = Counter(map(_key, after))
+    new = counts - before
+    milder = all(
+        SEVERITIES.index(remark.severity) > gravity
+        for rule, remark in after
+        if _key((rule, remark)) in new
+    )
+    return counts[_key(found)] < before[_key(found)] and milder
 
 
 def _built(change: Change, subject: Subject) -> Network | None:

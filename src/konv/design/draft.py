@@ -1,7 +1,7 @@
 """A network that may not fit yet: layers that can be changed, left out and put in.
 
-A :class:`~konv.network.graph.Network` is checked while it is built, so it cannot hold a mistake. What
-repairs mistakes needs a form that can.
+A :class:`~konv.network.graph.Network` is checked while it is built, so it cannot hold a mistake.
+What repairs mistakes needs a form that can.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Draft:
         return self._changed(lambda part: replace(part, layer=layer) if part.name == name else part)
 
     def with_inputs(self, name: str, inputs: tuple[str, ...]) -> Draft:
-        """The same with one part connected to others; parts that nothing reads any more are left out."""
+        """The same with one part connected to others, without those that nothing reads any more."""
         return self._changed(
             lambda part: replace(part, inputs=inputs) if part.name == name else part
         ).pruned()
@@ -126,7 +126,7 @@ class Draft:
         return replace(self, parts=tuple(map(change, self.parts)))
 
     def pruned(self) -> Draft:
-        """Without what nothing needs: no input of a later part, no owner of weights, not the end."""
+        """The same without what nothing needs, neither as an input nor for its weights."""
         needed = {self.parts[-1].name, self.parts[0].name}
         for part in reversed(self.parts):
             if part.name in needed:

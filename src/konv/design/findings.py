@@ -39,8 +39,8 @@ class Finding:
     """One thing that is wrong with a network, or worth to know.
 
     Args:
-        code: of the rule, such as ``"D101"``; of the error, such as ``"K104"``, if the network cannot
-            be built.
+        code: of the rule, such as ``"D101"``; of the error, such as ``"K104"``, if the network
+            cannot be built.
         severity: ``"error"``: it cannot do what it is for; ``"warning"``: it would be better
             otherwise; ``"note"``: just so that you know.
         layer: the name of the layer; ``""``: the whole network.
@@ -98,10 +98,15 @@ class Finding:
         width = max((places(label) for label, _text in rows), default=0)
         lines = list(wrapped(printable(head), _WIDTH, "  "))
         for label, text in rows:
-            first, *more = wrapped(printable(text), _WIDTH - width - 4)
+            first, *more = _in_lines(printable(text), _WIDTH - width - 4)
             lines.append(f"  {padded(label, width)}  {first}")
             lines += [" " * (width + 4) + line for line in more]
         return "\n".join(lines)
+
+
+def _in_lines(text: str, width: int) -> list[str]:
+    """What fits stays as it is, spaces that line it up included."""
+    return [text] if places(text) <= width else list(wrapped(text, width))
 
 
 @dataclass(frozen=True)

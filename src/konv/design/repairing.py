@@ -14,7 +14,6 @@ from konv.design.checking import check
 from konv.design.draft import Draft
 from konv.design.findings import SEVERITIES, Finding, Findings
 from konv.design.mends import Mend, Misfit, mends
-from konv.errors import KonvError
 from konv.language import translate as _
 from konv.network.graph import Network
 
@@ -140,8 +139,3 @@ def _all_used(draft: Draft) -> _Attempt:
         _("leave {name} out", name=part.name) for part in draft.parts if part.name not in names
     )
     return _Attempt(pruned, words, len(words))
-
-
-def is_misfit(error: KonvError) -> bool:
-    """Whether an error says that layers do not fit, which may be mended."""
-    return error.code.startswith("K1") or error.code in ("K302", "K306")

@@ -1,4 +1,4 @@
-"""Groups that do not divide, axes that do not exist, maps that are too large, weights of two shapes."""
+"""Groups that do not divide, axes that do not exist, maps too large, weights of two shapes."""
 
 from __future__ import annotations
 
@@ -49,12 +49,13 @@ def _smaller(misfit: Misfit) -> Iterator[Mend]:
     if isinstance(layer, WindowedLayer):
         yield misfit.with_fields(misfit.part.name, padding="same")
         yield misfit.with_fields(misfit.part.name, padding="valid")
-    before = next(misfit.before(), None)
-    if isinstance(layer, Dense) and before is not None and isinstance(before.layer, Flatten):
-        if len(before.input_shapes[0]) == 3:
-            pool = GlobalAveragePooling2D(data_format=before.layer.data_format)
-            yield Mend(
-                _("GlobalAveragePooling2D in place of {name}", name=before.name),
-                misfit.draft.with_layer(before.name, pool),
-                effort=2,
-            )
+    flatten = next(misfit.before(), None)
+    if flatten is None or not isinstance(flatten.layer, Flatten) or not isinstance(layer, Dense):
+        return
+    if len(flatten.input_shapes[0]) == 3:
+        pool = GlobalAveragePooling2D(data_format=flatten.layer.data_format)
+        yield Mend(
+            _("GlobalAveragePooling2D in place of {name}", name=flatten.name),
+            misfit.draft.with_layer(flatten.name, pool),
+            effort=2,
+        )

@@ -79,9 +79,7 @@ class Misfit:
 
     def left_out(self, part: Part | Node, effort: int = 2) -> Mend:
         """A layer less."""
-        return Mend(
-            _("leave {name} out", name=part.name), self.draft.without(part.name), effort
-        )
+        return Mend(_("leave {name} out", name=part.name), self.draft.without(part.name), effort)
 
     def with_before(self, name: str, layer: Layer, source: str, effort: int = 2) -> Mend:
         """A layer more."""

@@ -1,4 +1,4 @@
-"""Branches that do not meet in one shape: even padding, even channels, a 1×1 convolution, one less."""
+"""Branches that do not meet in one shape: like padding, like channels, a 1×1 convolution."""
 
 from __future__ import annotations
 
@@ -87,10 +87,12 @@ def _converter(misfit: Misfit, shape: Shape, wanted: Shape) -> Layer | None:
     if len(shape) == 3 and len(wanted) == 1:
         return Flatten(_data_format(misfit))
     if len(shape) == len(wanted) == 1:
-        return Dense(wanted[0]) if isinstance(misfit.part.layer, Add) else None
+        return Dense(units=wanted[0]) if isinstance(misfit.part.layer, Add) else None
     if len(shape) != 3 or len(wanted) != 3:
         return None
-    template = Conv2D(1, 1, padding="same", data_format=_data_format(misfit))
+    template = Conv2D(
+        filters=1, kernel_size=(1, 1), padding="same", data_format=_data_format(misfit)
+    )
     height, width, channels = template.map_size(shape)
     rows, columns, filters = template.map_size(wanted)
     strides = -(-height // rows), -(-width // columns)

@@ -27,13 +27,20 @@ def window_mends(misfit: Misfit) -> Iterator[Mend]:
     if not isinstance(layer, WindowedLayer):
         return
     yield from turned_mends(misfit)
+    if isinstance(layer, PoolingLayer) and layer.map_size(misfit.shapes[0])[:2] == (1, 1):
+        yield misfit.left_out(misfit.part, effort=1)  # there is nothing left to pool
+    else:
+        yield from _other_window(misfit, layer)
+    yield from _larger_before(misfit)
+
+
+def _other_window(misfit: Misfit, layer: WindowedLayer) -> Iterator[Mend]:
     yield from _smaller(misfit, layer)
     yield misfit.with_fields(misfit.part.name, padding="same")
     if layer.window[3] != (1, 1):
         yield misfit.with_fields(misfit.part.name, dilation_rate=1)
     if isinstance(layer, PoolingLayer):
         yield misfit.left_out(misfit.part)
-    yield from _larger_before(misfit)
 
 
 def turned_mends(misfit: Misfit) -> Iterator[Mend]:
@@ -55,13 +62,18 @@ def _smaller(misfit: Misfit, layer: WindowedLayer) -> Iterator[Mend]:
     rows, columns = (
         min(window, max(1, window_axis(size, 1, padding=padding).room // dilation + 1))
         for window, size, padding, dilation in zip(
-            asked, layer.map_size(misfit.shapes[0])[:2], axis_paddings(paddings), dilations,
+            asked,
+            layer.map_size(misfit.shapes[0])[:2],
+            axis_paddings(paddings),
+            dilations,
             strict=True,
         )
     )
     square = min(rows, columns), min(rows, columns)
-    for size in dict.fromkeys([square, (rows, columns)]) if asked[0] == asked[1] else [(rows, columns)]:
-        if size == asked:
+    for size in (
+        dict.fromkeys([square, (rows, columns)]) if asked[0] == asked[1] else [(rows, columns)]
+    ):
+        if size == asked or (size == (1, 1) and isinstance(layer, PoolingLayer)):
             continue
         fields: dict[str, Any] = {layer.window_field: size}
         if isinstance(layer, PoolingLayer) and layer.strides is not None:

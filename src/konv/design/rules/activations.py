@@ -105,9 +105,9 @@ def _chain(subject: Subject, function: str, fewest: int) -> Iterator[Remark]:
         if function_name(node.layer) == function and node is not subject.last
     ]
     what = _("{count} times {function} on the way to the output", count=count, function=function)
-    detail = (_("slope"), _("tanh′(z) ≤ 1, and at most {slope} from |z| = 1 on", slope=0.42))
+    detail = (_("slope"), _("tanh'(z) ≤ 1, and at most {slope} from |z| = 1 on", slope=0.42))
     if function == "sigmoid":
-        detail = (_("slope"), f"σ′(z) ≤ ¼; {_STEEPEST}^{count} = {_STEEPEST**count:.3g}")
+        detail = (_("slope"), f"σ'(z) ≤ 1/4; {_STEEPEST}^{count} = {_STEEPEST**count:.3g}")
     yield Remark(
         members[-1],
         "warning" if function == "sigmoid" and count >= _DEEP_SIGMOID else "note",
@@ -154,8 +154,8 @@ RULES = (
         marked("gradients vanish in sigmoids and tanhs"),
         marked(
             "On the way back each of them multiplies the gradient with its slope, so the first "
-            "layers learn slowly or not at all. Outputs of a sigmoid are also never negative, which "
-            "makes steps zigzag."
+            "layers learn slowly or not at all. Outputs of a sigmoid are also never negative, so "
+            "all weights of a unit in the next layer are pushed the same way."
         ),
         _chains,
     ),

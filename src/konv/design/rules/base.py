@@ -168,9 +168,7 @@ def changed_fields(subject: Subject, node: Node, **fields: Any) -> Change:
 
 def left_out(subject: Subject, node: Node) -> Change:
     """A layer less."""
-    return Change(
-        _("leave {name} out", name=node.name), lambda: subject.draft.without(node.name)
-    )
+    return Change(_("leave {name} out", name=node.name), lambda: subject.draft.without(node.name))
 
 
 def _value(value: Any) -> str:

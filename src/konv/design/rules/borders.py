@@ -1,4 +1,4 @@
-"""Rules on padding: whether it is the same on both sides, and whether weights meet anything else."""
+"""Rules on padding: whether it is alike on both sides, and whether weights meet anything else."""
 
 from __future__ import annotations
 

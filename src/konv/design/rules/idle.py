@@ -119,13 +119,17 @@ RULES = (
     Rule(
         "D401",
         marked("a layer does nothing"),
-        marked("It costs time and hides what the network really is. Without it, every number stays."),
+        marked(
+            "It costs time and hides what the network really is. Without it, every number stays."
+        ),
         _idle,
     ),
     Rule(
         "D402",
         marked("a rectifier behind a rectifier"),
-        marked("The second finds nothing to set to 0. Perhaps another layer was meant between them."),
+        marked(
+            "The second finds nothing to set to 0. Perhaps another layer was meant between them."
+        ),
         _rectified_twice,
     ),
     Rule(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 
 from konv.design.rules.activations import with_function
-from konv.design.rules.base import Change, Remark, Rule, Subject, function_name
+from konv.design.rules.base import Change, Remark, Rule, Subject
 from konv.language import marked
 from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
+from konv.layers.activation_layers import Activation
 from konv.layers.dropout import Dropout
 from konv.layers.flatten import Flatten
 from konv.layers.global_pooling import GlobalAveragePooling2D
@@ -51,14 +53,14 @@ def _linear_pairs(subject: Subject) -> Iterator[Remark]:
             (
                 Change(
                     _("{fields} in {name}", fields='activation="relu"', name=first.name),
-                    lambda first=first: with_function(subject.draft, first, "relu"),  # type: ignore[misc]
+                    partial(with_function, subject.draft, first, "relu"),
                 ),
             ),
         )
 
 
 def _linear_way(subject: Subject, node: Node) -> list[Node]:
-    """From a layer back to the one whose linear output it takes, both linear but for its own end."""
+    """From a layer back to the one whose linear output it takes, through linear layers only."""
     way: list[Node] = []
     source = subject.source(node)
     while source is not None:
@@ -72,9 +74,7 @@ def _linear_way(subject: Subject, node: Node) -> list[Node]:
 
 
 def _does_nothing(node: Node) -> bool:
-    return not node.weight_specs and type(node.layer).__name__ == "Activation" and (
-        function_name(node.layer) == "linear"
-    )
+    return isinstance(node.layer, Activation) and node.layer.activation == "linear"
 
 
 def _weights(node: Node) -> int:

@@ -18,6 +18,7 @@ from konv.layers.normalization import BatchNormalization
 from konv.layers.pooling import PoolingLayer
 from konv.layers.windowed import SpatialLayer, WindowedLayer
 from konv.network.assembly import Node
+from konv.network.receptive_field import places
 
 __all__ = ["RULES", "turned_input"]
 
@@ -50,7 +51,10 @@ def _shrunk(subject: Subject) -> Iterator[Remark]:
 
 
 def _becomes_a_point(node: Node) -> bool:
-    rows, columns = node.layer.axes(*node.input_shapes) or ()
+    axes = node.layer.axes(*node.input_shapes)
+    if axes is None:
+        return False
+    rows, columns = axes
     return rows.output == columns.output == 1 < max(rows.size, columns.size)
 
 
@@ -150,13 +154,13 @@ def _dense_on_map(subject: Subject) -> Iterator[Remark]:
     for node in subject.nodes:
         if not isinstance(node.layer, Dense) or len(node.input_shapes[0]) != 3:
             continue
-        rows, columns, _channels = node.input_shapes[0]
+        rows, columns = (node.input_shapes[0][i] for i in places(subject.network.data_format))
         if rows == columns == 1 and len(subject.last.output_shape) != 3:
             continue
         yield Remark(
             node,
             "error" if len(subject.last.output_shape) == 3 else "warning",
-            _("a dense layer looks at each of the {count} pixels by itself", count=rows * columns),
+            _("it looks at each pixel of the {map} map by itself", map=f"{rows}×{columns}"),
             (
                 (_("input"), shape_text(node.input_shapes[0])),
                 (_("output"), shape_text(node.output_shape)),

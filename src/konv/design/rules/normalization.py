@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from konv.design.draft import Draft
 from konv.design.rules.base import Change, Remark, Rule, Subject, changed_fields
@@ -67,7 +68,7 @@ def _noisy_variances(subject: Subject) -> Iterator[Remark]:
             (
                 Change(
                     _("put {first} behind {second}", first=source.name, second=node.name),
-                    lambda source=source, node=node: _swapped(subject, source, node),  # type: ignore[misc]
+                    partial(_swapped, subject, source, node),
                 ),
             ),
         )

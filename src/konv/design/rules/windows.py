@@ -60,7 +60,7 @@ def _skips(axis: WindowAxis) -> bool:
     return axis.stride > axis.span and unseen(axis) > 0
 
 
-def _dropped(subject: Subject, kind: type[WindowedLayer]) -> Iterator[Remark]:
+def _dropped(subject: Subject, kind: type) -> Iterator[Remark]:
     for node, axes in _windowed(subject):
         if isinstance(node.layer, kind) and any(map(_ends_early, axes)):
             yield Remark(

@@ -21,7 +21,7 @@ __all__ = ["Repair", "repaired", "repaired_draft"]
 
 _SIDE_BY_SIDE = 4
 _MOST_CHANGES = 200
-_MOST_BUILT_LAYERS = 400_000  # some seconds
+_MOST_BUILT_LAYERS = 100_000  # some seconds
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,12 @@ def _dense_on_map(subject: Subject) -> Iterator[Remark]:
 
 
 def _flattened(subject: Subject, node: Node) -> Draft:
-    return subject.draft.with_before(node.name, Flatten(subject.network.data_format))
+    """With Flatten before it; one that comes later has nothing left to do."""
+    draft = subject.draft.with_before(node.name, Flatten(subject.network.data_format))
+    for other in subject.behind(node):
+        if isinstance(other.layer, Flatten):
+            return draft.without(other.name)
+    return draft
 
 
 RULES = (
@@ -195,7 +200,7 @@ RULES = (
         marked("channels first and channels last look mixed up"),
         marked(
             "Windows would slide along the channels, and each column would be taken for a channel "
-            "of its own. It trains without an error, and badly."
+            "of its own. Nothing says so while it trains."
         ),
         _mixed_up,
     ),

@@ -175,7 +175,7 @@ RULES = (
         "D101",
         marked("a pool drops rows or columns"),
         marked(
-            "What stands there never reaches the output, whatever the network learns. The size "
+            "What stands there does not get past this layer, whatever the network learns. The size "
             "formula rounds down without a word."
         ),
         lambda subject: _dropped(subject, PoolingLayer),
@@ -185,7 +185,7 @@ RULES = (
         marked("a convolution leaves rows or columns out"),
         marked(
             "The last step of the stride would go over the edge, so it is not taken: what stands "
-            "there never reaches the output."
+            "there does not get past this layer."
         ),
         lambda subject: _dropped(subject, ConvolutionLayer),
     ),

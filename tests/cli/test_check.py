@@ -67,7 +67,7 @@ def test_a_model_is_checked_too(konv, model):
 def test_a_network_that_cannot_be_built_is_a_finding(konv, broken):
     result = konv("check", broken)
     assert result.code == 1
-    assert "error K104 in layer 3 conv2d_2: a 5×5 kernel does not fit a 6×4 input" in result.out
+    assert "error K104 in layer 3 conv2d_2: a 5×5 kernel does not fit a 5×4 input" in result.out
     assert "(4 + 2·0 − 5) / 1 + 1 = 0" in result.out
     assert "K104" in json.loads(konv("check", broken, "--json").out)["findings"][0]["code"]
 
@@ -141,7 +141,7 @@ def test_every_code_is_explained_in_both_languages(code, language, konv):
     assert result.out.startswith(f"{code}: ")
     assert "```" not in result.out
     with using_language(language):
-        assert ("고치기" if language == "ko" else "Fix.") in result.out or code == "K308"
+        assert ("해결." if language == "ko" else "Fix.") in result.out or code == "K308"
 
 
 def test_an_explanation_is_data_too(konv):

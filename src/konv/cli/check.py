@@ -17,6 +17,7 @@ from konv.design import Draft, Findings, Repair, examined, read_draft, repaired_
 from konv.language import marked
 from konv.language import translate as _
 from konv.limits import MAX_CLASSES
+from konv.network.reading import unknown_ending
 
 __all__ = ["check"]
 
@@ -88,8 +89,15 @@ def _draft_of(word: str) -> Draft:
 
 
 def _goal(context: click.Context, network: str, out: str | None) -> Path:
-    """Where the new network goes: never over the old one unless that is said."""
+    """Where the new network goes: never over the old one unless that is said.
+
+    Raises:
+        FormatError: K404, that is no ending of a network file.
+        ParameterError: K901, there is such a file already, and nobody has said to write over it.
+    """
     if out is not None:
+        if Path(out).suffix.lower() not in _WRITTEN_AS:
+            raise unknown_ending(Path(out))
         return Path(out)
     ending = Path(network).suffix.lower()
     name = Path(network).stem if ending else Path(network).name

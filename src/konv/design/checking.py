@@ -16,7 +16,7 @@ from konv.limits import MAX_CLASSES
 from konv.network.graph import Network
 from konv.parameters import check_value
 
-__all__ = ["check"]
+__all__ = ["check", "first_fix", "subject_of"]
 
 _CLASSES = Integer(2, MAX_CLASSES)
 # Layers that are looked at again to try fixes: a second or so. Beyond, none are offered.
@@ -48,9 +48,7 @@ def check(network: Network, *, strict: bool = False, classes: int | None = None)
         >>> list(check(finding.fixed().network))
         []
     """
-    if classes is not None:
-        classes = check_value("classes", classes, _CLASSES, where="check")
-    subject = Subject(network, strict, classes)
+    subject = subject_of(network, strict, classes)
     remarks = list(_remarks(subject))
     before = Counter(map(_key, remarks))
     tries = _MOST_TRIED_LAYERS // len(network.nodes)
@@ -60,6 +58,38 @@ def check(network: Network, *, strict: bool = False, classes: int | None = None)
         tries -= tried
         findings.append(_finding(subject, rule, remark, fixed))
     return Findings(network.name, tuple(sorted(findings, key=lambda f: (f.index, f.code))))
+
+
+def subject_of(network: Network, strict: bool, classes: int | None) -> Subject:
+    """What rules look at.
+
+    Raises:
+        ParameterError: K201, ``classes`` is no number of classes.
+    """
+    if classes is not None:
+        classes = check_value("classes", classes, _CLASSES, where="check")
+    return Subject(network, strict, classes)
+
+
+def first_fix(subject: Subject, most_layers: int) -> tuple[Fixed | None, int]:
+    """(the network in which the gravest thing that can be is put right, layers looked at).
+
+    Args:
+        subject: the network; notes are let be.
+        most_layers: how many layers may be looked at again while changes are tried.
+    """
+    remarks = list(_remarks(subject))
+    before = Counter(map(_key, remarks))
+    grave = [found for found in remarks if found[1].severity != "note"]
+    size = len(subject.nodes)
+    looked_at = size
+    for found in sorted(grave, key=_gravity):
+        tries = max(0, most_layers - looked_at) // size
+        fixed, tried = _first_that_works(subject, found, before, tries)
+        looked_at += tried * size
+        if fixed is not None:
+            return fixed, looked_at
+    return None, looked_at
 
 
 def _remarks(subject: Subject) -> Iterator[tuple[Rule, Remark]]:
@@ -73,6 +103,10 @@ def _key(found: tuple[Rule, Remark]) -> tuple[str, str]:
     return rule.code, "" if remark.node is None else remark.node.name
 
 
+def _gravity(found: tuple[Rule, Remark]) -> int:
+    return SEVERITIES.index(found[1].severity)
+
+
 def _first_that_works(
     subject: Subject, found: tuple[Rule, Remark], before: Counter[tuple[str, str]], tries: int
 ) -> tuple[Fixed | None, int]:
@@ -83,21 +117,16 @@ def _first_that_works(
             continue
         if _is_better(list(_remarks(replace(subject, network=network))), found, before):
             return Fixed(network, change.words), tried
-    return None, len(found[1].changes)
+    return None, min(tries, len(found[1].changes))
 
 
 def _is_better(
     after: list[tuple[Rule, Remark]], found: tuple[Rule, Remark], before: Counter[tuple[str, str]]
 ) -> bool:
     """Whether what was found is gone, and nothing has come that is not milder than it."""
-    gravity = SEVERITIES.index(found[1].severity)
     counts = Counter(map(_key, after))
     new = counts - before
-    milder = all(
-        SEVERITIES.index(remark.severity) > gravity
-        for rule, remark in after
-        if _key((rule, remark)) in new
-    )
+    milder = all(_gravity(other) > _gravity(found) for other in after if _key(other) in new)
     return counts[_key(found)] < before[_key(found)] and milder
 
 
@@ -117,7 +146,7 @@ def _finding(subject: Subject, rule: Rule, remark: Remark, fixed: Fixed | None) 
         code=rule.code,
         severity=remark.severity,
         layer="" if node is None else node.name,
-        index=len(subject.nodes) if node is None else subject.nodes.index(node),
+        index=len(subject.nodes) if node is None else subject.index(node),
         what=remark.what,
         details=remark.details,
         why=_(rule.why),

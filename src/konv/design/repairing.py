@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from konv.design.checking import check
+from konv.design.checking import check, first_fix, subject_of
 from konv.design.draft import Draft
-from konv.design.findings import SEVERITIES, Finding, Findings
+from konv.design.findings import Findings
 from konv.design.mends import Mend, Misfit, mends
 from konv.language import translate as _
 from konv.network.graph import Network
@@ -69,13 +70,14 @@ def repaired(network: Network, *, strict: bool = False, classes: int | None = No
         (('leave dropout_1 out',), 10, None)
     """
     changes: list[str] = []
-    while True:
-        findings = check(network, strict=strict, classes=classes)
-        fixed = next((fixed for f in _grave(findings) if (fixed := f.fixed())), None)
-        if fixed is None or len(changes) == _MOST_CHANGES:
-            return Repair(network, tuple(changes), findings)
-        network = fixed.network
+    left = _MOST_BUILT_LAYERS
+    while left > 0:
+        fixed, looked_at = first_fix(subject_of(network, strict, classes), left)
+        if fixed is None:
+            break
+        network, left = fixed.network, left - looked_at
         changes.append(fixed.change)
+    return Repair(network, tuple(changes), check(network, strict=strict, classes=classes))
 
 
 def repaired_draft(
@@ -89,24 +91,17 @@ def repaired_draft(
     return Repair(repair.network, (*fitting.words, *repair.changes), repair.findings)
 
 
-def _grave(findings: Findings) -> list[Finding]:
-    """Those above a note, errors first."""
-    grave = [finding for finding in findings if finding.severity != "note"]
-    return sorted(grave, key=lambda finding: SEVERITIES.index(finding.severity))
-
-
 def _fitting(draft: Draft) -> _Attempt | None:
     """The first attempt in which all layers fit."""
     attempts = [_all_used(draft)]
-    built = 0
+    tries = _MOST_BUILT_LAYERS // max(1, len(draft.parts))
     for _step in range(_MOST_CHANGES):
         done = [attempt for attempt in attempts if not attempt.left]
         if done:
             return min(done, key=lambda attempt: attempt.effort)
-        further = [new for attempt in attempts for new in _further(attempt)]
-        built += sum(len(attempt.draft.parts) for attempt in further)
-        if not further or built > _MOST_BUILT_LAYERS:
-            return None
+        every = (new for attempt in attempts for new in _further(attempt))
+        further = list(islice(every, max(0, tries)))
+        tries -= len(further)
         further.sort(key=lambda attempt: (attempt.left, attempt.effort))
         attempts = _different(further)
     return None
@@ -121,7 +116,7 @@ def _further(attempt: _Attempt) -> Iterator[_Attempt]:
 
 
 def _different(attempts: list[_Attempt]) -> list[_Attempt]:
-    """The best few, of which no two are alike; one more change may not undo progress."""
+    """The best few, of which no two are alike."""
     kept: list[_Attempt] = []
     for attempt in attempts:
         if all(attempt.draft != other.draft for other in kept):

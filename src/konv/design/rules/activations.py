@@ -47,7 +47,7 @@ def _softmax_inside(subject: Subject) -> Iterator[Remark]:
     for node in subject.nodes:
         if function_name(node.layer) != "softmax":
             continue
-        later = next((other for other in subject.behind(node) if other.weight_specs), None)
+        later = subject.learner_behind(node)
         if later is not None:
             width = node.output_shape[-1]
             yield Remark(

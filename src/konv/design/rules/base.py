@@ -103,6 +103,11 @@ class Subject:
         return Draft.of(self.network)
 
     @cached_property
+    def data_format(self) -> str:
+        """Of its maps."""
+        return self.network.data_format
+
+    @cached_property
     def fields(self) -> dict[str, ReceptiveField]:
         """What an output of each layer sees of the picture."""
         return receptive_fields(self.network)
@@ -134,15 +139,36 @@ class Subject:
             return None
         return sources[0]
 
-    def behind(self, node: Node) -> list[Node]:
-        """All nodes that depend on a node."""
+    def behind(self, node: Node) -> Iterator[Node]:
+        """All nodes that depend on a node, in their order."""
         reached = {node.name}
-        found = []
-        for other in self.nodes:
+        for other in self.nodes[self.index(node) + 1 :]:
             if reached.intersection(other.inputs):
                 reached.add(other.name)
-                found.append(other)
-        return found
+                yield other
+
+    def learner_behind(self, node: Node) -> Node | None:
+        """The nearest node with weights that depends on a node."""
+        return self._learners[node.name]
+
+    @cached_property
+    def _learners(self) -> dict[str, Node | None]:
+        learners: dict[str, Node | None] = {}
+        for node in reversed(self.nodes):
+            found = (
+                reader if reader.weight_specs else learners[reader.name]
+                for reader in self.readers(node)
+            )
+            learners[node.name] = min(filter(None, found), key=self.index, default=None)
+        return learners
+
+    def index(self, node: Node) -> int:
+        """The place of a node, from 0."""
+        return self._places[node.name]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {node.name: place for place, node in enumerate(self.nodes)}
 
     def before(self, node: Node) -> Iterator[Node]:
         """The nodes before it, the nearest first, as long as there is only one way."""

@@ -85,7 +85,7 @@ def _dropped_answers(subject: Subject) -> Iterator[Remark]:
     for node in subject.nodes:
         if not isinstance(node.layer, Dropout) or not node.layer.rate:
             continue
-        if any(other.weight_specs for other in subject.behind(node)):
+        if subject.learner_behind(node) is not None:
             continue
         yield Remark(
             node,

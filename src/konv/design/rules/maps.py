@@ -91,7 +91,7 @@ def _mixed_up(subject: Subject) -> Iterator[Remark]:
     start = subject.nodes[0]
     if not any(isinstance(node.layer, SpatialLayer) for node in subject.nodes):
         return
-    data_format = subject.network.data_format
+    data_format = subject.data_format
     turned = turned_input(start.output_shape, data_format)
     if turned is None:
         return
@@ -120,7 +120,7 @@ def _mixed_up(subject: Subject) -> Iterator[Remark]:
 
 
 def _disagreeing(subject: Subject) -> Iterator[Remark]:
-    data_format = subject.network.data_format
+    data_format = subject.data_format
     axis = 1 if data_format == "channels_first" else -1
     for node in subject.nodes:
         if not node.input_shapes or len(node.input_shapes[0]) != 3:
@@ -154,7 +154,7 @@ def _dense_on_map(subject: Subject) -> Iterator[Remark]:
     for node in subject.nodes:
         if not isinstance(node.layer, Dense) or len(node.input_shapes[0]) != 3:
             continue
-        rows, columns = (node.input_shapes[0][i] for i in places(subject.network.data_format))
+        rows, columns = (node.input_shapes[0][i] for i in places(subject.data_format))
         if rows == columns == 1 and len(subject.last.output_shape) != 3:
             continue
         yield Remark(
@@ -178,7 +178,7 @@ def _dense_on_map(subject: Subject) -> Iterator[Remark]:
 
 def _flattened(subject: Subject, node: Node) -> Draft:
     """With Flatten before it; one that comes later has nothing left to do."""
-    draft = subject.draft.with_before(node.name, Flatten(subject.network.data_format))
+    draft = subject.draft.with_before(node.name, Flatten(subject.data_format))
     for other in subject.behind(node):
         if isinstance(other.layer, Flatten):
             return draft.without(other.name)

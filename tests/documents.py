@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import os
@@ -27,6 +28,14 @@ ROOT = Path(__file__).parents[1]
 # commands with what the last one says below them.
 PYTHON = re.compile(r"```python\n(?P<code>[^`]*)```\n\n```text\n(?P<said>.*?)\n```", re.DOTALL)
 CONSOLE = re.compile(r"```console\n(?P<code>(?:\$ [^\n]*\n)+)(?P<said>.*?)\n```", re.DOTALL)
+
+# A rule, and a network that breaks it with what is found in it.
+RULE = re.compile(
+    r"(?P<head>^### (?P<rule>D\d{3}): [^`]*(?:`(?!``)[^`]*)*?"
+    r"```python\n(?P<code>[^`]*)```\n\n```text\n)"
+    r"(?P<said>.*?)\n```",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def language_of(document: Path) -> str:
@@ -65,9 +74,23 @@ def _raised_by(code: str) -> Exception:
     raise ValueError(f"no error comes from\n{code}")
 
 
-def said_by_commands(lines: str) -> str:
+def said_by_rule(code: str, rule: str, language: str = "en") -> str:
+    """What ``konv.check`` finds by one rule; ``code`` ends in the expression that checks."""
+    *before, last = ast.parse(code).body
+    assert isinstance(last, ast.Expr), code
+    names: dict[str, object] = {"konv": konv}
+    with in_an_empty_folder(), using_language(language):
+        exec(compile(ast.Module(before, []), rule, "exec"), names)
+        found = eval(compile(ast.Expression(last.value), rule, "eval"), names)
+        return "\n\n".join(finding.text() for finding in found.of_code(rule))
+
+
+def said_by_commands(lines: str, language: str = "en") -> str:
     """What the last of some commands prints when it fails; those before it succeed."""
-    *before, last = [shlex.split(line.removeprefix("$ konv")) for line in lines.splitlines()]
+    chosen = [] if language == "en" else ["--lang", language]
+    *before, last = [
+        [*shlex.split(line.removeprefix("$ konv")), *chosen] for line in lines.splitlines()
+    ]
     with in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()):
         with contextlib.redirect_stderr(io.StringIO()):
             assert [main(arguments) for arguments in before] == [0] * len(before)
@@ -84,4 +107,13 @@ def with_messages(page: str, language: str = "en") -> str:
         ),
         page,
     )
-    return CONSOLE.sub(lambda f: f"```console\n{f['code']}{said_by_commands(f['code'])}\n```", page)
+    return CONSOLE.sub(
+        lambda f: f"```console\n{f['code']}{said_by_commands(f['code'], language)}\n```", page
+    )
+
+
+def with_findings(page: str, language: str = "en") -> str:
+    """The page with what its rules say today."""
+    return RULE.sub(
+        lambda f: f"{f['head']}{said_by_rule(f['code'], f['rule'], language)}\n```", page
+    )

@@ -4,15 +4,31 @@ Run as a program, this file writes anew what documents quote: the messages in do
 and in the READMEs, and the table of floors in the record of the house.
 """
 
+import contextlib
+import io
 import re
 import tomllib
 
 import pytest
 
-from documents import CONSOLE, PYTHON, ROOT, language_of, with_messages
+from documents import (
+    CONSOLE,
+    PYTHON,
+    ROOT,
+    RULE,
+    language_of,
+    said_by_rule,
+    with_findings,
+    with_messages,
+)
 from konv.codes import CODES
+from konv.design import rules
+from konv.language import translate, using_language
 
-ERRORS = ROOT / "docs" / "errors.md"
+ERRORS, RULES = ROOT / "docs" / "errors.md", ROOT / "docs" / "rules.md"
+# Where konv explain-code finds the pages: the English ones are copies of what stands in docs.
+PAGES = ROOT / "src" / "konv" / "language" / "pages"
+IN_PACKAGE = {ERRORS: PAGES / "errors.en.md", RULES: PAGES / "rules.en.md"}
 DECISIONS = ROOT / "docs" / "decisions"
 HOUSE = DECISIONS / "0002-the-house-and-its-floors.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -61,6 +77,57 @@ def test_an_example_says_what_the_page_shows(code):
     assert with_messages(body) == body, "run python tests/test_docs.py if the message is right"
 
 
+# The same page in both languages: where, in what it is written.
+RULE_PAGES = {"en": RULES, "ko": PAGES / "rules.ko.md"}
+
+
+@pytest.mark.parametrize("language", RULE_PAGES)
+def test_every_rule_has_a_section_with_its_title_and_nothing_else_has_one(language):
+    titles = re.findall(r"^### (D\d{3}): ([^\n]+)$", RULE_PAGES[language].read_text("utf-8"), re.M)
+    with using_language(language):
+        assert titles == [(rule.code, translate(rule.title)) for rule in rules.RULES]
+
+
+@pytest.mark.parametrize("language", RULE_PAGES)
+@pytest.mark.parametrize("code", [rule.code for rule in rules.RULES])
+def test_the_example_of_a_rule_breaks_it_and_says_what_the_page_shows(code, language):
+    found = {f["rule"]: f for f in RULE.finditer(RULE_PAGES[language].read_text("utf-8"))}[code]
+    assert code in found["said"]
+    assert said_by_rule(found["code"], code, language) == found["said"], "run tests/test_docs.py"
+
+
+def test_the_page_on_checking_runs_and_quotes_what_is_said():
+    page = (ROOT / "docs" / "checking.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.S)
+    names, said = {}, io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(code, names)
+    quoted = re.search(r"```text\n(warning D101.*?)\n```", page, re.S)[1]
+    assert quoted in said.getvalue()
+    assert names["better"].node("max_pooling2d_3").output_shape == (12, 5, 20)
+
+
+def test_pages_in_the_package_are_those_in_docs():
+    for document, page in IN_PACKAGE.items():
+        assert page.read_bytes() == document.read_bytes(), "run python tests/test_docs.py"
+
+
+@pytest.mark.parametrize("name", ["errors", "rules"])
+def test_the_korean_pages_have_the_sections_and_the_examples_of_the_english_ones(name):
+    english, korean = ((PAGES / f"{name}.{word}.md").read_text("utf-8") for word in ("en", "ko"))
+    for pattern in (r"^### ([A-Z]\d{3})", r"^```(?:python|console)\n(.*?)^[`A-Z]"):
+        first, second = (re.findall(pattern, page, re.M | re.S) for page in (english, korean))
+        assert first == second
+    assert len(re.findall(r"\*\*해결\.\*\* ", korean)) == len(re.findall(r"^### ", korean, re.M))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_example_says_in_korean_what_the_korean_page_shows(code):
+    page = (PAGES / "errors.ko.md").read_text("utf-8")
+    [body] = [text for found, _title, text in SECTION.findall(page) if found == code]
+    assert with_messages(body, "ko") == body, "run python tests/test_docs.py"
+
+
 def test_decisions_are_numbered_without_gaps_and_have_all_parts():
     records = sorted(DECISIONS.glob("*.md"))
     for number, record in enumerate(records, start=1):
@@ -99,7 +166,9 @@ def test_links_lead_to_files_that_exist(document):
 
 
 if __name__ == "__main__":
-    for document in (ERRORS, HOUSE, *ROOT.glob("README*.md")):
+    for document in (ERRORS, RULES, HOUSE, *ROOT.glob("README*.md"), *PAGES.glob("*.ko.md")):
         page = document.read_text("utf-8")
-        anew = with_messages(page, language_of(document))
-        document.write_text(with_floors(anew), "utf-8")
+        quoting = with_findings if document.name.startswith("rules") else with_messages
+        document.write_text(with_floors(quoting(page, language_of(document))), "utf-8")
+    for document, page in IN_PACKAGE.items():
+        page.write_bytes(document.read_bytes())

@@ -95,7 +95,9 @@ def test_its_error_is_what_konv_says_today_in_its_language(name):
 @each_readme
 def test_its_commands_and_their_options_exist(page):
     known = commands(page)
-    assert {words[0] for words in known} == {"data", "train", "evaluate", "predict", "explain"}
+    assert {words[0] for words in known} == {
+        *("check", "data", "evaluate", "explain", "explain-code", "predict", "train")
+    }
     for words in known:
         place = words[:2] if words[0] == "data" else words[:1]
         usage = output_of(*place, "--help")

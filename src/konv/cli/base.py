@@ -68,7 +68,8 @@ class Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.modules:
             return None
-        found: click.Command = getattr(importlib.import_module(self.modules[cmd_name]), cmd_name)
+        module = importlib.import_module(self.modules[cmd_name])
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found
 
     def resolve_command(

@@ -22,6 +22,8 @@ _SUMMARIES = {
     "size": marked("how large a map becomes; which windows make a size of another"),
     "draw": marked("a picture of a network: blocks, volumes, a graph, or text"),
     "explain": marked("one number of a network as the sum that it is"),
+    "check": marked("what is wrong with a network, why it matters, and what would be right"),
+    "explain-code": marked("what a code such as K104 or D101 means, and what to do"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),
     "info": marked("what konv runs on, or what is in a model file"),
@@ -39,7 +41,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool)
 konv = Group(
     "konv",
     help=marked("Describe, check, train and ship convolutional neural networks (CNNs)."),
-    modules={name: f"konv.cli.{name}" for name in _SUMMARIES},
+    modules={name: f"konv.cli.{name.replace('-', '_')}" for name in _SUMMARIES},
     summaries=_SUMMARIES,
     params=[
         click.Option(

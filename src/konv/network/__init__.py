@@ -1,7 +1,7 @@
 """How layers are wired: networks, what they cost, their files, and those that ship with konv."""
 
 from konv.network.adapting import adapted
-from konv.network.assembly import Node
+from konv.network.assembly import Node, Part
 from konv.network.choosing import choose_network
 from konv.network.description import from_config, to_config
 from konv.network.graph import Network, functional, sequential
@@ -13,6 +13,7 @@ __all__ = [
     "NamedNetwork",
     "Network",
     "Node",
+    "Part",
     "ReceptiveField",
     "Report",
     "Row",

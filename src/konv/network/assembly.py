@@ -13,7 +13,24 @@ from konv.layers.input import Input
 from konv.layers.symbolic import SymbolicTensor
 from konv.limits import MAX_LAYERS, MAX_PARAMETERS
 
-__all__ = ["Assembly", "Node", "check_count"]
+__all__ = ["Assembly", "Node", "Part", "check_count"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer and how it is to be wired, before anybody has looked whether it fits.
+
+    Args:
+        name: unique in the network.
+        layer: what it is.
+        inputs: the names of the parts it takes its input from.
+        weights_of: the part whose weights it uses; None: it has its own.
+    """
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...] = ()
+    weights_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,11 @@ class Node:
     def shares(self) -> bool:
         """Whether its weights belong to another node."""
         return self.weights_of != self.name
+
+    @property
+    def part(self) -> Part:
+        """The same without shapes, to be put together anew."""
+        return Part(self.name, self.layer, self.inputs, self.weights_of if self.shares else None)
 
     @property
     def macs(self) -> int:

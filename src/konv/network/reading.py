@@ -15,7 +15,7 @@ from konv.network.tree import Tree, malformed
 from konv.network.understanding import NetworkFile, network_file
 from konv.network.yaml_tree import yaml_tree
 
-__all__ = ["network_from_json", "network_from_yaml", "read_network"]
+__all__ = ["network_from_json", "network_from_yaml", "read_network", "read_tree"]
 
 
 def network_from_yaml(text: str, source: str = "") -> NetworkFile:
@@ -36,11 +36,22 @@ def read_network(path: str | os.PathLike[str]) -> NetworkFile:
         LimitError: K602, it is too large.
         NetworkError, ParameterError, ShapeError: what it describes cannot be built.
     """
+    return network_file(read_tree(path), str(path))
+
+
+def read_tree(path: str | os.PathLike[str]) -> Tree:
+    """The values that a file holds, whether a network can be made of them or not.
+
+    Raises:
+        FormatError: K401, K404, K407: it cannot be read, or is not well-formed.
+        LimitError: K602, it is too large.
+    """
     path = Path(path)
-    reader = {".yaml": network_from_yaml, ".yml": network_from_yaml, ".json": network_from_json}
+    reader = {".yaml": yaml_tree, ".yml": yaml_tree, ".json": json_tree}
     if path.suffix.lower() not in reader:
         raise unknown_ending(path)
-    return reader[path.suffix.lower()](_text(_bytes(path), str(path)), str(path))
+    text = _text(_bytes(path), str(path))
+    return _sized(text, reader[path.suffix.lower()], str(path))
 
 
 def unknown_ending(path: Path) -> FormatError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,13 +12,13 @@ from konv.language import LANGUAGES
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.layers.symbolic import names_of
-from konv.network.assembly import Assembly, Node, check_count
+from konv.network.assembly import Assembly, Node, Part, check_count
 from konv.network.entries import Entry, read_entry, text_of, unexpected
 from konv.network.graph import COMPARED_NAMES, NETWORK_NAME, Network
 from konv.network.tree import Tree, place
 from konv.parameters import short_text
 
-__all__ = ["ADAPTABLE", "FORM", "NetworkFile", "network_file"]
+__all__ = ["ADAPTABLE", "FORM", "NetworkFile", "network_file", "network_parts"]
 
 FORM = 1
 ADAPTABLE = ("input", "classes")
@@ -53,15 +53,32 @@ def network_file(tree: Tree, source: str = "") -> NetworkFile:
         NetworkError, ParameterError, ShapeError: what it describes cannot be built.
     """
     top = _checked_top(tree, source)
-    name = Network.name
-    if "name" in top:
-        name = text_of(top["name"], "name", NETWORK_NAME, source)
+    name = _network_name(top, source)
     entries = _entries(top["layers"], source)
     return NetworkFile(
         Network(_nodes(entries), name),
         _description(top.get("description"), source),
         _adapts(top.get("adapts"), source),
     )
+
+
+def network_parts(tree: Tree, source: str = "") -> tuple[str, tuple[Part, ...]]:
+    """(the name of the network that a tree describes, its layers and their wiring).
+
+    Whether the layers fit is not looked at: this is for those who repair what does not.
+
+    Raises:
+        FormatError: K402, K403, K408: the file is not what it should be.
+        NetworkError: K303, K305: names that are taken, or do not exist.
+        ParameterError: a field is missing, or holds what it cannot.
+    """
+    top = _checked_top(tree, source)
+    entries = _entries(top["layers"], source)
+    return _network_name(top, source), tuple(part for _entry, part in _parts(entries))
+
+
+def _network_name(top: Mapping[str, Tree], source: str) -> str:
+    return text_of(top["name"], "name", NETWORK_NAME, source) if "name" in top else Network.name
 
 
 def _checked_top(tree: Tree, source: str) -> dict[str, Tree]:
@@ -149,16 +166,26 @@ def _check_names(entries: list[Entry]) -> None:
 
 
 def _nodes(entries: list[Entry]) -> tuple[Node, ...]:
-    names = names_of(_stand_ins(entries))
     assembly = Assembly()
-    built: dict[str, Node] = {}
-    for entry, name in zip(entries, names, strict=True):
+    for entry, part in _parts(entries):
         try:
-            built[name] = _add(assembly, entry, built, names)
+            assembly.add(part.layer, part.name, part.inputs, part.weights_of)
         except (NetworkError, ShapeError) as error:
-            raise error.located(entry.where(name)) from None
+            raise error.located(entry.where(part.name)) from None
     _check_all_used(entries, assembly.nodes)
     return assembly.nodes
+
+
+def _parts(entries: list[Entry]) -> Iterator[tuple[Entry, Part]]:
+    """One after the other, so that whoever checks them meets the first thing that is wrong."""
+    names = names_of(_stand_ins(entries))
+    found: dict[str, Part] = {}
+    for entry, name in zip(entries, names, strict=True):
+        try:
+            found[name] = _part(entry, found, names)
+        except NetworkError as error:
+            raise error.located(entry.where(name)) from None
+        yield entry, found[name]
 
 
 def _stand_ins(entries: list[Entry]) -> list[Layer]:
@@ -173,19 +200,19 @@ def _stand_ins(entries: list[Entry]) -> list[Layer]:
     return layers
 
 
-def _add(assembly: Assembly, entry: Entry, built: Mapping[str, Node], names: Sequence[str]) -> Node:
+def _part(entry: Entry, above: Mapping[str, Part], names: Sequence[str]) -> Part:
     name = names[entry.index]
-    owner = None if entry.shares is None else _found(entry.shares, built, names)
+    owner = None if entry.shares is None else _found(entry.shares, above, names)
     layer = entry.layer(name, None if owner is None else owner.layer)
     inputs = _inputs(entry, names)
     for item in inputs:
-        _found(item, built, names)
-    return assembly.add(layer, name, inputs, None if owner is None else owner.weights_of)
+        _found(item, above, names)
+    return Part(name, layer, inputs, None if owner is None else owner.weights_of or owner.name)
 
 
-def _found(name: str, built: Mapping[str, Node], names: Sequence[str]) -> Node:
-    if name in built:
-        return built[name]
+def _found(name: str, above: Mapping[str, Part], names: Sequence[str]) -> Part:
+    if name in above:
+        return above[name]
     if name in names:
         what = _("{name} does not come before it", name=name)
         fix = _("list a layer below those it takes from")

@@ -18,7 +18,7 @@ _SUMMARIES = {
     "evaluate": marked("how good a model is on labelled pictures"),
     "predict": marked("what is on pictures"),
     "summary": marked("shapes, parameters and cost of every layer of a network"),
-    "check": marked("what is wrong with a network, why it matters, and what would be right"),
+    "check": marked("what is wrong with a network, why, and what would be right"),
     "explain-code": marked("what a code such as K104 or D101 means, and what to do"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),

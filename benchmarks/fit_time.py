@@ -41,7 +41,12 @@ def main() -> None:
     options = parser.parse_args()
     pythons = {"konv": sys.executable, f"keras-{options.backend}": options.python}
     found = []
-    for letter in options.networks.split(","):
+    letters = options.networks.split(",")
+    if unknown := set(letters) - set(_LETTERS):
+        parser.error(
+            f"--networks {options.networks}: {', '.join(sorted(unknown))}: not of A, B, C, D"
+        )
+    for letter in letters:
         for batch in _BATCHES:
             row = compare(letter, batch, pythons, options.rounds)
             found.append(row)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 
@@ -44,6 +45,23 @@ def test_the_seed_decides_what_is_learned(konv):
         return [network["learned"]["accuracy"] for network in answer["networks"]]
 
     assert accuracies("1") == accuracies("1") != accuracies("2")
+
+
+def test_without_pictures_for_a_test_there_is_no_accuracy(konv, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 8)).astype(np.uint8)
+    np.savez(tmp_path / "two.npz", x_train=images, y_train=[0, 1])
+    arguments = ("compare", "simple", "--data", "two.npz", "--epochs", "1")
+    assert "there is no accuracy" in konv(*arguments).out
+    [network] = json.loads(konv(*arguments, "--json").out)["networks"]
+    assert (network["learned"]["accuracy"], network["learned"]["pictures"]) == (None, 0)
+
+
+def test_many_networks_stand_in_tables_of_80_columns(konv):
+    names = ["tutorial-39x31", "tutorial-120x60", "simple"]
+    out = konv("compare", *names, "--dense").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert all(f"{name}-dense" in out for name in names)
+    assert out.count("MACs  ") > 1
 
 
 @pytest.mark.parametrize(

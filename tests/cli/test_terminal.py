@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from konv.cli.drawing import drawn, side_by_side
 from konv.cli.help import definition_lines, wrapped
 from konv.cli.terminal import plain_data
+from konv.cli.terminal_pictures import drawn, side_by_side
 from konv.cli.values import SIZE, Value
 from konv.constraints import Choice, Integer, Optional, Real
 from konv.errors import ParameterError

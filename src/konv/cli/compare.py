@@ -19,7 +19,7 @@ from konv.design.comparison import compare as side_by_side
 from konv.design.dense_counterpart import dense_counterpart
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import table, wrapped
+from konv.language.tables import tables_within, wrapped
 from konv.limits import MAX_EPOCHS
 from konv.network.report import conventions
 
@@ -38,12 +38,13 @@ class _Learned:
     """What a network has learned.
 
     Args:
-        accuracy: the part of the test pictures that it recognises.
+        accuracy: the part of the pictures it was not trained on that it recognises; None: it was
+            trained on all.
         pictures: how many these were.
         training_s: how long training took, compiling included.
     """
 
-    accuracy: float
+    accuracy: float | None
     pictures: int
     training_s: float
 
@@ -107,7 +108,8 @@ def compare(
             learned.append(_learned(network, dataset, *how, terminal))
     comparison = side_by_side(*described)
     rows = [*comparison.rows(), *_learned_rows(learned, ratio=len(described) == 2)]
-    terminal.say("\n".join([*table(rows), "", *wrapped(_conventions(learned), _WIDTH)]))
+    tables = ["\n".join(lines) for lines in tables_within(rows, _WIDTH)]
+    terminal.say("\n\n".join([*tables, "\n".join(wrapped(_conventions(learned), _WIDTH))]))
     facts = comparison.to_dict()
     for network_facts, found in zip(facts["networks"], learned, strict=False):
         network_facts["learned"] = asdict(found)
@@ -155,7 +157,9 @@ def _learned(
     begun_s = time.perf_counter()
     model.fit(images, split_labels(dataset.train, names), epochs=epochs, verbose=terminal.verbose)
     training_s = time.perf_counter() - begun_s
-    held_back = dataset.test or dataset.validation or dataset.train
+    held_back = dataset.test or dataset.validation
+    if held_back is None:
+        return _Learned(None, 0, training_s)
     accuracy = judged(model, [held_back], names)["accuracy"]
     return _Learned(accuracy, len(held_back), training_s)
 
@@ -164,25 +168,33 @@ def _learned_rows(learned: Sequence[_Learned], *, ratio: bool) -> list[list[str]
     if not learned:
         return []
     rows = [
-        [_("accuracy"), *(f"{found.accuracy:.4f}" for found in learned)],
+        [_("accuracy"), *(_accuracy_text(found) for found in learned)],
         [_("training"), *(f"{found.training_s:.1f} s" for found in learned)],
     ]
     if ratio:
         first, second = learned
-        rows[0].append(f"{second.accuracy / first.accuracy:.2f}" if first.accuracy else "")
-        rows[1].append(f"{second.training_s / first.training_s:.2f}")
+        rows[0].append(_ratio(first.accuracy, second.accuracy))
+        rows[1].append(_ratio(first.training_s, second.training_s))
     return rows
+
+
+def _ratio(first: float | None, second: float | None) -> str:
+    return f"{second / first:.2f}" if first and second is not None else ""
+
+
+def _accuracy_text(found: _Learned) -> str:
+    return "-" if found.accuracy is None else f"{found.accuracy:.4f}"
 
 
 def _conventions(learned: Sequence[_Learned]) -> str:
     if not learned:
         return conventions()
-    return (
-        conventions()
-        + ". "
-        + _(
-            "Accuracy on {pictures} pictures that were not trained on; training as it was measured "
-            "here, compiling included.",
+    if not learned[0].pictures:
+        how = _("No pictures were kept for the test, so there is no accuracy")
+    else:
+        how = _(
+            "Accuracy on {pictures} pictures that were not trained on",
             pictures=f"{learned[0].pictures:,}",
         )
-    )
+    measured = _("training as it was measured here, compiling included.")
+    return f"{conventions()}. {how}; {measured}"

@@ -13,13 +13,13 @@ import click
 
 from konv.cli.base import command, option
 from konv.cli.demo_files import DemoFiles, save_all
-from konv.cli.drawing import drawn, side_by_side
 from konv.cli.help import wrapped
 from konv.cli.judging import judged
 from konv.cli.pictures import load_pictures, split_labels
 from konv.cli.planning import standardized
 from konv.cli.run_plan import TrainingOptions, all_fields
 from konv.cli.terminal import Terminal
+from konv.cli.terminal_pictures import drawn, side_by_side
 from konv.cli.values import Value
 from konv.data import Dataset
 from konv.data.options import LoadOptions

@@ -17,6 +17,7 @@ __all__ = [
     "shortened",
     "shortened_inside",
     "table",
+    "tables_within",
     "wrapped",
 ]
 
@@ -90,6 +91,36 @@ def _fitting(text: str, width: int) -> str:
         if taken > width:
             return text[:position]
     return text
+
+
+def tables_within(rows: Sequence[Sequence[str]], width: int) -> Iterator[list[str]]:
+    """Tables of as many columns as ``width`` places have room for, each with the first column.
+
+    Args:
+        rows: each of the same length: the first cell says what the row is about.
+        width: of a table, if a single column fits.
+
+    Example:
+        >>> for lines in tables_within([["name", "one", "two"], ["size", "1", "20"]], 10):
+        ...     print(lines)
+        ['name  one', 'size    1']
+        ['name  two', 'size   20']
+    """
+    columns = list(zip(*rows, strict=True))
+    names, rest = columns[0], columns[1:]
+    while rest:
+        fitting = (
+            count
+            for count in range(len(rest), 0, -1)
+            if max(map(places, _table_of(names, rest[:count]))) <= width
+        )
+        count = next(fitting, 1)
+        yield _table_of(names, rest[:count])
+        rest = rest[count:]
+
+
+def _table_of(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
+    return table(list(zip(names, *columns, strict=True)))
 
 
 def wrapped(text: str, width: int, indent: str = "") -> Iterator[str]:

@@ -1,17 +1,10 @@
-"""The values that the tutorials compute by hand, through the public interface.
-
-X and K are tutorial 004's; 0…8 as 3×3 is tutorial 003's.
-"""
+"""The values that the tutorials compute by hand, through the public interface."""
 
 import numpy as np
 import pytest
 
 import konv
-
-X = [[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]]
-K = [[2, 0, 1], [0, 1, 2], [1, 0, 2]]
-NINE = np.arange(9).reshape(3, 3)
-K2 = [[1, 2], [3, 4]]
+from oracles.tutorial_numbers import CONVOLUTIONS, IM2COL, K2, NINE, PARTICIPATION, K, X
 
 
 def convolve(picture, kernel, bias=None, **fields):
@@ -29,42 +22,13 @@ def pool(layer):
     return model.predict(np.asarray([X], float))[0, :, :, 0].tolist()
 
 
-FULL = [
-    [2, 4, 7, 2, 3, 0],
-    [2, 7, 12, 10, 2, 3],
-    [7, 4, 15, 16, 10, 2],
-    [10, 10, 6, 15, 6, 7],
-    [7, 8, 10, 4, 3, 4],
-    [2, 3, 4, 7, 0, 2],
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "fields", "expected"),
-    [
-        ("V1 cross-correlation", {}, [[15, 16], [6, 15]]),
-        ("V2 with a bias of 3", {"bias": 3}, [[18, 19], [9, 18]]),
-        ("V4 true convolution", {"true_convolution": True}, [[11, 12], [10, 11]]),
-        (
-            "V5 zero padding 1",
-            {"padding": 1},
-            [[7, 12, 10, 2], [4, 15, 16, 10], [10, 6, 15, 6], [8, 10, 4, 3]],
-        ),
-        ("V6 full", {"padding": "full"}, FULL),
-        ("V7 stride 2, padding 1", {"strides": 2, "padding": 1}, [[7, 10], [10, 15]]),
-    ],
-)
+@pytest.mark.parametrize(("name", "fields", "expected"), CONVOLUTIONS)
 def test_convolutions_of_tutorial_004(name, fields, expected):
     assert convolve(X, K, **fields) == expected
 
 
 def test_v8_im2col():
-    assert konv.im2col(np.array(X), 3).tolist() == [
-        [1, 2, 3, 0, 1, 2, 3, 0, 1],
-        [2, 3, 0, 1, 2, 3, 0, 1, 2],
-        [0, 1, 2, 3, 0, 1, 2, 3, 0],
-        [1, 2, 3, 0, 1, 2, 3, 0, 1],
-    ]
+    assert konv.im2col(X, 3).tolist() == IM2COL
 
 
 def test_v8_im2col_makes_the_convolution_one_product():
@@ -77,14 +41,7 @@ def test_v9_the_window_of_tutorial_001():
     assert convolve([[3, 1], [1, 7], [2, 5]], [[1, -1], [1, -1], [1, -1]]) == [[-7]]
 
 
-@pytest.mark.parametrize(
-    ("padding", "expected"),
-    [
-        ("valid", [[1, 2, 2, 1], [2, 4, 4, 2], [2, 4, 4, 2], [1, 2, 2, 1]]),
-        ("same", [[4, 6, 6, 4], [6, 9, 9, 6], [6, 9, 9, 6], [4, 6, 6, 4]]),
-        ("full", [[9] * 4] * 4),
-    ],
-)
+@pytest.mark.parametrize(("padding", "expected"), PARTICIPATION)
 def test_v10_how_often_each_pixel_takes_part(padding, expected):
     ones = np.ones_like(konv.im2col(np.zeros((4, 4), int), 3, padding=padding))
     assert konv.col2im(ones, (4, 4), 3, padding=padding).tolist() == expected

@@ -11,11 +11,6 @@ import konv
 from konv.network.graph import Network
 from oracles.random_networks import random_network
 
-X = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]], float)
-K = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]], float)
-NINE = np.arange(9, dtype=float).reshape(3, 3)
-K2 = np.array([[1, 2], [3, 4]], float)
-
 
 def convolution(kernel, *, size=(4, 4), bias=None, engine="compiled", **fields):
     """A model of one convolution with one filter."""

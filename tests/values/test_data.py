@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import konv
-from values.examples import K, X, convolution, random_model, random_picture, random_places
+from oracles.tutorial_numbers import K, X
+from values.examples import convolution, random_model, random_picture, random_places
 
 
 def test_every_product_is_there():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import konv
-from values.examples import K, X, convolution
+from oracles.tutorial_numbers import K, X
+from values.examples import convolution
 
 MODEL = convolution(K, engine="reference")
 WIDE = konv.Sequential(

@@ -1,31 +1,15 @@
 """The values that the tutorials work out by hand, each as the sum that it is.
 
-X and K are tutorial 004's; 0…8 as 3×3 is tutorial 003's. The numbers of the products are those of
-the tutorials' pages, not of konv.
+The numbers of the products are those of the tutorials' pages, not of konv.
 """
 
 import numpy as np
 import pytest
 
 import konv
-from values.examples import K2, NINE, K, X, convolution, places_of
+from oracles.tutorial_numbers import CONVOLUTIONS, IM2COL, K2, NINE, PARTICIPATION, K, X
+from values.examples import convolution, places_of
 
-FULL = [
-    [2, 4, 7, 2, 3, 0],
-    [2, 7, 12, 10, 2, 3],
-    [7, 4, 15, 16, 10, 2],
-    [10, 10, 6, 15, 6, 7],
-    [7, 8, 10, 4, 3, 4],
-    [2, 3, 4, 7, 0, 2],
-]
-CONVOLUTIONS = [
-    ("V1", {}, [[15, 16], [6, 15]]),
-    ("V2", {"bias": 3}, [[18, 19], [9, 18]]),
-    ("V4", {"true_convolution": True}, [[11, 12], [10, 11]]),
-    ("V5", {"padding": 1}, [[7, 12, 10, 2], [4, 15, 16, 10], [10, 6, 15, 6], [8, 10, 4, 3]]),
-    ("V6", {"padding": "full"}, FULL),
-    ("V7", {"strides": 2, "padding": 1}, [[7, 10], [10, 15]]),
-]
 HOW = ("loops", "im2col", "true")
 
 
@@ -67,18 +51,12 @@ def test_v4_is_what_a_true_convolution_makes_of_the_same_kernel():
 
 
 def test_v8_every_window_is_a_row_of_the_im2col_matrix():
-    rows = [
-        [1, 2, 3, 0, 1, 2, 3, 0, 1],
-        [2, 3, 0, 1, 2, 3, 0, 1, 2],
-        [0, 1, 2, 3, 0, 1, 2, 3, 0],
-        [1, 2, 3, 0, 1, 2, 3, 0, 1],
-    ]
     for number, place in enumerate(places_of((2, 2))):
         explanation = convolution(K).explain(X, "conv2d_1", (*place, 0), how="im2col")
         matrix = explanation.steps[0].matrix
         assert (matrix.shape, matrix.row) == ((4, 9), number)
-        assert matrix.excerpt[number].tolist() == rows[number]
-        assert explanation.steps[0].parts[0].numbers.tolist() == rows[number]
+        assert matrix.excerpt[number].tolist() == IM2COL[number]
+        assert explanation.steps[0].parts[0].numbers.tolist() == IM2COL[number]
 
 
 def test_v9_the_window_of_tutorial_001():
@@ -87,14 +65,7 @@ def test_v9_the_window_of_tutorial_001():
     assert "3*1 + 1*(-1) + 1*1 + 7*(-1) + 2*1 + 5*(-1) = -7" in explanation.text()
 
 
-@pytest.mark.parametrize(
-    ("padding", "expected"),
-    [
-        ("valid", [[1, 2, 2, 1], [2, 4, 4, 2], [2, 4, 4, 2], [1, 2, 2, 1]]),
-        ("same", [[4, 6, 6, 4], [6, 9, 9, 6], [6, 9, 9, 6], [4, 6, 6, 4]]),
-        ("full", [[9] * 4] * 4),
-    ],
-)
+@pytest.mark.parametrize(("padding", "expected"), PARTICIPATION)
 def test_v10_how_often_each_pixel_takes_part(padding, expected):
     assert konv.participation(4, 3, padding=padding).tolist() == expected
     explanation = convolution(K, padding=padding).explain(X, "conv2d_1", (0, 0, 0))

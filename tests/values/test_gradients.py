@@ -7,7 +7,8 @@ import pytest
 
 import konv
 from konv.engines.reference.program import ReferenceEngine
-from values.examples import X, random_model, random_picture
+from oracles.tutorial_numbers import X
+from values.examples import random_model, random_picture
 
 STEP = 1e-5
 

@@ -9,7 +9,7 @@ import konv
 from konv.layers import LAYERS
 from konv.values import explaining  # noqa: F401  with it, every layer has registered its steps
 from konv.values.spot import steps_of
-from values.examples import X
+from oracles.tutorial_numbers import X
 
 
 def explained(layers, picture, at, *, layer=None, weights=None, **options):

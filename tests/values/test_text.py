@@ -9,7 +9,8 @@ import pytest
 import konv
 from konv.language import using_language
 from konv.language.tables import places
-from values.examples import K, X, convolution, random_model, random_picture, random_places
+from oracles.tutorial_numbers import K, X
+from values.examples import convolution, random_model, random_picture, random_places
 
 NAMES = {**vars(math), "max": max, "min": min}
 

@@ -198,11 +198,18 @@ class _Maker:
     def _convolution(self) -> Layer:
         return Conv2D(
             self._chance.choice(_CHANNELS),
-            3 if self._chance.random() < 0.4 else self._pair(1, 4),
+            self._window_size(),
             groups=self._chance.choice((1, 1, 1, 1, 1, 1, 2, 4)),
             **self._window(),
             **self._extras(),
         )
+
+    def _window_size(self) -> int | tuple[int, int]:
+        """Often one that can be done after Winograd."""
+        kind = self._chance.random()
+        if kind < 0.4:
+            return 3
+        return (self._chance.randint(1, 6), 5) if kind < 0.6 else self._pair(1, 4)
 
     def _depthwise(self) -> Layer:
         return DepthwiseConv2D(

@@ -70,6 +70,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "TurnedKernel": marked("weights in another order"),
         "Winograd": marked("convolution"),
         "WinogradAlone": marked("convolution"),
+        "WinogradRows": marked("convolution"),
         "WinogradInputGradient": marked("input gradient, dense"),
         "WinogradWeights": marked("weights for Winograd"),
     }
@@ -78,7 +79,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
 _FORWARD = (
     *("Bf16Convolution", "Bf16Dense"),
     *("Convolution", "Dense", "DenseBatch", "DenseSum", "Depthwise", "Sum"),
-    *("Winograd", "WinogradAlone"),
+    *("Winograd", "WinogradAlone", "WinogradRows"),
 )
 
 
@@ -116,8 +117,8 @@ def tile_text(tile: TileDescription) -> str:
 def winograd_text(winograd: WinogradDescription) -> str:
     """How a convolution is done after Winograd."""
     return _(
-        "Winograd F({size}×{size}, 3×3): {tiles} tiles of a picture; {count} tiles at once",
-        size=winograd.size,
+        "Winograd {filtering}: {tiles} tiles of a picture; {count} tiles at once",
+        filtering=winograd.filtering,
         tiles=winograd.tiles,
         count=winograd.at_once,
     )

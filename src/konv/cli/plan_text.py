@@ -54,6 +54,7 @@ _WAYS: Mapping[str, str] = MappingProxyType(
         "dense": marked("dense"),
         "direct": marked("direct"),
         "winograd": marked("Winograd"),
+        "rows": marked("along rows"),
     }
 )
 
@@ -187,14 +188,13 @@ def _choices(alternatives: Sequence[Alternatives]) -> Iterator[str]:
     yield _("ways that were compared, in predicted cycles per picture")
     rows = [[_("layers"), _("of what"), _("taken"), "", _("not taken"), ""]]
     for each in alternatives:
-        costs = sorted(each.costs, key=lambda cost: cost[0] != each.taken)
-        rows.append(
-            [
-                shortened_inside(" + ".join(each.layers), _LAYERS - 2),
-                _(_WORKS[each.work]),
-                *(cell for way, cycles in costs for cell in (_(_WAYS[way]), f"{cycles:,.0f}")),
-            ]
+        first, *others = (
+            [_(_WAYS[way]), f"{cycles:,.0f}"]
+            for way, cycles in sorted(each.costs, key=lambda cost: cost[0] != each.taken)
         )
+        layers = shortened_inside(" + ".join(each.layers), _LAYERS - 2)
+        rows.append([layers, _(_WORKS[each.work]), *first, *others[0]])
+        rows += [["", "", "", "", *other] for other in others[1:]]
     yield from table(rows)
 
 

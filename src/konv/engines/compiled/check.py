@@ -23,6 +23,7 @@ import numpy as np
 
 from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
+from konv.engines.compiled.kernels.winograd_rows import WinogradRows
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.problem import Problem
 from konv.engines.compiled.record import record
@@ -103,7 +104,8 @@ def _does_winograd(network: Network, target: Target, data: _Data) -> bool:
     """Whether any convolution is done so, in a prediction or in a step."""
     what = network, pixels_kind(data.images), Pixels(), target
     plans = forward_plan(*what), training_plan(*what, loss=MeanSquaredError()).plan
-    return any(isinstance(call.kernel, WinogradKernel) for plan in plans for call in plan.calls)
+    kinds = WinogradKernel | WinogradRows
+    return any(isinstance(call.kernel, kinds) for plan in plans for call in plan.calls)
 
 
 def _compare(

@@ -50,7 +50,7 @@ class Problem(Checked):
         isa: the instruction set; None: the best.
         threads: how many work on it.
         from_start: whether the guarded arrays begin at their page, instead of ending at it.
-        winograd: whether it is run once more with all 3×3 convolutions after Winograd that can be;
+        winograd: whether it is run once more with all convolutions after Winograd that can be;
             None: with those for which it is faster; False: it is not.
 
     Example:

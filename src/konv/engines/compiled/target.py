@@ -30,8 +30,8 @@ class Target:
         vector: how many float32 numbers one register holds.
         registers: how many such registers there are.
         bf16: how it multiplies bfloat16: "tiles" (AMX), "dot" (AVX512-BF16), or "": not at all.
-        winograd: whether 3×3 convolutions are done after Winograd where they can be; None: where it
-            is faster.
+        winograd: whether convolutions are done after Winograd where they can be; None: where it is
+            faster.
     """
 
     name: str

@@ -10,24 +10,28 @@ import pytest
 from konv.engines.compiled.kernels.winograd_filtering import filtering
 from oracles.winograd import growth, matrices
 
+WAYS = [(2, 3), (4, 3), (4, 5)]
 
-@pytest.mark.parametrize("size", [2, 4])
-def test_the_matrices_make_every_sum_over_three_neighbours(size: int) -> None:
-    products, weights, inputs = matrices(size)
-    for place in range(size + 2):
-        for tap in range(3):
-            d = np.array([Fraction(i == place) for i in range(size + 2)], object)
-            g = np.array([Fraction(k == tap) for k in range(3)], object)
+
+@pytest.mark.parametrize(("size", "taps"), WAYS)
+def test_the_matrices_make_every_sum_over_neighbours(size: int, taps: int) -> None:
+    products, weights, inputs = matrices(size, taps)
+    for place in range(size + taps - 1):
+        for tap in range(taps):
+            d = np.array([Fraction(i == place) for i in range(size + taps - 1)], object)
+            g = np.array([Fraction(k == tap) for k in range(taps)], object)
             sums = products @ ((weights @ g) * (inputs @ d))
             assert list(sums) == [Fraction(place == i + tap) for i in range(size)]
 
 
-@pytest.mark.parametrize("size", [2, 4])
-def test_as_many_products_as_there_are_points(size: int) -> None:
-    way = filtering(size)
-    assert (way.sums, way.points) == (size, size + 2)
+@pytest.mark.parametrize(("size", "taps"), WAYS)
+def test_as_many_products_as_there_are_points(size: int, taps: int) -> None:
+    way = filtering(size, taps)
+    assert (way.sums, way.taps, way.points) == (size, taps, size + taps - 1)
+    assert way.points == 2 * len(way.pairs) + 2
 
 
 def test_terms_grow_less_than_with_the_usual_points() -> None:
-    assert growth(2) == 64
-    assert 563 < growth(4) < 564  # with ±1 and ±2: 2304
+    assert growth(2) == 8
+    assert 563 < growth(4) ** 2 < 564  # with ±1 and ±2: 2304
+    assert 86 < growth(4, 5) < 87  # with ±1, ±2 and ±3: 732

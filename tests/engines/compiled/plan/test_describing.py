@@ -151,10 +151,25 @@ def test_bands_of_a_picture_together_do_the_work_of_the_whole(target):
 def test_convolutions_after_winograd_say_how_they_are_cut(target, alone):
     network = next(each for each in NETWORKS if each.name == "vgg-mini")
     calls = [call for call in calls_of(forward(network, target, 1, alone)) if call.winograd]
-    assert {call.kernel for call in calls} == {"WinogradAlone" if alone else "Winograd"}
+    assert {call.kernel for call in calls} - {"WinogradRows"} == {
+        "WinogradAlone" if alone else "Winograd"
+    }
     second = next(call for call in calls if call.layers == ("conv2d_2", "max_pooling2d_1"))
-    assert (second.winograd.size, second.winograd.tiles) == (4, 64)
+    assert (second.winograd.filtering, second.winograd.tiles) == ("F(4×4, 3×3)", 64)
     assert second.winograd.at_once % 8 == 0
     assert (second.rectified, second.pooled, second.tile) == (True, True, None)
     # a tile has 36 products instead of 144, of each of 32 channels and filters
     assert second.operations == 64 * 36 * 32 * 32
+
+
+@each_processor
+@pytest.mark.parametrize("alone", [False, True])
+def test_convolutions_along_rows_say_how_they_are_cut(target, alone):
+    network = next(each for each in NETWORKS if each.name == "simple")
+    (call,) = [call for call in calls_of(forward(network, target, 1, alone)) if call.winograd]
+    assert (call.kernel, call.rectified, call.pooled) == ("WinogradRows", True, True)
+    # 24 rows of 6 tiles of 4 sums; if it is cut, into bands of fewer rows
+    assert (call.winograd.filtering, call.bands * call.winograd.tiles) == ("F(4, 5)", 144)
+    assert call.winograd.at_once <= 24 / call.bands
+    # a tile has 5 rows of 8 products instead of 4 · 25, of each of 32 filters
+    assert call.operations == 144 * 40 * 32

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.record import record
 
-__all__ = ["Shift"]
+__all__ = ["End", "Shift"]
 
 End = Callable[[Value], Value]
 

@@ -14,21 +14,18 @@ picture, ``winograd_alone.py`` does that on the way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-import llvmlite.ir as ir
-
-from konv.engines.compiled.emit.function import BYTE, FLOAT, Function, Index, Piece, Value
+from konv.engines.compiled.emit.function import Function
 from konv.engines.compiled.kernels.base import MapLayout
-from konv.engines.compiled.kernels.convolution import largest
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.shift import Shift
 from konv.engines.compiled.kernels.winograd_chunks import FilterChunks
+from konv.engines.compiled.kernels.winograd_end import MapEnd
 from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
-from konv.engines.compiled.kernels.winograd_map import MapTile, TiledMap
+from konv.engines.compiled.kernels.winograd_map import TiledMap
 from konv.engines.compiled.kernels.winograd_sums import WinogradSums
-from konv.engines.compiled.kernels.winograd_tiles import Finish, wanted
+from konv.engines.compiled.kernels.winograd_tiles import Finish
 from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
@@ -93,39 +90,6 @@ class Winograd(WinogradKernel):
         sums.write(f, x, weights, scratch, self.finish(f))
 
     def finish(self, f: Function) -> Finish:
-        """What becomes of the sums of a tile: as many rows as a pool has."""
-        return Finish(self.pool[0], lambda *sums: self._store(f, *sums))
-
-    def _store(
-        self,
-        f: Function,
-        tile: MapTile,
-        number: Index,
-        first: Index,
-        piece: Piece,
-        sums: Sequence[Sequence[Value]],
-    ) -> None:
-        """Scale, bias, pool, rectifier."""
-        end = Shift(self.output.channels, self.bias, self.scaled).all(f, first, piece)
-        sums = [[end(value) for value in row] for row in sums]
-        dense = MapLayout(self.output.height, self.output.width, self.output.channels)
-        y, winner = (
-            f.hidden(f.at(f.pointers[name], f.add(start, first), kind))
-            for name, start, kind in (
-                ("y", self._start(f, tile, number, self.output), FLOAT),
-                ("winner", self._start(f, tile, number, dense), BYTE),
-            )
-        )
-        wide = self.pool[1]
-        for j in wanted(f, tile, wide):
-            window = [value for row in sums for value in row[j * wide : (j + 1) * wide]]
-            value, which = largest(f, window)
-            at = f.at(y, j * self.output.channels)
-            f.store_vector(self.rectifier.apply(f, value), at, piece)
-            if self.winners:
-                narrow = f.builder.trunc(which, ir.VectorType(BYTE, which.type.count))
-                f.store_vector(narrow, f.at(winner, j * dense.channels, BYTE), piece)
-
-    def _start(self, f: Function, tile: MapTile, number: Index, layout: MapLayout) -> Index:
-        """Where a row of outputs of a tile begins."""
-        return f.add(tile.offset(f, layout, self.pool), f.multiply(number, layout.row))
+        """What becomes of the sums of a tile."""
+        shift = Shift(self.output.channels, self.bias, self.scaled)
+        return MapEnd(self.output, self.pool, self.rectifier, shift, self.winners).finish(f)

@@ -1,12 +1,12 @@
-"""Minimal filtering after Winograd: m sums over windows of 3 by m + 2 products instead of 3·m.
+"""Minimal filtering after Winograd: m sums over windows of r by m + r − 1 products instead of r·m.
 
 ::
 
     y = Aᵀ [(G g) ⊙ (Bᵀ d)]        y_i = Σ_k d_{i+k} g_k,   i = 0 … m − 1
 
-d and g, as polynomials, are evaluated at m + 1 points and at infinity and multiplied there; Aᵀ is
-the transposed form of finding the product again from its values. In two dimensions each matrix is
-applied to columns and then to rows: (m + 2)² products instead of 9·m².
+d and g, as polynomials, are evaluated at m + r − 2 points and at infinity and multiplied there; Aᵀ
+is the transposed form of finding the product again from its values. In two dimensions each matrix
+is applied to columns and then to rows: (m + r − 1)² products instead of r²·m².
 
 The points are 0 and some pairs ±p. What belongs to +p and to −p has the same even part and opposite
 odd parts, so each is worked out once. With E(t) = Π (t − q²) over all pairs q, and E_p over all but
@@ -14,8 +14,8 @@ p::
 
     Bᵀ d   at 0:  Σ_i E_i d_{2i}      at ∞:  Σ_i E_i d_{2i+1}
            at ±p: Σ_i E_{p,i} d_{2i+2} ± p · Σ_i E_{p,i} d_{2i+1}
-    G g    at 0:  g_0 / E(0)          at ∞:  g_2
-           at ±p: (g_0 + p² g_2 ± p g_1) / (2 p² E_p(p²))
+    G g    at 0:  g_0 / E(0)          at ∞:  g_{r−1}
+           at ±p: (Σ_i p²ⁱ g_{2i} ± p · Σ_i p²ⁱ g_{2i+1}) / (2 p² E_p(p²))
     Aᵀ M   y_i = Σ_p pⁱ (M_p + (−1)ⁱ M_{−p}),  and M_0 more in y_0, M_∞ more in y_{m−1}
 
 Source: S. Winograd, "Arithmetic Complexity of Computations", 1980; A. Lavin and S. Gray, "Fast
@@ -35,9 +35,9 @@ from konv.engines.compiled.record import record
 __all__ = ["TAPS", "Filtering", "filtering"]
 
 TAPS = 3
-# With ±5/8 and ±3/2 sums are nearest to the exact ones, of the pairs that were tried; and all
-# numbers of A and B are float32 numbers.
-_PAIRS = {2: (1.0,), 4: (0.625, 1.5)}
+# By sums and taps. With these sums are nearest to the exact ones, of the pairs that were tried; and
+# all numbers of A and B are float32 numbers.
+_PAIRS = {(2, 3): (1.0,), (4, 3): (0.625, 1.5), (4, 5): (0.5, 1.0, 2.0)}
 
 Line = Sequence[Value]  # of a block; None: known to be 0
 
@@ -47,20 +47,19 @@ class Filtering:
     """One such way. The order of its products is: at 0, at +p and −p of each pair, at infinity.
 
     Args:
-        pairs: the numbers p.
+        sums: m.
+        taps: r.
+        pairs: the numbers p, of which there are enough for m + r − 1 points.
     """
 
+    sums: int
+    taps: int
     pairs: tuple[float, ...]
 
     @property
-    def sums(self) -> int:
-        """m: how many sums."""
-        return 2 * len(self.pairs)
-
-    @property
     def points(self) -> int:
-        """m + 2: how many products, and how many inputs are met."""
-        return self.sums + 2
+        """m + r − 1: how many products, and how many inputs are met."""
+        return self.sums + self.taps - 1
 
     def of_inputs(self, f: Function, d: Line) -> Line:
         """Bᵀ d."""
@@ -78,10 +77,10 @@ class Filtering:
         results = [_combined(f, (1 / _squares(self.pairs)[0],), g[:1])]
         for pair in self.pairs:
             share = self._share(pair)
-            even = _combined(f, (share, share * pair**2), (g[0], g[2]))
-            odd = _combined(f, (share * pair,), (g[1],))
+            powers = [share * pair**i for i in range(self.taps)]
+            even, odd = (_combined(f, powers[i::2], g[i::2]) for i in (0, 1))
             results += [_combined(f, (1, sign), (even, odd)) for sign in (1, -1)]
-        return [*results, g[2]]
+        return [*results, g[-1]]
 
     def of_products(self, f: Function, m: Line, count: int) -> Line:
         """Aᵀ m, the first ``count`` of it."""
@@ -104,9 +103,9 @@ class Filtering:
         return 1 / (2 * pair**2 * math.prod(pair**2 - other**2 for other in self._others(pair)))
 
 
-def filtering(sums: int) -> Filtering:
-    """The way to so many sums: 2 or 4."""
-    return Filtering(_PAIRS[sums])
+def filtering(sums: int, taps: int = TAPS) -> Filtering:
+    """The way to 2 or 4 sums over windows of 3, or to 4 sums over windows of 5."""
+    return Filtering(sums, taps, _PAIRS[sums, taps])
 
 
 def _squares(pairs: Sequence[float]) -> list[float]:

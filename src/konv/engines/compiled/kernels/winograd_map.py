@@ -13,7 +13,7 @@ from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.winograd_filtering import filtering
 from konv.engines.compiled.record import record
 
-__all__ = ["MapTile", "TiledMap"]
+__all__ = ["MapTile", "TiledMap", "wanted_of"]
 
 
 @record
@@ -86,11 +86,15 @@ class TiledMap:
         with f.loop(count) as turn:
             picture, place = f.divide(f.add(first, turn.index), self.tiles)
             row, column = (f.multiply(part, self.size) for part in f.divide(place, self._across))
-            rows, columns = self._wanted(f, self.rows, row), self._wanted(f, self.columns, column)
+            rows, columns = (
+                wanted_of(f, total, start, self.size)
+                for total, start in ((self.rows, row), (self.columns, column))
+            )
             yield MapTile(turn.index, picture, row, column, rows, columns, self.size)
 
-    def _wanted(self, f: Function, total: int, start: Index) -> Index:
-        """How much of a tile is wanted: a number that is known now if all are alike."""
-        if total % self.size == 0 or total < self.size:
-            return min(total, self.size)
-        return f.smaller(self.size, f.subtract(total, start))
+
+def wanted_of(f: Function, total: int, start: Index, size: int) -> Index:
+    """How much of a tile is wanted that begins there: a number known now if all are alike."""
+    if total % size == 0 or total < size:
+        return min(total, size)
+    return f.smaller(size, f.subtract(total, start))

@@ -19,6 +19,7 @@ from konv.engines.compiled.kernels.map_correlation import MapCorrelation
 from konv.engines.compiled.kernels.tile_choice import Choice
 from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_kernel import WinogradKernel
+from konv.engines.compiled.kernels.winograd_rows import WinogradRows
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.description import (
     CallDescription,
@@ -118,10 +119,15 @@ class _Reader:
         )
 
     def _winograd_of(self, kernel: Kernel) -> WinogradDescription | None:
-        if not isinstance(kernel, WinogradKernel | WinogradAlone):
-            return None
-        sums = kernel.sums(self._target)
-        return WinogradDescription(sums.map.size, sums.map.tiles, sums.most_tiles)
+        if isinstance(kernel, WinogradRows):
+            cut = kernel.tiling(self._target)
+            name = f"F({cut.size}, {cut.kernel[1]})"
+            return WinogradDescription(name, cut.rows * cut.across, cut.high)
+        if isinstance(kernel, WinogradKernel | WinogradAlone):
+            sums = kernel.sums(self._target)
+            name = f"F({sums.map.size}×{sums.map.size}, 3×3)"
+            return WinogradDescription(name, sums.map.tiles, sums.most_tiles)
+        return None
 
     def _floor(self, call: Call) -> float:
         apart = self._target.name == "baseline"

@@ -47,12 +47,12 @@ class WinogradDescription:
     """How a convolution is done after Winograd.
 
     Args:
-        size: rows and columns of a tile of sums.
+        filtering: sums of a tile and taps of a window: F(4×4, 3×3), or F(4, 5) along rows.
         tiles: of a picture.
         at_once: tiles that are multiplied together, at most.
     """
 
-    size: int
+    filtering: str
     tiles: int
     at_once: int
 

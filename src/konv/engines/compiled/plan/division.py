@@ -16,7 +16,7 @@ __all__ = ["Division", "divided", "lane_size", "own_bytes", "own_rooms", "owners
 # A lane of fewer pictures costs more in its sums of gradients than a further thread gives.
 _SMALLEST_LANE = 8
 # Multiply-adds that one thread does in about the time that it takes to hand some over.
-_SMALLEST_SHARE = 500_000
+_SMALLEST_SHARE = 350_000
 # So many of them take several times as long as to wake somebody.
 _LARGE_SHARES = 16
 

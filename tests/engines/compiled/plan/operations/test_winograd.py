@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from konv.engines.compiled.engine import CompiledEngine
+from konv.engines.compiled.kernels.banding import Banded
 from konv.engines.compiled.kernels.winograd import Winograd
 from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
+from konv.engines.compiled.kernels.winograd_rows import WinogradRows
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.planning import forward_plan, training_plan
 from konv.engines.compiled.runtime.guarded import guarded_bytes
@@ -109,11 +111,56 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_no_other_windows_can_be_done_so(name):
+def test_no_other_windows_can_be_done_in_tiles(name):
     network = sequential([Input((16, 16, 32)), OTHERS[name], Flatten(), Dense(2)])
     always = replace(WIDE, winograd=True)
     for plan in (forward(network, always), training(network, always)):
         assert not kinds(plan, Winograd, WinogradInputGradient, WinogradWeights)
+
+
+ALONG_ROWS = {
+    "5×5": Conv2D(32, 5),
+    "one row": Conv2D(32, (1, 5), padding="same"),
+    "seven rows": Conv2D(32, (7, 3), padding="same"),
+    "turned": Conv2D(32, (2, 3), true_convolution=True),
+}
+NOT_ALONG_ROWS = {
+    "four wide": Conv2D(32, 4),
+    "seven wide": Conv2D(32, 7),
+    "so many rows that there are no registers left": Conv2D(32, (16, 3)),
+    "strides": Conv2D(32, 5, strides=2),
+    "dilation": Conv2D(32, 5, dilation_rate=2),
+    "groups": Conv2D(32, 5, groups=2),
+    "weights that do not stay near": Conv2D(128, 5),
+}
+
+
+@pytest.mark.parametrize("name", ALONG_ROWS | NOT_ALONG_ROWS)
+def test_windows_three_or_five_wide_can_be_done_along_rows(name):
+    layer = (ALONG_ROWS | NOT_ALONG_ROWS)[name]
+    network = sequential([Input((20, 20, 32)), layer, Flatten(), Dense(2)])
+    always = replace(target_of(TARGETS[0]), winograd=True)
+    for plan in (forward(network, always), training(network, always)):
+        assert len(kinds(plan, WinogradRows)) == (name in ALONG_ROWS)
+
+
+@pytest.mark.parametrize(
+    ("pool", "fused"), [((2, 2), True), ((2, 4), True), ((3, 2), True), ((2, 3), False)]
+)
+def test_pools_are_taken_along_rows_if_their_columns_divide_a_tile(pool, fused):
+    network = sequential([Input((28, 28, 8)), Conv2D(32, 5), MaxPooling2D(pool)])
+    found = kinds(forward(network, replace(WIDE, winograd=True)), WinogradRows)
+    assert [kernel.pool for kernel in found] == ([pool] if fused else [])
+
+
+@pytest.mark.parametrize("target", PROCESSORS, ids=lambda target: target.name)
+def test_windows_of_five_on_few_channels_go_along_rows_on_every_processor(target):
+    for name in ("simple", "tutorial-120x60"):
+        network = named_network(name).network
+        for plan in (forward(network, target), training(network, target)):
+            assert "conv2d_1" in layers_of(plan, WinogradRows)
+    never = replace(target, winograd=False)
+    assert not kinds(forward(network, never), WinogradRows)
 
 
 @pytest.mark.parametrize(("pool", "fused"), [((2, 2), True), ((1, 4), True), ((3, 3), False)])
@@ -161,10 +208,29 @@ def normalized(**settings):
     )
 
 
-@pytest.mark.parametrize("name", ["vgg-mini", "normalized"])
+def five_wide():
+    """The same along rows: a folded normalization, ragged maps, a pool."""
+    return sequential(
+        [
+            Input((45, 42, 3)),
+            Conv2D(24, 5, padding="same", use_bias=False),
+            BatchNormalization(),
+            ReLU(),
+            MaxPooling2D(2),
+            Conv2D(33, (3, 5), activation="relu", true_convolution=True),
+            Flatten(),
+            Dense(3),
+        ]
+    )
+
+
+MADE_HERE = {"normalized": normalized, "five wide": five_wide}
+
+
+@pytest.mark.parametrize("name", ["vgg-mini", *MADE_HERE])
 @pytest.mark.parametrize("isa", TARGETS)
 def test_a_picture_has_the_same_bits_alone_and_in_every_batch(name, isa, threads):
-    network = normalized() if name == "normalized" else named_network(name).network
+    network = MADE_HERE[name]() if name in MADE_HERE else named_network(name).network
     target = replace(target_of(isa), winograd=True)
     weights = new_weights(network, 3)
     images = np.random.default_rng(0).random((19, *network.input_shape), np.float32)
@@ -176,12 +242,18 @@ def test_a_picture_has_the_same_bits_alone_and_in_every_batch(name, isa, threads
         for size in (1, 2, 7):
             parts = [program.forward(weights, images[i : i + size]) for i in range(0, 14, size)]
             np.testing.assert_array_equal(np.concatenate(parts), whole[:14])
-    assert kinds(program.prediction("float32").alone.plan, WinogradAlone)
+    plan = program.prediction("float32").alone.plan
+    assert kinds(plan, WinogradAlone) or any(
+        isinstance(kernel.kernel, WinogradRows) for kernel in kinds(plan, Banded)
+    )
 
 
-@pytest.mark.parametrize("flipped", [False, True])
-def test_a_normalization_is_folded_into_transformed_weights(flipped):
-    network = normalized(true_convolution=flipped)
+@pytest.mark.parametrize(
+    "network",
+    [normalized(), normalized(true_convolution=True), five_wide()],
+    ids=["in tiles", "turned", "along rows"],
+)
+def test_a_normalization_is_folded_into_transformed_weights(network):
     generator = np.random.default_rng(4)
     weights = {
         name: generator.uniform(0.5, 1.5, spec.shape).astype(np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from konv.engines.compiled.kernels.banding import Banded
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
 from konv.engines.compiled.kernels.depthwise import Depthwise
+from konv.engines.compiled.kernels.winograd_rows import WinogradRows
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.slots import FLOAT_BYTES, Place
 from konv.engines.compiled.plan.structure import Phase
@@ -17,6 +18,8 @@ from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["Bands", "cut", "pays_to_share", "saved_by_sharing"]
+
+BandedKernel = Convolution | Depthwise | WinogradRows
 
 # Into how many bands a map is cut, if its rows can be divided so: more serve more threads.
 _COUNTS = (4, 2, 3)
@@ -50,28 +53,39 @@ class Bands:
         """What is different in the kernel of a band."""
         return {"input": self.input, "output": self.output, "window": self.window}
 
-    def call(self, b: Builder, name: str, kernel: Convolution | Depthwise, *slots: str) -> None:
+    def call(
+        self,
+        b: Builder,
+        name: str,
+        kernel: BandedKernel,
+        inputs: tuple[str, str, str],
+        outputs: Sequence[str],
+        room: Sequence[str] = (),
+    ) -> None:
         """Call the kernel of a band for all of them.
 
         Args:
             b: the plan.
             name: of what is done.
             kernel: that of one band.
-            slots: of its pointers: x, weights, bias, and then those that lie as y does.
+            inputs: the slots of x, of the weights and of the bias.
+            outputs: the slots of y and of what lies as y does.
+            room: the slot of what a call needs for itself, if it does.
         """
-        x, weights, bias, *outputs = slots
+        x, weights, bias = inputs
         strides = (self.strides[0], 0, 0, *(self.strides[1] for _output in outputs))
         b.items(
             name,
-            Banded(kernel, strides, self.count),
+            Banded(kernel, (*strides, *(0 for _room in room)), self.count),
             *(Place(x, self.offsets[0]), weights, bias),
             *(Place(output, self.offsets[1]) for output in outputs),
+            *room,
             items=self.count,
             block=1,
         )
 
 
-def cut(kernel: Convolution | Depthwise, target: Target, pool: int = 1) -> Bands | None:
+def cut(kernel: BandedKernel, target: Target, pool: int = 1) -> Bands | None:
     """The bands of the maps of a kernel; None if it does not pay, or the rows do not divide.
 
     Args:

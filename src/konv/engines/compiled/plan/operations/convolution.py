@@ -1,4 +1,4 @@
-"""Convolution with its bias, rectifier and pool: direct, or after Winograd."""
+"""Convolution with its bias, rectifier and pool: direct, or after Winograd in one of two ways."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from konv.engines.compiled.kernels.convolution import Convolution
 from konv.engines.compiled.kernels.winograd import Winograd
 from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
+from konv.engines.compiled.kernels.winograd_rows import WinogradRows
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.builder import Builder
 from konv.engines.compiled.plan.operations.bands import cut, pays_to_share
@@ -16,11 +17,7 @@ from konv.engines.compiled.plan.operations.convolution_gradients import Convolut
 from konv.engines.compiled.plan.operations.convolution_parts import ConvolutionParts, winners_of
 from konv.engines.compiled.plan.operations.folding import scales_sums, weights_and_shift
 from konv.engines.compiled.plan.operations.windows import reach
-from konv.engines.compiled.plan.operations.winograd import (
-    after_winograd,
-    transformed_weights,
-    worth,
-)
+from konv.engines.compiled.plan.operations.winograd import best_way, transformed_weights
 from konv.engines.compiled.plan.values import Value
 
 __all__ = ["ConvolutionOperation", "ConvolutionParts"]
@@ -54,21 +51,23 @@ class ConvolutionOperation(Operation):
             winners=parts.pooled and b.training,
             scaled=scales_sums(b, parts.kernel, parts.folding, sums),
         )
-        other = after_winograd(b.target, kernel)
-        if other and worth(b, other, kernel):
-            self._forward_after_winograd(b, other)
+        way = best_way(b, kernel)
+        if isinstance(way, Winograd):
+            self._forward_after_winograd(b, way)
         else:
-            self._direct_forward(b, kernel)
+            self._forward(b, way)
 
-    def _direct_forward(self, b: Builder, kernel: Convolution) -> None:
+    def _forward(self, b: Builder, kernel: Convolution | WinogradRows) -> None:
+        """With the weights as they are."""
         weights, bias = self._weights(b, scaled=kernel.scaled)
         x, y = b.value(self.input), b.value(self.output)
         if b.shares and (bands := cut(kernel, b.target, kernel.pool[0])):
-            band = replace(kernel.settled(b.target), **bands.layouts)
-            bands.call(b, self.name, band, x, weights, bias, y, y)
+            settled = kernel.settled(b.target) if isinstance(kernel, Convolution) else kernel
+            band = replace(settled, **bands.layouts)
+            bands.call(b, self.name, band, (x, weights, bias), (y, y), _room(b, band))
             return
         winner = winners_of(b, self.output) if kernel.winners else y
-        b.pictures(self.name, kernel, x, weights, bias, y, winner)
+        b.pictures(self.name, kernel, x, weights, bias, y, winner, *_room(b, kernel))
 
     def _forward_after_winograd(self, b: Builder, kernel: Winograd) -> None:
         parts = self.parts
@@ -112,3 +111,8 @@ class ConvolutionOperation(Operation):
 
     def backward(self, b: Builder) -> None:
         ConvolutionGradients(self.input, self.output, self.parts).write(b)
+
+
+def _room(b: Builder, kernel: Convolution | WinogradRows) -> list[str]:
+    """The slot of what a call needs for itself, if it does."""
+    return [] if isinstance(kernel, Convolution) else [b.room(kernel.scratch_bytes(b.target))]

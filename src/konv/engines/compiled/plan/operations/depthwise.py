@@ -80,7 +80,7 @@ class DepthwiseOperation(Operation):
         weights, bias = weights_and_shift(b, *what, scaled=False)
         x, y = b.value(self.input), b.value(self.output)
         if b.shares and (bands := cut(kernel, b.target)):
-            bands.call(b, self.name, replace(kernel, **bands.layouts), x, weights, bias, y)
+            bands.call(b, self.name, replace(kernel, **bands.layouts), (x, weights, bias), (y,))
             return
         b.pictures(self.name, kernel, x, weights, bias, y)
 

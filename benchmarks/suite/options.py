@@ -10,6 +10,7 @@ from benchmarks.suite.coordinator import Budget, Pace
 from benchmarks.suite.environments import ALL_PEERS, DEFAULT_PEERS
 from benchmarks.suite.networks import NETWORKS
 from benchmarks.suite.processors import available_processors
+from konv.cli.presets import PRESETS
 from konv.engines import DEFAULT_ENGINE, ENGINE_NAMES, get_threads
 
 __all__ = ["BATCHES", "TASKS", "budget_of", "pace_of", "read_options"]
@@ -18,6 +19,7 @@ __all__ = ["BATCHES", "TASKS", "budget_of", "pace_of", "read_options"]
 BATCHES = {"train": (32, 128), "infer": (1, 32, 128)}
 TASKS = tuple(BATCHES)
 _FULL = Pace(rounds=15, burst_s=0.12, case_s=12.0)
+_FAST = PRESETS["fast"]  # the recipe for MNIST
 _QUICK = Pace(rounds=7, burst_s=0.05, case_s=3.0)
 
 
@@ -65,10 +67,10 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--engine", choices=ENGINE_NAMES, default=DEFAULT_ENGINE, help="konv's engine")
     add("--threads", type=int, default=get_threads(), help="of every library")
     add("--layers", action="store_true", help="single layers instead of networks")
-    add("--mnist", type=Path, metavar="FOLDER", help="time to 99 %% on the pictures in FOLDER")
+    add("--mnist", type=Path, metavar="FOLDER", help="learn the pictures in FOLDER")
     add("--only-mnist", action="store_true", help="nothing but that")
-    add("--mnist-network", default="simple", help="a name of konv networks")
-    add("--mnist-epochs", type=int, default=4, help="of the whole recipe")
+    add("--mnist-network", default=_FAST.small_grey_network, help="a name of konv networks")
+    add("--mnist-epochs", type=int, default=_FAST.options["epochs"], help="of the whole recipe")
     add("--compile-budget-s", type=float, help="for torch.compile, all networks together")
     add("--json", type=Path, metavar="FILE", help="write everything into FILE")
     add("--environments", type=Path, default=Path(".venv-bench"), help="where peers are installed")

@@ -90,8 +90,8 @@ def test_the_table_compares_with_konv():
         Learnt("pytorch", "contiguous", [8.0, 16.0], [0.98, 0.99], 16.0, 400_000_000),
         Learnt("other", "x", [8.0, 16.0], [0.9, 0.9], None, 1_000_000),
     ])  # fmt: skip
-    assert [line.split()[:4] for line in text.splitlines()[2:]] == [
-        ["konv", "4.0", "1.00", "99.10"],
-        ["pytorch", "16.0", "4.00", "99.00"],
-        ["other", "never", "·", "90.00"],
+    assert [line.split()[:6] for line in text.splitlines()[3:]] == [
+        ["konv", "4.0", "1.00", "99.10", "4.0", "1.00"],
+        ["pytorch", "16.0", "4.00", "99.00", "16.0", "4.00"],
+        ["other", "16.0", "4.00", "90.00", "never", "·"],
     ]

@@ -8,13 +8,17 @@ from types import MappingProxyType
 from konv.design.search.limits import Limits
 from konv.design.search.nearest import nearest_limits
 from konv.design.search.searching import Search
+from konv.design.search.stages import LARGEST_KERNEL
+from konv.design.search.variants import WIDTHS
 from konv.errors import NetworkError
 from konv.language import translate as _
+from konv.layers.base import Shape
 from konv.limits import MAX_ELEMENTS_PER_MAP
 from konv.network.rows import times
 
-__all__ = ["PYTHON_WORDS", "impossible"]
+__all__ = ["PYTHON_WORDS", "impossible", "too_large"]
 
+_MOST_PLACES = MAX_ELEMENTS_PER_MAP // WIDTHS[0]
 # A limit -> how it is written; ``{}`` stands for its value.
 PYTHON_WORDS = MappingProxyType(
     {
@@ -36,21 +40,21 @@ def impossible(
         where: who was asked.
     """
     picture = search.input_shape[:2]
-    if not search.outlines:
+    if not search.plan.count():
         return NetworkError(
             _("a picture of {size} has nothing that windows could slide over", size=times(picture)),
             code="K312",
             where=where,
             fix=_("pictures of at least two rows or columns"),
         )
-    changes = [_changes(limits, other, words) for other in nearest_limits(search, limits)]
-    if not changes:
+    if too_large(picture):
         return NetworkError(
             _("the maps of pictures of {size} would be too large", size=times(picture)),
             code="K312",
             where=where,
-            fix=_("pictures of at most {count:,} pixels", count=MAX_ELEMENTS_PER_MAP // 2),
+            fix=_("pictures of at most {count:,} pixels", count=_MOST_PLACES),
         )
+    changes = [_changes(limits, other, words) for other in nearest_limits(search, limits)]
     return NetworkError(
         _(
             "of the networks that are searched for {shape} and {classes} classes, none keeps all "
@@ -63,6 +67,17 @@ def impossible(
         details=[(_("limits"), ", ".join(limits.words()))],
         fix=_("; or ").join(changes),
     )
+
+
+def too_large(picture: Shape) -> bool:
+    """Whether even the first maps of the narrowest network would be: those of a 5×5 kernel.
+
+    Example:
+        >>> too_large((16_384, 16_384)), too_large((11_000, 11_000))
+        (True, False)
+    """
+    rows, columns = (size - LARGEST_KERNEL + 1 for size in picture)
+    return rows * columns > _MOST_PLACES
 
 
 def _changes(limits: Limits, other: Limits, words: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,16 @@ _DIGITS = 9  # of what is compared, so that no machine's last digit decides
 
 
 def outline_merits(
-    outlines: Sequence[Outline], picture: tuple[int, int], *, averages: bool
-) -> NDArray[np.float64]:
-    """What of the merit follows from stages alone: (outlines, 1)."""
-    merits = [_of_outline(outline, picture, averages) for outline in outlines]
-    return np.array(merits, np.float64)[:, None]
+    outlines: Sequence[Outline], picture: tuple[int, int]
+) -> dict[bool, NDArray[np.float64]]:
+    """What of the merit follows from stages alone: where the last maps are averaged or not.
+
+    Returns:
+        Arrays of shape (outlines, 1).
+    """
+    views = np.array([_view(outline, picture) for outline in outlines], np.float64)[:, None]
+    sides = np.array([_side(outline) for outline in outlines], np.float64)[:, None]
+    return {True: views, False: views + sides}
 
 
 def merits(
@@ -62,17 +68,22 @@ def merits(
     return np.round(of_outlines + grows + same, _DIGITS)
 
 
-def _of_outline(outline: Outline, picture: tuple[int, int], averages: bool) -> float:
+def _view(outline: Outline, picture: tuple[int, int]) -> float:
     merit = -sum(map(_unusual, outline.stages))
-    for field, size, side in zip(outline.field, picture, outline.maps, strict=True):
+    for field, size in zip(outline.field, picture, strict=True):
         seen = field / size
         merit += _SEEN * math.log(min(1.0, seen))
         merit -= _TOO_MUCH_SEEN * math.log(max(1.0, seen / _MUCH_SEEN))
-        if not averages:  # half of it for each axis: the side of a square with as many places
-            merit += _SIDE / 2 * math.log(min(side, _ENOUGH_SIDE))
     return merit
 
 
+def _side(outline: Outline) -> float:
+    """Of a square with as many places as the last maps."""
+    rows, columns = (min(side, _ENOUGH_SIDE) for side in outline.maps)
+    return _SIDE / 2 * math.log(rows * columns)
+
+
+@lru_cache(1_000)  # many outlines are made of few stages
 def _unusual(stage: Stage) -> float:
     """Axes on which nothing slides or pools do not count."""
     kernel, pool = ({*sides} - {1} for sides in (stage.kernel, stage.pool))

@@ -7,7 +7,7 @@ from typing import Any
 
 from konv.constraints import Boolean, Integer
 from konv.design.search.building import Candidate, built
-from konv.design.search.impossible import PYTHON_WORDS, impossible
+from konv.design.search.impossible import PYTHON_WORDS, impossible, too_large
 from konv.design.search.limits import Limits, limits_for
 from konv.design.search.reasons import layers_line, reasons_for
 from konv.design.search.results import Proposal, Proposals
@@ -18,7 +18,6 @@ from konv.layers.base import Shape, shape_text
 from konv.layers.input import Input
 from konv.limits import MAX_CLASSES
 from konv.network.report import report
-from konv.network.rows import times
 from konv.parameters import check_value
 
 __all__ = ["MOST_PROPOSALS", "propose", "proposals_for"]
@@ -92,7 +91,7 @@ def proposals_for(
     check_value("whole", asked["whole"], Boolean(), where=where)
     limits = limits_for(shape, classes, asked, where=where)
     search = Search(shape, classes, limits.whole)
-    candidates, fitting = search.best(limits, most)
+    candidates, fitting = ([], 0) if too_large(shape[:2]) else search.best(limits, most)
     if not candidates:
         raise impossible(search, limits, words=words, where=where)
     return Proposals(
@@ -125,7 +124,8 @@ def _proposal(
     candidate: Candidate, first: Candidate, shape: Shape, classes: int, limits: Limits
 ) -> Proposal:
     """A candidate as a network, with the numbers of its own report."""
-    network = built(candidate, shape, classes, name=f"design-{times(shape)}-{classes}")
+    name = "-".join(["design", "x".join(map(str, shape)), str(classes)])
+    network = built(candidate, shape, classes, name=name)
     sizes = report(network)
     maps = [row for row in sizes.rows if len(row.output_shape) == 3]
     field = maps[-1].receptive_field

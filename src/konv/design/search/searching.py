@@ -70,10 +70,7 @@ class Search:
 
     @cached_property
     def _outline_merits(self) -> dict[bool, NDArray[np.float64]]:
-        return {
-            averages: outline_merits(self.outlines, self._picture, averages=averages)
-            for averages in (False, True)
-        }
+        return outline_merits(self.outlines, self._picture)
 
     @property
     def examined(self) -> int:

@@ -21,20 +21,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 
-from konv.layers.size import WindowAxis, window_axis
+from konv.layers.size import window_axis
 
-__all__ = ["DETAILS", "LAST_SIDE", "Stage", "stages_on"]
+__all__ = ["DETAILS", "LARGEST_KERNEL", "LAST_SIDE", "Stage", "stages_on"]
 
 Pair = tuple[int, int]
 
 DETAILS = ("all", "kernels", "pools")  # how much is looked at, from all to the least
 
 LAST_SIDE = 8  # rows and columns of the last maps, at most
-_WHOLE_KERNELS, _WHOLE_POOLS = range(2, 6), (2, 3)
-_USUAL_KERNEL, _FIRST_KERNEL, _USUAL_POOL = 3, 5, 2
+LARGEST_KERNEL = 5
+_WHOLE_KERNELS, _WHOLE_POOLS = range(2, LARGEST_KERNEL + 1), (2, 3)
+_USUAL_KERNEL, _USUAL_POOL = 3, 2
 _THIN = 3  # times as long
 _ONE = (1, 1)
 
@@ -72,33 +73,36 @@ class Stage:
         """
         sizes = [self.size]
         for _convolution in range(self.convolutions):
-            rows, columns = (
-                window_axis(size, kernel, padding=self.padding).output
-                for size, kernel in zip(sizes[-1], self.kernel, strict=True)
-            )
-            sizes.append((rows, columns))
+            sizes.append(_windows(sizes[-1], self.kernel, _ONE, self.padding))
         return tuple(sizes[1:])
 
     @property
     def pool_padding(self) -> str:
         """That of the pool: "same" where it would drop rows or columns otherwise."""
-        divides = all(s % p == 0 for s, p in zip(self.convolved[-1], self.pool, strict=True))
-        return "valid" if divides else "same"
+        (rows, columns), (high, wide) = self.convolved[-1], self.pool
+        return "same" if rows % high or columns % wide else "valid"
 
     @cached_property
     def output(self) -> Pair:
         """Rows and columns of what comes out."""
-        rows, columns = (axis.output for axis in self._pooled())
-        return rows, columns
-
-    def _pooled(self) -> Iterator[WindowAxis]:
-        for size, pool in zip(self.convolved[-1], self.pool, strict=True):
-            yield window_axis(size, pool, stride=pool, padding=self.pool_padding)
+        return _windows(self.convolved[-1], self.pool, self.pool, self.pool_padding)
 
     @property
     def may_be_last(self) -> bool:
         """Whether its maps are small enough to decide by."""
         return max(self.output) <= LAST_SIDE
+
+
+def _windows(size: Pair, kernel: Pair, stride: Pair, padding: str) -> Pair:
+    return (
+        _axis_windows(size[0], kernel[0], stride[0], padding),
+        _axis_windows(size[1], kernel[1], stride[1], padding),
+    )
+
+
+@lru_cache(10_000)  # the same few sizes come again and again
+def _axis_windows(size: int, kernel: int, stride: int, padding: str) -> int:
+    return window_axis(size, kernel, stride=stride, padding=padding).output
 
 
 def stages_on(size: Pair, *, first: bool, whole: bool, detail: str = "all") -> list[Stage]:
@@ -124,7 +128,7 @@ def _all_stages(size: Pair, first: bool, whole: bool) -> list[Stage]:
     stages = []
     for kernel, padding in _kernels(size, first, whole):
         for convolutions in (1, 2):
-            if convolutions == 2 and max(kernel) == _FIRST_KERNEL:
+            if convolutions == 2 and max(kernel) == LARGEST_KERNEL:
                 continue  # two 5×5 kernels: three of 3×3 see nearly as much for half the weights
             bare = Stage(size, convolutions, kernel, padding)
             if min(bare.convolved[-1]) < 1:
@@ -139,7 +143,7 @@ def _all_stages(size: Pair, first: bool, whole: bool) -> list[Stage]:
 
 
 def _kernels(size: Pair, first: bool, whole: bool) -> Iterator[tuple[Pair, str]]:
-    sides = (_USUAL_KERNEL, _FIRST_KERNEL) if first else (_USUAL_KERNEL,)
+    sides = (_USUAL_KERNEL, LARGEST_KERNEL) if first else (_USUAL_KERNEL,)
     for kernel in dict.fromkeys((_odd(size[0], side), _odd(size[1], side)) for side in sides):
         if kernel != _ONE:
             yield kernel, "same"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -54,8 +54,8 @@ class _Shape(Constraint):
 class _Count(Constraint):
     """A number, as a person types large ones: ``70000``, ``70,000``, ``70k``, ``1.5M``."""
 
-    _number = Integer(1, 10**15)
-    _suffixes = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+    _most = 10**15
+    _suffixes: ClassVar = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
     def accept(self, value: Any) -> int:
         match = re.fullmatch(
@@ -67,12 +67,12 @@ class _Count(Constraint):
             raise RefusalError(self.describe())
         digits, fraction, suffix = match[1].replace(",", ""), match[2] or "", match[3].lower()
         number, rest = divmod(int(digits + fraction) * self._suffixes[suffix], 10 ** len(fraction))
-        if rest:
+        if rest or not 1 <= number <= self._most:
             raise RefusalError(self.describe())
-        return self._number.accept(number)
+        return number
 
     def describe(self) -> str:
-        return _("a whole number from 1 on, such as 70000, 70k, 1.5M or 2G")
+        return _("a whole number from 1 to 1000000G, such as 70000, 70k, 1.5M or 2G")
 
     def bad_values(self) -> tuple[Any, ...]:
         return ("", "0", "-1", "k", "70kk", "70 k", "1.5", "0.0001k", "7,00", "many", "1e5", "²")
@@ -165,9 +165,7 @@ def design(
     _check_writing(context, out, pick)
     asked["most"] = max(asked["most"] or _USUAL, pick or 1)
     words = {name: _(text) for name, text in _WORDS.items()}
-    proposals = proposals_for(
-        input, classes, asked, words=words, where=context.command_path
-    )
+    proposals = proposals_for(input, classes, asked, words=words, where=context.command_path)
     if pick is not None and pick > len(proposals):
         raise misused(
             context,
@@ -182,9 +180,7 @@ def design(
     terminal.answer(facts)
     if out is not None:
         terminal.note(
-            _("written: {path}", path=out)
-            + "\n"
-            + f"konv train DATA --network {shlex.quote(out)}"
+            _("written: {path}", path=out) + "\n" + f"konv train DATA --network {shlex.quote(out)}"
         )
 
 

@@ -34,7 +34,7 @@ def test_the_tutorials_network_costs_what_is_known():
 def test_costs_are_those_of_the_networks(variant):
     draw = random.Random(str(variant))
     for picture, channels, classes in [((12, 9), 3, 5), ((39, 31), 1, 100), ((1, 20), 2, 2)]:
-        outlines = draw.choices(list(Plan(picture, whole=True)), k=4)
+        outlines = draw.choices(list(Plan(picture, kind="whole")), k=4)
         costs = costs_of(skeletons(outlines, variant, channels), variant, classes)
         for row, outline in enumerate(outlines):
             column = draw.randrange(len(WIDTHS) // 2)
@@ -47,7 +47,7 @@ def test_costs_are_those_of_the_networks(variant):
 
 
 def test_they_grow_with_the_width():
-    outlines = list(Plan((9, 14), whole=False))
+    outlines = list(Plan((9, 14), kind="usual"))
     for variant in VARIANTS:
         costs = costs_of(skeletons(outlines, variant, 3), variant, 7)
         for numbers in (costs.parameters, costs.macs, costs.weights):

@@ -46,12 +46,12 @@ def all_networks(search):
 
 def test_it_finds_what_building_every_network_finds():
     search = Search((2, 2, 1), 3, whole=False)
-    limits = Limits(parameters=1_500, macs=4_000, receptive_field=(2, 2))
+    limits = Limits(parameters=1_500, macs=4_000, receptive_field=(3, 3))
     fitting = [
         (candidate, network)
         for candidate, network in all_networks(search)
         if network.parameters <= 1_500 and network.macs <= 4_000
-        if min(candidate.outline.field) >= 2
+        if min(candidate.outline.field) >= 3
     ]
     found, count = search.best(limits, most=1)
     assert count == len(fitting) > 100
@@ -84,8 +84,18 @@ def test_no_two_are_relatives():
     assert len(kinds) == len(set(kinds)) > 6
 
 
-def test_small_pictures_are_searched_wholly_and_large_ones_with_less_detail():
-    small, large = Search((39, 31, 1), 100, True), Search((224, 224, 3), 10, True)
-    assert len(small.outlines) == small.all_outlines
-    assert len(large.outlines) < large.all_outlines
-    assert len(large.outlines) <= 60_000
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("picture", [(28, 28), (39, 31), (7, 5), (2, 9)])
+def test_small_pictures_are_searched_wholly(picture, whole):
+    search = Search((*picture, 1), 10, whole)
+    assert len(search.outlines) == search.all_outlines
+    assert set(search.outlines) >= set(Search((*picture, 1), 10, True).outlines)
+
+
+@pytest.mark.parametrize(
+    ("side", "whole"), [(224, False), (224, True), (1000, True), (2047, False), (8192, False)]
+)
+def test_large_pictures_are_searched_with_less_detail(side, whole):
+    search = Search((side, side, 3), 10, whole)
+    assert 0 < len(search.outlines) <= 40_000
+    assert len(search.outlines) < search.all_outlines

@@ -62,8 +62,8 @@ def built(candidate: Candidate, input_shape: Shape, classes: int, *, name: str) 
 def _stage_layers(stage: Stage, filters: int, *, normalized: bool) -> Iterator[Layer]:
     for _convolution in range(stage.convolutions):
         yield Conv2D(
-            filters,
-            _single(stage.kernel),
+            filters=filters,
+            kernel_size=stage.kernel,
             padding=stage.padding,
             activation="linear" if normalized else "relu",
             use_bias=not normalized,
@@ -73,7 +73,7 @@ def _stage_layers(stage: Stage, filters: int, *, normalized: bool) -> Iterator[L
             yield BatchNormalization(momentum=_MOMENTUM)
             yield ReLU()
     if stage.pools:
-        yield MaxPooling2D(_single(stage.pool), padding=stage.pool_padding)
+        yield MaxPooling2D(pool_size=stage.pool, padding=stage.pool_padding)
 
 
 def _head_layers(head: str, classes: int) -> Iterator[Layer]:
@@ -83,11 +83,7 @@ def _head_layers(head: str, classes: int) -> Iterator[Layer]:
         yield Flatten()
     if head == "hidden":
         units = hidden_units(classes)
-        yield Dense(units, activation="relu", kernel_initializer=_INITIALIZER)
+        yield Dense(units=units, activation="relu", kernel_initializer=_INITIALIZER)
     if head != "average":
-        yield Dropout(_DROPPED)
-    yield Dense(classes, activation="softmax")
-
-
-def _single(pair: tuple[int, int]) -> int | tuple[int, int]:
-    return pair[0] if pair[0] == pair[1] else pair
+        yield Dropout(rate=_DROPPED)
+    yield Dense(units=classes, activation="softmax")

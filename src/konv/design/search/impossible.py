@@ -40,7 +40,7 @@ def impossible(
         where: who was asked.
     """
     picture = search.input_shape[:2]
-    if not search.plan.count():
+    if not search.all_outlines:
         return NetworkError(
             _("a picture of {size} has nothing that windows could slide over", size=times(picture)),
             code="K312",

@@ -99,8 +99,8 @@ def limits_for(input_shape: Shape, classes: int, asked: Mapping[str, Any], *, wh
 
     Example:
         >>> asked = dict(max_parameters=None, max_macs=9, min_receptive_field="full", whole=True)
-        >>> limits_for((12, 9, 1), 10, asked, where="propose")
-        Limits(parameters=200640, macs=9, receptive_field=(12, 9), whole=True, assumed=('parameters',))
+        >>> limits_for((12, 9, 1), 10, asked, where="propose").words()[1:]
+        ['at most 9 MACs', 'a receptive field of at least 12×9', 'every division whole']
     """
     height, width, channels = input_shape
     usual = {

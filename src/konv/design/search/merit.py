@@ -59,9 +59,7 @@ def outline_merits(
     return {True: views, False: views + sides}
 
 
-def merits(
-    of_outlines: NDArray[np.float64], variant: Variant, costs: Costs
-) -> NDArray[np.float64]:
+def merits(of_outlines: NDArray[np.float64], variant: Variant, costs: Costs) -> NDArray[np.float64]:
     """The merit of each outline (rows) at each width (columns); the larger, the better."""
     grows = _WEIGHTS * np.log(costs.weights) + _MACS * np.log(costs.macs)
     same = _NORMALIZED * variant.normalized + _ENDING[variant.head]

@@ -61,7 +61,7 @@ def nearest_limits(search: Search, limits: Limits) -> list[Limits]:
         Nothing if there is no network whatever the limits are.
     """
     narrowest = _Narrowest.of(search)
-    found = list(_with_one_other(narrowest, search, limits))
+    found = list(_with_one_other(narrowest, limits))
     if not found:
         found = list(_with_several_others(narrowest, limits))
     if limits.whole and _keeps_without_whole(search, limits):
@@ -69,28 +69,29 @@ def nearest_limits(search: Search, limits: Limits) -> list[Limits]:
     return found
 
 
-def _with_one_other(narrowest: _Narrowest, search: Search, limits: Limits) -> Iterator[Limits]:
-    for name in ("parameters", "macs"):
-        kept = narrowest.within(limits, name)
-        if kept.any():
-            yield _set(limits, **{name: int(getattr(narrowest, name)[kept].min())})
+def _with_one_other(narrowest: _Narrowest, limits: Limits) -> Iterator[Limits]:
+    kept = narrowest.within(limits, "parameters")
+    if kept.any():
+        yield replace(limits, parameters=int(narrowest.parameters[kept].min()))
+    kept = narrowest.within(limits, "macs")
+    if kept.any():
+        yield replace(limits, macs=int(narrowest.macs[kept].min()))
     kept = narrowest.within(limits, "receptive_field")
-    if kept.any() and limits.receptive_field is not None:
-        yield _set(limits, receptive_field=_widest(narrowest.fields[kept], limits))
+    if kept.any():
+        yield replace(limits, receptive_field=_widest(narrowest.fields[kept], limits))
 
 
 def _with_several_others(narrowest: _Narrowest, limits: Limits) -> Iterator[Limits]:
-    """The fewest parameters of a network that sees enough, and its multiply-adds; or that sees
-    the most."""
+    """The smallest network that sees enough, or as much as any: its parameters and its MACs."""
     if not len(narrowest.parameters):
         return
     if not seeing(narrowest.fields, limits).any():
-        limits = _set(limits, receptive_field=_widest(narrowest.fields, limits))
+        limits = replace(limits, receptive_field=_widest(narrowest.fields, limits))
     kept = np.flatnonzero(seeing(narrowest.fields, limits))
     costs = narrowest.parameters[kept], narrowest.macs[kept]
     smallest = np.lexsort(costs[::-1])[0]
     parameters, macs = (int(cost[smallest]) for cost in costs)
-    yield _set(
+    yield replace(
         limits,
         parameters=max(parameters, limits.parameters),
         macs=max(macs, limits.macs),
@@ -104,10 +105,6 @@ def _widest(fields: NDArray[np.int64], limits: Limits) -> tuple[int, int]:
     enough = np.where(fields >= (rows, columns), max(rows, columns), fields)
     most = int(enough.min(axis=1).max())
     return min(most, rows), min(most, columns)
-
-
-def _set(limits: Limits, **values: object) -> Limits:
-    return replace(limits, **values)
 
 
 def _keeps_without_whole(search: Search, limits: Limits) -> bool:

@@ -67,12 +67,12 @@ class Plan:
 
     Args:
         picture: its rows and columns.
-        whole: whether every division of the size formula must be whole.
+        kind: of stages; one of :data:`~konv.design.search.stages.KINDS`.
         detail: how many stages are looked at; one of :data:`~konv.design.search.stages.DETAILS`.
     """
 
-    def __init__(self, picture: Pair, *, whole: bool, detail: str = "all") -> None:
-        self.picture, self.whole, self.detail = picture, whole, detail
+    def __init__(self, picture: Pair, *, kind: str, detail: str = "all") -> None:
+        self.picture, self.kind, self.detail = picture, kind, detail
         self._stages: dict[tuple[Pair, bool], list[Stage]] = {}
         self._counts: dict[tuple[Pair, bool], int] = {}
 
@@ -80,7 +80,7 @@ class Plan:
         """How many there are.
 
         Example:
-            >>> Plan((4, 4), whole=False).count() == len(list(Plan((4, 4), whole=False)))
+            >>> Plan((4, 4), kind="usual").count() == len(list(Plan((4, 4), kind="usual")))
             True
         """
         return self._count(self.picture, True)
@@ -92,7 +92,7 @@ class Plan:
     def _stages_on(self, size: Pair, first: bool) -> list[Stage]:
         if (size, first) not in self._stages:
             self._stages[size, first] = stages_on(
-                size, first=first, whole=self.whole, detail=self.detail
+                size, first=first, kind=self.kind, detail=self.detail
             )
         return self._stages[size, first]
 

@@ -20,7 +20,7 @@ from konv.limits import MAX_CLASSES
 from konv.network.report import report
 from konv.parameters import check_value
 
-__all__ = ["MOST_PROPOSALS", "propose", "proposals_for"]
+__all__ = ["MOST_PROPOSALS", "proposals_for", "propose"]
 
 MOST_PROPOSALS = 100
 _CLASSES = Integer(2, MAX_CLASSES)

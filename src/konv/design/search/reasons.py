@@ -65,13 +65,13 @@ def _view(field: tuple[int, int], picture: tuple[int, int]) -> str:
     seen = times(field)
     if field[0] >= picture[0] and field[1] >= picture[1]:
         return _("a place of the last maps sees {seen}, so the whole picture", seen=seen)
-    return _(
-        "a place of the last maps sees {seen} of {picture}", seen=seen, picture=times(picture)
-    )
+    return _("a place of the last maps sees {seen} of {picture}", seen=seen, picture=times(picture))
 
 
 def _ending(candidate: Candidate) -> str:
     maps = times(candidate.outline.maps)
+    if candidate.outline.maps == (1, 1):
+        return _("the last maps are a single place, so that few weights stand behind them")
     if candidate.variant.head == "average":
         return _("the average over {maps} places needs few weights", maps=maps)
     if candidate.variant.head == "hidden":

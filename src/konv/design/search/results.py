@@ -156,7 +156,7 @@ class Proposals:
             )
         return _(
             "Examined: {examined:,} networks, of which {fitting:,} keep the limits: {outlines:,} "
-            "of {all:,} arrangements of convolutions and pools, those with the simplest kernels.",
+            "of {all:,} arrangements of convolutions and pools, the simplest.",
             examined=self.examined,
             fitting=self.fitting,
             outlines=self.outlines,

@@ -2,8 +2,8 @@
 
 All costs come from arithmetic over whole arrays, so a million networks take about a second. Of the
 networks that keep to the limits the merit decides; of those with the same merit, the one with the
-simpler stages. Networks with as many stages and the same ending are relatives: the best of them stands for
-all, so that proposals differ in more than a number.
+simpler stages. Networks with as many stages and the same ending are relatives: the best of them
+stands for all, so that proposals differ in more than a number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,21 @@ from konv.design.search.costs import Costs, Skeletons, costs_of, skeletons
 from konv.design.search.limits import Limits
 from konv.design.search.merit import merits, outline_merits
 from konv.design.search.outlines import Outline, Plan
-from konv.design.search.stages import DETAILS
+from konv.design.search.stages import KINDS
 from konv.design.search.variants import VARIANTS, WIDTHS, Variant
 from konv.layers.base import Shape
 
 __all__ = ["Search"]
 
-# Outlines that are looked at: some seconds for the largest pictures.
-_MOST_OUTLINES = 60_000
+_MOST_OUTLINES = 40_000  # that are looked at: a few seconds
+# How much detail of each kind of stages, from all to the least.
+_DETAILS = (
+    {"usual": "all", "whole": "all"},
+    {"usual": "all", "whole": "kernels"},
+    {"usual": "all", "whole": "pools"},
+    *({"usual": detail, "whole": "pools"} for detail in ("kernels", "pools")),
+    {"usual": "convolutions", "whole": "convolutions"},
+)
 
 
 @dataclass(frozen=True)
@@ -45,23 +53,30 @@ class Search:
     whole: bool
 
     @cached_property
-    def plan(self) -> Plan:
-        """Of the plans that are not too long the one with the most detail."""
-        for detail in DETAILS:
-            plan = Plan(self._picture, whole=self.whole, detail=detail)
-            if plan.count() <= _MOST_OUTLINES:
+    def plans(self) -> tuple[Plan, ...]:
+        """Those with the most detail that can be gone through; usual stages lose it last."""
+        for details in _DETAILS:
+            plans = tuple(
+                Plan(self._picture, kind=kind, detail=detail)
+                for kind, detail in details.items()
+                if kind == "whole" or not self.whole
+            )
+            if sum(plan.count() for plan in plans) <= _MOST_OUTLINES:
                 break
-        return plan
+        return plans
 
     @property
     def all_outlines(self) -> int:
         """How many there are, those included that are not looked at."""
-        return Plan(self._picture, whole=self.whole).count()
+        of_kind = {kind: Plan(self._picture, kind=kind).count() for kind in KINDS}
+        if self.whole:
+            return of_kind["whole"]
+        return of_kind["usual"] + of_kind["whole"] - of_kind["both"]
 
     @cached_property
     def outlines(self) -> list[Outline]:
         """Those that are looked at."""
-        return list(self.plan)
+        return list(dict.fromkeys(chain.from_iterable(self.plans)))
 
     @cached_property
     def fields(self) -> NDArray[np.int64]:
@@ -86,9 +101,7 @@ class Search:
         of_growth: dict[str, Skeletons] = {}
         for variant in VARIANTS:
             if variant.growth not in of_growth:
-                of_growth[variant.growth] = skeletons(
-                    self.outlines, variant, self.input_shape[2]
-                )
+                of_growth[variant.growth] = skeletons(self.outlines, variant, self.input_shape[2])
             yield variant, costs_of(of_growth[variant.growth], variant, self.classes)
 
     def best(self, limits: Limits, most: int) -> tuple[list[Candidate], int]:
@@ -127,4 +140,5 @@ class Search:
 
 def seeing(fields: NDArray[np.int64], limits: Limits) -> NDArray[np.bool_]:
     """Which outlines see enough of the picture."""
-    return (fields >= (limits.receptive_field or (1, 1))).all(axis=1)
+    enough: NDArray[np.bool_] = fields >= (limits.receptive_field or (1, 1))
+    return np.logical_and(enough[:, 0], enough[:, 1])

@@ -1,20 +1,20 @@
 """Stages: one or two convolutions with the same kernel, and the pool behind them.
 
-Which stages may follow on a map depends on its rows and columns only::
+Which stages may stand on a map depends on its rows and columns only. There are two kinds::
 
-    kernels     "same": 3×3, and in the first stage 5×5 once; "valid": the same, and where every
-                division is to be whole 2 to 5 rows and columns, at most one apart
-    pools       2×2; where every division is to be whole 2 or 3 on each axis, as it divides
-    thin maps   an axis less than a third as long as the other is not pooled
-    the end     a stage may be the last if its maps have at most 8 rows and columns; the last one
-                need not pool
+    usual   kernels of 3×3, and in the first stage 5×5 once, "same" or "valid"; pools of 2×2,
+            padded where a size is odd
+    whole   these, and "valid" kernels of 2 to 5 rows and columns, at most one apart; pools of 2
+            or 3 on each axis; every division of the size formula is whole
 
-Large pictures have more of these than can be gone through. Then less is looked at: of stages that
-differ in nothing but kernels (``"kernels"``), or in nothing but kernels and pools (``"pools"``),
-only the simplest.
+Of both kinds: an axis less than a third as long as the other is not pooled; a stage may be the last
+if its maps have at most 8 rows and columns; the last one need not pool.
 
-A kernel never has more rows than the map, and no pool drops any: where a size is odd and need not
-divide, the pool is padded.
+Large pictures have more of these than can be gone through. Then less is looked at, the simplest of
+the stages that differ in nothing but kernels (``"kernels"``), or but kernels and pools
+(``"pools"``), or but these and how many convolutions there are (``"convolutions"``).
+
+A kernel never has more rows than the map, and no pool drops any.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ from itertools import product
 
 from konv.layers.size import window_axis
 
-__all__ = ["DETAILS", "LARGEST_KERNEL", "LAST_SIDE", "Stage", "stages_on"]
+__all__ = ["DETAILS", "KINDS", "LARGEST_KERNEL", "LAST_SIDE", "Stage", "stages_on"]
 
 Pair = tuple[int, int]
 
-DETAILS = ("all", "kernels", "pools")  # how much is looked at, from all to the least
+KINDS = ("usual", "whole", "both")  # "both": what is of either kind
+DETAILS = ("all", "kernels", "pools", "convolutions")  # from all to the least
 
 LAST_SIDE = 8  # rows and columns of the last maps, at most
 LARGEST_KERNEL = 5
-_WHOLE_KERNELS, _WHOLE_POOLS = range(2, LARGEST_KERNEL + 1), (2, 3)
+_WHOLE_KERNELS = tuple(product(range(2, LARGEST_KERNEL + 1), repeat=2))
+_WHOLE_POOLS = (2, 3)
 _USUAL_KERNEL, _USUAL_POOL = 3, 2
 _THIN = 3  # times as long
 _ONE = (1, 1)
@@ -105,22 +107,26 @@ def _axis_windows(size: int, kernel: int, stride: int, padding: str) -> int:
     return window_axis(size, kernel, stride=stride, padding=padding).output
 
 
-def stages_on(size: Pair, *, first: bool, whole: bool, detail: str = "all") -> list[Stage]:
+def stages_on(size: Pair, *, first: bool, kind: str, detail: str = "all") -> list[Stage]:
     """The stages that may stand on a map of that size, the simplest first.
 
     Args:
         size: rows and columns of the map.
         first: whether the map is the picture.
-        whole: whether every division of the size formula must be whole.
+        kind: one of KINDS.
         detail: one of DETAILS.
     """
-    stages = _all_stages(size, first, whole)
+    stages = _all_stages(size, first, whole=kind != "usual")
+    if kind == "both":
+        usual = set(_all_stages(size, first, whole=False))
+        stages = [stage for stage in stages if stage in usual]
     if detail == "all":
         return stages
     simplest: dict[tuple[int, Pair | bool], Stage] = {}
     for stage in stages:
-        alike = stage.pool if detail == "kernels" else stage.pools
-        simplest.setdefault((stage.convolutions, alike), stage)
+        count = 1 if detail == "convolutions" else stage.convolutions
+        pool = stage.pool if detail == "kernels" else stage.pools
+        simplest.setdefault((count, pool), stage)
     return list(simplest.values())
 
 
@@ -149,9 +155,9 @@ def _kernels(size: Pair, first: bool, whole: bool) -> Iterator[tuple[Pair, str]]
             yield kernel, "same"
     pairs = [(side, side) for side in sides]
     if whole:
-        near = (pair for pair in product(_WHOLE_KERNELS, repeat=2) if abs(pair[0] - pair[1]) <= 1)
+        near = ((high, wide) for high, wide in _WHOLE_KERNELS if abs(high - wide) <= 1)
         pairs += sorted(near, key=_oddity)
-    for kernel in dict.fromkeys((min(size[0], k), min(size[1], l)) for k, l in pairs):
+    for kernel in dict.fromkeys((min(size[0], high), min(size[1], wide)) for high, wide in pairs):
         if kernel != _ONE:
             yield kernel, "valid"
 

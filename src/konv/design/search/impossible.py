@@ -40,19 +40,19 @@ def impossible(
         where: who was asked.
     """
     picture = search.input_shape[:2]
-    if not search.all_outlines:
-        return NetworkError(
-            _("a picture of {size} has nothing that windows could slide over", size=times(picture)),
-            code="K312",
-            where=where,
-            fix=_("pictures of at least two rows or columns"),
-        )
     if too_large(picture):
         return NetworkError(
             _("the maps of pictures of {size} would be too large", size=times(picture)),
             code="K312",
             where=where,
             fix=_("pictures of at most {count:,} pixels", count=_MOST_PLACES),
+        )
+    if not search.outlines:
+        return NetworkError(
+            _("a picture of {size} has nothing that windows could slide over", size=times(picture)),
+            code="K312",
+            where=where,
+            fix=_("pictures of at least two rows or columns"),
         )
     changes = [_changes(limits, other, words) for other in nearest_limits(search, limits)]
     return NetworkError(

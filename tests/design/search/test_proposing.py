@@ -90,6 +90,19 @@ def test_the_next_wider_network_breaks_the_limit_that_is_named():
         assert int(width) > proposal.network.nodes[1].layer.filters
 
 
+@pytest.mark.parametrize(
+    ("shape", "asked"),
+    [
+        ((97, 101, 3), {"whole": True, "max_macs": 3_000_000}),
+        ((224, 160, 3), {"min_receptive_field": "full", "max_parameters": 30_000}),
+        ((64, 300, 1), {"whole": True, "min_receptive_field": 50}),
+    ],
+)
+def test_limits_are_kept_for_larger_pictures_too(shape, asked):
+    for proposal in konv.propose(shape, 12, **asked, most=3):
+        assert_keeps(proposal.network, shape, 12, asked)
+
+
 LIMITS = st.fixed_dictionaries(
     {},
     optional={

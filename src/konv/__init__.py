@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from konv.design import (
         ComparedNetwork,
         Comparison,
+        Proposal,
+        Proposals,
         WindowSetting,
         check,
         compare,
         dense_counterpart,
+        propose,
         window_settings,
     )
     from konv.engines import compile_info, get_threads, set_threads
@@ -102,10 +105,13 @@ _ROOMS = {
     "design": (
         "ComparedNetwork",
         "Comparison",
+        "Proposal",
+        "Proposals",
         "WindowSetting",
         "check",
         "compare",
         "dense_counterpart",
+        "propose",
         "window_settings",
     ),
     "engines": ("compile_info", "get_threads", "set_threads"),

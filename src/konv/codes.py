@@ -33,6 +33,7 @@ CODES = MappingProxyType(
         "K309": "a network of that name does not exist",
         "K310": "a network has no layer of the kind that is needed",
         "K311": "a layer or a weight has no such place",
+        "K312": "no network keeps to all limits",
         # K4xx: files
         "K401": "a file is not well-formed",
         "K402": "a file holds a field that does not belong there, or lacks one that does",

@@ -42,7 +42,8 @@ def usage_error(error: click.UsageError) -> ParameterError:
     if isinstance(error, click.NoSuchOption):
         return _unknown_option(error)
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = error.param.human_readable_name
+        is_option = isinstance(error.param, click.Option)
+        name = error.param.opts[0] if is_option else error.param.human_readable_name
         fix = usage_line(context) if context is not None else ""
         return misused(context, _("{name} is missing", name=name), fix)
     if isinstance(error, click.BadOptionUsage):

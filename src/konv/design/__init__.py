@@ -1,4 +1,5 @@
-"""Is a network right, and what would be: rules, repairs, sizes, networks side by side."""
+"""Is a network right, and what would be: rules, repairs, sizes, networks side by side,
+and networks under limits."""
 
 from konv.design.checking import check
 from konv.design.comparison import ComparedNetwork, Comparison, compare
@@ -7,6 +8,7 @@ from konv.design.draft import Draft
 from konv.design.examining import examined, read_draft
 from konv.design.findings import Finding, Findings
 from konv.design.repairing import Repair, repaired, repaired_draft
+from konv.design.search import Proposal, Proposals, propose
 from konv.design.window_settings import WindowSetting, window_settings
 
 __all__ = [
@@ -15,12 +17,15 @@ __all__ = [
     "Draft",
     "Finding",
     "Findings",
+    "Proposal",
+    "Proposals",
     "Repair",
     "WindowSetting",
     "check",
     "compare",
     "dense_counterpart",
     "examined",
+    "propose",
     "read_draft",
     "repaired",
     "repaired_draft",

@@ -1,7 +1,7 @@
 """A kernel or a pool that slides over a matrix, step by step: as text, a page, an animation.
 
-``sliding.py`` builds it, ``window.py`` is it. What a step says stands in ``equations.py``; text, JSON,
-HTML and GIF show it in files of their own and compute nothing.
+``sliding.py`` builds it, ``window.py`` is it. What a step says stands in ``equations.py``; text,
+JSON, HTML and GIF show it in files of their own and compute nothing.
 """
 
 from konv.explain.sliding.kernels import KERNELS

@@ -74,7 +74,6 @@ class Equation:
             terms = left_out(self.terms, self.values, gap)
         return f"{before}{between.join(terms)}{after} = {self.result}"
 
-
     @property
     def wordless(self) -> str:
         """The same with … for what is left out."""
@@ -99,9 +98,7 @@ def equation_of(step: SlidingStep) -> Equation:
     first = step.arithmetic[0]
     terms, values = terms_of(step.part)
     result = first.sum if isinstance(first, Sum) else first.value
-    return Equation(
-        tuple(terms), tuple(values), _frame(first), number(result), tuple(_later(step))
-    )
+    return Equation(tuple(terms), tuple(values), _frame(first), number(result), tuple(_later(step)))
 
 
 def _later(step: SlidingStep) -> Iterator[Later]:

@@ -35,7 +35,9 @@ __all__ = ["MOST_FRAMES", "shown_steps", "sliding_gif"]
 MOST_FRAMES = 100
 _SLOW_MS, _FAST_MS, _LAST_MS = 1_200, 200, 4_000
 _SLOW_FRAMES = 20  # as many are shown slowly
-_GREYS, _BLENDS = 52, 16  # of the 256 colours; Pillow mistakes greys that are nearer than 4
+_BLENDS = 16  # colours from one to another
+# None near white, for which Pillow, which looks up colours in steps of 4, would take them.
+_GREYS = (*range(0, 241, 5), 255)
 
 
 def shown_steps(count: int) -> list[int]:
@@ -100,9 +102,7 @@ def _draw_still(stage: Stage, canvas: ImageDraw) -> None:
         canvas.text((left, middle), sign, FAINT, font(2 * FONT_PX), anchor="mm")
 
 
-def _draw_step(
-    sliding: SlidingWindow, stage: Stage, step: SlidingStep, canvas: ImageDraw
-) -> None:
+def _draw_step(sliding: SlidingWindow, stage: Stage, step: SlidingStep, canvas: ImageDraw) -> None:
     """Where the window lies, and where its number goes."""
     rows, columns = sliding.axes
     first = step.arithmetic[0]
@@ -132,10 +132,17 @@ def _palette() -> Image:
     from PIL import Image
     from PIL.ImageColor import getrgb
 
-    greys = [[round(i * 255 / (_GREYS - 1))] * 3 for i in range(_GREYS)]
+    greys = [[level] * 3 for level in _GREYS]
     blends = [
         np.linspace(getrgb(first), getrgb(second), _BLENDS).round().astype(int).tolist()
-        for first, second in ((INK, PAPER), (INK, FILL), (FAINT, PAPER), (EDGE, FILL), (WINDOW, FILL), (LINE, PAPER))
+        for first, second in (
+            (INK, PAPER),
+            (INK, FILL),
+            (FAINT, PAPER),
+            (EDGE, FILL),
+            (WINDOW, FILL),
+            (LINE, PAPER),
+        )
     ]
     colours = [*greys, *(colour for blend in blends for colour in blend)]
     palette = Image.new("P", (1, 1))

@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
-__all__ = ["CELL_PX", "EDGE", "FAINT", "FILL", "FONT_PX", "INK", "LINE", "PAPER", "WINDOW", "CanvasGrid", "font", "grid_size"]
+__all__ = [
+    "CELL_PX",
+    "EDGE",
+    "FAINT",
+    "FILL",
+    "FONT_PX",
+    "INK",
+    "LINE",
+    "PAPER",
+    "WINDOW",
+    "CanvasGrid",
+    "font",
+    "grid_size",
+]
 
 CELL_PX, FONT_PX = 36, 16
 _PIXELS_ACROSS, _LEAST_PIXEL = 320, 4  # of a grid of pixels
@@ -88,7 +101,9 @@ class CanvasGrid:
 
     def frame(self, canvas: ImageDraw, row: int, column: int, colour: str) -> None:
         """A line around a cell."""
-        canvas.rectangle(self.box(row, column), outline=colour, width=3 if self.shades is None else 1)
+        canvas.rectangle(
+            self.box(row, column), outline=colour, width=3 if self.shades is None else 1
+        )
 
     def draw_empty(self, canvas: ImageDraw) -> None:
         """The lines of a grid whose cells are filled later."""

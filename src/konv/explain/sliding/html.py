@@ -63,9 +63,7 @@ def _arithmetic(sliding: SlidingWindow) -> str:
     rows, columns = sliding.axes
     if rows == columns:
         return rows.arithmetic()
-    return "; ".join(
-        [f"{_('height')} {rows.arithmetic()}", f"{_('width')} {columns.arithmetic()}"]
-    )
+    return "; ".join([f"{_('height')} {rows.arithmetic()}", f"{_('width')} {columns.arithmetic()}"])
 
 
 def _place(sliding: SlidingWindow, step: SlidingStep) -> str:

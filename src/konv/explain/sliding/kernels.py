@@ -4,11 +4,12 @@
 
     identity    the picture as it is              sobel-x   brighter to the right: positive
     box-blur    the mean of nine                  sobel-y   brighter below: positive
-    gaussian    the mean, the middle counts most  emboss    light from the lower right
-    sharpen     the picture plus its laplace      laplace   what differs from its four neighbours
+    gaussian    the mean, the middle counts most  emboss    what is brighter to the lower right
+    sharpen     the picture minus its laplace     laplace   what differs from its four neighbours
                                                   edge      what differs from all eight
 
-Source: Gonzalez and Woods, "Digital Image Processing", chapter 3; the two of Sobel and Feldman, 1968.
+Source: Gonzalez and Woods, "Digital Image Processing", chapter 3, on smoothing, sharpening and
+Sobel's gradients.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ def checked_matrix(name: str, value: Any, *, where: str) -> Array:
         if len(row) != len(rows[0]):
             _refuse(
                 _(
-                    "the rows of {name} are not equally long: row 0 has {first}, row {row} has {count}",
+                    "the rows of {name} are not equally long: row 0 has {first}, row {row} has "
+                    "{count}",
                     name=name,
                     first=len(rows[0]),
                     row=number,
@@ -55,10 +56,11 @@ def checked_matrix(name: str, value: Any, *, where: str) -> Array:
 
 def _row(name: str, number: int, row: Any, where: str) -> list[float]:
     if not isinstance(row, (list, tuple, np.ndarray)) or not len(row):
-        _refuse(_("row {row} of {name} is {value}", row=number, name=name, value=short_text(row)), where)
+        _refuse(
+            _("row {row} of {name} is {value}", row=number, name=name, value=short_text(row)), where
+        )
     for column, value in enumerate(row):
-        real = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
-        if not real or not abs(value) <= _LARGEST:  # nor NaN, of which nothing is true
+        if not _is_usable(value):
             _refuse(
                 _(
                     "row {row}, column {column} of {name} is {value}",
@@ -70,6 +72,16 @@ def _row(name: str, number: int, row: Any, where: str) -> list[float]:
                 where,
             )
     return [float(value) for value in row]
+
+
+def _is_usable(value: Any) -> bool:
+    """Whether it is a number, finite, and far from infinity."""
+    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return abs(float(value)) <= _LARGEST  # nor NaN, of which nothing is true
+    except OverflowError:
+        return False
 
 
 def _refuse(what: str, where: str) -> NoReturn:
@@ -93,7 +105,8 @@ def check_sides(sides: tuple[int, ...], where: str) -> None:
             code="K601",
             where=where,
             fix=_(
-                "at most {most} rows and columns: every step is shown; a smaller picture, or a part of it",
+                "at most {most} rows and columns, since every step is shown: a smaller picture, "
+                "or a part of it",
                 most=MAX_SLID_SIDE,
             ),
         )

@@ -79,5 +79,7 @@ def _levels(numbers: Array, ends: tuple[float, float]) -> list[list[int]]:
     least, most = ends
     if most == least:
         return [[_WHITE // 2] * numbers.shape[1] for _row in numbers]
-    levels: list[list[int]] = np.rint((numbers - least) / (most - least) * _WHITE).astype(int).tolist()
+    levels: list[list[int]] = (
+        np.rint((numbers - least) / (most - least) * _WHITE).astype(int).tolist()
+    )
     return levels

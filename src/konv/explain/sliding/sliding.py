@@ -1,4 +1,4 @@
-"""``konv.convolve`` and ``konv.pool``: a layer with one channel, made for a matrix, step by step."""
+"""``konv.convolve`` and ``konv.pool``: a layer of one channel at work on a matrix, step by step."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def convolve(
     weights = _checked_kernel(kernel, where)
     added = check_value("bias", bias, _BIAS, where=where)
     layer = Conv2D(
-        1,
-        weights.shape,
+        filters=1,
+        kernel_size=weights.shape,
         strides=check_value("stride", stride, KERNEL_SIZE, where=where),
         padding=check_value("padding", padding, PaddingConstraint(), where=where),
         dilation_rate=check_value("dilation", dilation, KERNEL_SIZE, where=where),
@@ -157,5 +157,5 @@ def _slid(
         error.fix = _(", or ").join(fixes(layer, shape)) or error.fix
         raise error.located(where) from None
     check_sides(tuple(axis.size + axis.before + axis.after for axis in axes), where)
-    node = sequential([Input(shape), replace(layer, name="window")]).nodes[1]
+    node = sequential([Input(shape=shape), replace(layer, name="window")]).nodes[1]
     return SlidingWindow(numbers, node, weights, pixels)

@@ -36,7 +36,10 @@ def sliding_text(sliding: SlidingWindow, steps: int | None, width: int) -> str:
     for number in range(shown):
         lines += ["", *_step_lines(sliding, number, width, all_terms=steps is None)]
     if shown < count:
-        left = _("… and {count} more steps; --steps all shows them", count=f"{count - shown:,}")
+        left = _(
+            "… and {count} more steps: --steps all, or to_text(steps=None), shows them",
+            count=f"{count - shown:,}",
+        )
         lines += ["", *wrapped(left, width, _INDENT)]
     return "\n".join(line.rstrip() for line in lines)
 

@@ -17,7 +17,7 @@ from konv.explain.sliding.wording import (
     step_title,
 )
 from konv.language import translate as _
-from konv.language.tables import table, wrapped
+from konv.language.tables import padded, places, wrapped
 from konv.values.grids import grid_cell, grid_lines, matrix_cells, side_by_side
 
 __all__ = ["padded_cells", "sliding_text"]
@@ -29,7 +29,7 @@ def sliding_text(sliding: SlidingWindow, steps: int | None, width: int) -> str:
     """The text in lines of at most ``width`` columns; ``steps``: how many, None: all."""
     count = len(sliding)
     shown = count if steps is None else min(steps, count)
-    lines = [*wrapped(heading(sliding), width, _INDENT), *_sizes(sliding), ""]
+    lines = [*wrapped(heading(sliding), width, _INDENT), *_sizes(sliding, width), ""]
     lines += side_by_side(_grids(sliding, width), width)
     for remark in remarks(sliding):
         lines += wrapped(remark, width, _INDENT)
@@ -44,14 +44,16 @@ def sliding_text(sliding: SlidingWindow, steps: int | None, width: int) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _sizes(sliding: SlidingWindow) -> Iterator[str]:
-    """How the size of the output follows."""
+def _sizes(sliding: SlidingWindow, width: int) -> Iterator[str]:
+    """How the size of the output follows; once, if rows and columns are alike."""
     rows, columns = sliding.axes
-    if rows == columns:
-        yield _INDENT + rows.arithmetic()
-        return
-    lines = [[_("height"), rows.arithmetic()], [_("width"), columns.arithmetic()]]
-    yield from (_INDENT + line for line in table(lines, left=2))
+    alike = rows == columns
+    named = [("", rows)] if alike else [(_("height") + "  ", rows), (_("width") + "  ", columns)]
+    room = max(places(name) for name, _axis in named)
+    for name, axis in named:
+        first, *rest = wrapped(axis.arithmetic(), width - len(_INDENT) - room, _INDENT)
+        yield _INDENT + padded(name, room) + first
+        yield from (_INDENT + " " * room + line for line in rest)
 
 
 def _grids(sliding: SlidingWindow, width: int) -> list[list[str]]:

@@ -172,7 +172,7 @@ def _check_together(context: click.Context, matrix: str, values: dict[str, Any])
         )
     if values["pool"] is not None:
         for name in _OF_CONVOLUTIONS:
-            if values[name] not in (None, False):
+            if values[name] is not None and values[name] is not False:
                 option_name = "--" + name.replace("_", "-")
                 raise misused(
                     context,

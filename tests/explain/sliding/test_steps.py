@@ -185,7 +185,11 @@ def test_a_step_is_counted_like_a_place_of_a_list():
 
 
 WRONG = [
-    (lambda: konv.convolve(X, K, dilation=2), "K104", "a dilation of 1, or a kernel of at most 2×2"),
+    (
+        lambda: konv.convolve(X, K, dilation=2),
+        "K104",
+        "a dilation of 1, or a kernel of at most 2×2",
+    ),
     (lambda: konv.convolve([[1, 2]], K), "K104", "a kernel of at most 1×2, or padding 1"),
     (lambda: konv.convolve([[1, 2]], K, padding=(0, 1)), "K104", "a kernel of at most 1×3"),
     (lambda: konv.convolve(np.ones((70, 70)), [[1]], dilation=99, padding=6), "K601", "80 rows"),

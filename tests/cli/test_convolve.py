@@ -59,9 +59,7 @@ def test_the_sums_of_the_slides_stand_in_their_order(konv, language):
 def test_the_bias_of_the_slides(konv, language):
     said = konv("convolve", X, "--kernel", K, "--bias", 3, "--lang", language).out
     later = ["15 + 3 = 18", "16 + 3 = 19", "6 + 3 = 9", "15 + 3 = 18"]
-    assert [
-        line.strip()[: len(x)] for line, x in zip(bias_lines(said), later, strict=True)
-    ] == later
+    assert [line.strip().rsplit(" (", 1)[0] for line in bias_lines(said)] == later
 
 
 def bias_lines(said):

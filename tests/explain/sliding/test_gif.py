@@ -1,6 +1,7 @@
 """The GIF: a frame for each step, the same bytes for the same window, and files by their ending."""
 
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_of_many_steps_some_are_shown_evenly(count):
     steps = shown_steps(count)
     assert len(steps) == len({*steps}) == MOST_FRAMES
     assert (steps[0], steps[-1]) == (0, count - 1)
-    gaps = {second - first for first, second in zip(steps, steps[1:], strict=False)}
+    gaps = {second - first for first, second in pairwise(steps)}
     assert max(gaps) - min(gaps) <= 1
 
 

@@ -70,7 +70,7 @@ def test_long_texts_say_what_they_leave_out():
     assert "[24 more: " in text  # of 36 terms
     whole = sliding.to_text(steps=None)
     assert whole.count("\nstep ") == 25
-    assert "more" not in whole
+    assert whole.count("[24 more: ") == 25
     assert sliding.to_text(steps=0).count("\nstep ") == 0
     assert "… and 25 more" in sliding.to_text(steps=0)
 

@@ -76,7 +76,7 @@ def _row(name: str, number: int, row: Any, where: str) -> list[float]:
 
 def _is_usable(value: Any) -> bool:
     """Whether it is a number, finite, and far from infinity."""
-    if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         return False
     try:
         return abs(float(value)) <= _LARGEST  # nor NaN, of which nothing is true

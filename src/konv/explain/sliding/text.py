@@ -34,7 +34,7 @@ def sliding_text(sliding: SlidingWindow, steps: int | None, width: int) -> str:
     for remark in remarks(sliding):
         lines += wrapped(remark, width, _INDENT)
     for number in range(shown):
-        lines += ["", *_step_lines(sliding, number, width, all_terms=steps is None)]
+        lines += ["", *_step_lines(sliding, number, width)]
     if shown < count:
         left = _(
             "… and {count} more steps: --steps all, or to_text(steps=None), shows them",
@@ -80,13 +80,11 @@ def padded_cells(sliding: SlidingWindow) -> list[list[str]]:
     ]
 
 
-def _step_lines(
-    sliding: SlidingWindow, number: int, width: int, *, all_terms: bool
-) -> Iterator[str]:
+def _step_lines(sliding: SlidingWindow, number: int, width: int) -> Iterator[str]:
     step = sliding.step(number)
     equation = equation_of(step)
     place = f"{step_title(step, len(sliding))}: {step_place(step)}"
     yield from wrapped(place, width, _INDENT)
-    for line in (equation.text(all_terms=all_terms), *(later.text for later in equation.later)):
+    for line in (equation.text(), *(later.text for later in equation.later)):
         for piece in wrapped(line, width - len(_INDENT), _INDENT):
             yield _INDENT + piece

@@ -13,6 +13,7 @@ from konv.explain.sliding.wording import kernel_caption
 from konv.language import translate as _
 from konv.values.grids import matrix_cells
 from konv.values.numbers import factor
+from konv.values.steps import Choice
 
 __all__ = ["Grid", "grid_html", "grids_of", "input_numbers"]
 
@@ -50,48 +51,38 @@ class Grid:
 
 
 def grids_of(sliding: SlidingWindow) -> tuple[Grid, ...]:
-    """The input, the kernel, the terms of the step, the output."""
-    first = sliding.step(0)
-    numbers = shows_numbers(sliding)
-    rows, columns = sliding.axes
-    seen = {
-        (row + rows.before, column + columns.before)
-        for row in first.rows
-        for column in first.columns
-    }
-    cells = padded_cells(sliding)
-    high, wide = sliding.padded.shape
-    classes = [
-        [
-            " ".join(
-                word
-                for word, holds in (("pad", cells[i][j] == "(0)"), ("seen", (i, j) in seen))
-                if holds
-            )
-            for j in range(wide)
-        ]
-        for i in range(high)
-    ]
-    grids = [Grid("input", _("input"), cells, classes, None if numbers else input_shades(sliding))]
-    kernel = sliding.met_kernel
+    """The input, the kernel, the terms of the step, the output; with the first step marked."""
+    numbers, kernel = shows_numbers(sliding), sliding.met_kernel
+    grids = [_input_grid(sliding, None if numbers else input_shades(sliding))]
     if kernel is not None:
         grids.append(_plain("weights", kernel_caption(sliding), matrix_cells(kernel), "*"))
     terms = _plain("terms", _("this step"), _terms(sliding), "→")
-    output = matrix_cells(sliding.output)
-    now = [["now" if i == j == 0 else "" for j in range(len(row))] for i, row in enumerate(output)]
-    return (
-        *grids,
-        replace(terms, widest=_widest_term(sliding)),
-        Grid(
-            "output",
-            _("output"),
-            output,
-            now,
-            None if numbers else output_shades(sliding),
-            sign="=",
-            widest=max(len(text) for row in output for text in row),
-        ),
-    )
+    grids.append(replace(terms, widest=_widest_term(sliding)))
+    return (*grids, _output_grid(sliding, None if numbers else output_shades(sliding)))
+
+
+def _input_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
+    first, (rows, columns) = sliding.step(0), sliding.axes
+    met = [(i + rows.before, j + columns.before) for i in first.rows for j in first.columns]
+    step = first.arithmetic[0]
+    won = met[step.winner] if isinstance(step, Choice) else None
+    cells = padded_cells(sliding)
+    classes = [
+        [_classes(pad=text == "(0)", seen=(i, j) in met, won=(i, j) == won) for j, text in row]
+        for i, row in enumerate(map(enumerate, cells))
+    ]
+    return Grid("input", _("input"), cells, classes, shades)
+
+
+def _classes(**marks: bool) -> str:
+    return " ".join(name for name, holds in marks.items() if holds)
+
+
+def _output_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
+    cells = matrix_cells(sliding.output)
+    classes = [[_classes(now=i == j == 0) for j in range(len(row))] for i, row in enumerate(cells)]
+    widest = max(len(text) for row in cells for text in row)
+    return Grid("output", _("output"), cells, classes, shades, "=", widest)
 
 
 def _plain(part: str, caption: str, cells: Sequence[Sequence[str]], sign: str) -> Grid:

@@ -15,14 +15,16 @@ __all__ = ["heading", "kernel_caption", "remarks", "step_place", "step_title"]
 def heading(sliding: SlidingWindow) -> str:
     """What slides over what, how, and what comes out."""
     rows, columns = sliding.axes
+    settings = ", ".join(_settings(rows, columns))
     facts = {
         "window": f"{rows.kernel}×{columns.kernel}",
-        "input": ", ".join([f"{rows.size}×{columns.size}", *_settings(rows, columns)]),
+        "input": f"{rows.size}×{columns.size}",
+        "settings": f" ({settings})" if settings else "",
         "output": f"{rows.output}×{columns.output}",
     }
     if sliding.kernel is None:
-        return _("A {window} pool slides over {input}: {output} comes out", **facts)
-    return _("A {window} kernel slides over {input}: {output} comes out", **facts)
+        return _("A {window} pool slides over {input}{settings}: {output} comes out", **facts)
+    return _("A {window} kernel slides over {input}{settings}: {output} comes out", **facts)
 
 
 def _settings(rows: WindowAxis, columns: WindowAxis) -> Iterator[str]:

@@ -52,6 +52,8 @@ def test_the_text_is_that_of_tutorial_004():
         (lambda: konv.convolve([[-1.5]], [[1 / 3]]), "(-1.5)*0.333333 = -0.5"),
         (lambda: konv.pool(X, 3), "rows: no window sees 1 of 4."),
         (lambda: konv.convolve(X, K, bias=3), "15 + 3 = 18 (bias)"),
+        (lambda: konv.convolve([[0.123456789]], [[1]]), "0.123457*1 = 0.123457"),
+        (lambda: konv.convolve([[0.123456789]], [[1]]), "six digits, in tables with four"),
         (lambda: konv.pool(X, 2, "average"), "4 / 4 = 1"),
         (lambda: konv.pool(X, 2, "min"), "min(1, 2, 0, 1) = 0"),
         (lambda: konv.convolve([[1, 2, 3]], [[1, 1]]), "height  (1 + 2·0 − 1) / 1 + 1 = 1"),

@@ -1,6 +1,7 @@
 """A sliding window as a GIF: a frame for each step; of very many steps some, evenly.
 
-The same window gives the same bytes: letters, colours and sizes depend on nothing else.
+The same window gives the same bytes: letters and colours come with konv's own packages, not from
+the machine.
 """
 
 from __future__ import annotations

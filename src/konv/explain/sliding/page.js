@@ -30,6 +30,14 @@
     done = step;
   };
 
+  // Keeps the window in sight where a grid is wider than the page.
+  const follow = (cell) => {
+    const box = cell.closest(".scroll");
+    const [inner, outer] = [cell.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (inner.left < outer.left) box.scrollLeft -= outer.left - inner.left + 2 * inner.width;
+    if (inner.right > outer.right) box.scrollLeft += inner.right - outer.right + 2 * inner.width;
+  };
+
   const show = (step) => {
     const [place, result, won, later] = data.steps[step];
     met(at).forEach((place) => input[place].classList.remove("seen", "won"));
@@ -39,6 +47,9 @@
     if (won !== null) input[places[won]].classList.add("won");
     reveal(step);
     output[step].classList.add("now");
+    follow(input[places[places.length - 1]]);
+    follow(input[places[0]]);
+    follow(output[step]);
     at = step;
     const words = [];
     places.forEach((place, k) => {

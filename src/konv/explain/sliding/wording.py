@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from konv.explain.sliding.window import SlidingStep, SlidingWindow
 from konv.language import translate as _
 from konv.layers.size import WindowAxis
+from konv.values.grids import grid_cell
 from konv.values.numbers import span
 
 __all__ = ["heading", "kernel_caption", "remarks", "step_place", "step_title"]
@@ -65,6 +66,8 @@ def remarks(sliding: SlidingWindow) -> Iterator[str]:
             yield _("(0) is padding; it takes no part.")
         else:
             yield _("(0) is a zero of the padding.")
+    if _is_rounded(sliding):
+        yield _("Numbers are shown with six digits, in tables with four; JSON holds all digits.")
     for axis, name in zip(sliding.axes, (_("rows"), _("columns")), strict=True):
         if axis.unseen:
             yield _(
@@ -73,6 +76,12 @@ def remarks(sliding: SlidingWindow) -> Iterator[str]:
                 count=axis.unseen,
                 size=axis.size,
             )
+
+
+def _is_rounded(sliding: SlidingWindow) -> bool:
+    """Whether a table shows a number with fewer digits than it has."""
+    shown = [sliding.matrix, sliding.output, *([] if sliding.kernel is None else [sliding.kernel])]
+    return any(float(grid_cell(x)) != x for numbers in shown for x in numbers.reshape(-1).tolist())
 
 
 def step_title(step: SlidingStep, count: int) -> str:

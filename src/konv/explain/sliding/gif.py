@@ -109,13 +109,13 @@ def _draw_step(sliding: SlidingWindow, stage: Stage, step: SlidingStep, canvas: 
     first = step.arithmetic[0]
     won = first.winner if isinstance(first, Choice) else None
     places = [(i + rows.before, j + columns.before) for i in step.rows for j in step.columns]
-    colour = EDGE if stage.input.shades is None else WINDOW
+    colour, winner = (EDGE, WINDOW) if stage.input.shades is None else (WINDOW, EDGE)
     for place in places:
         if stage.input.shades is None:
             stage.input.draw(canvas, *place, fill=FILL)
         stage.input.frame(canvas, *place, colour)
     if won is not None:
-        stage.input.frame(canvas, *places[won], WINDOW)
+        stage.input.frame(canvas, *places[won], winner)
     if stage.output.shades is None:
         stage.output.draw(canvas, *step.at, fill=FILL)
     stage.output.frame(canvas, *step.at, colour)

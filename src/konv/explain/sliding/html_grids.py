@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
 from konv.explain.sliding.shades import Shades, input_shades, output_shades, shows_numbers
 from konv.explain.sliding.text import padded_cells
-from konv.explain.sliding.window import SlidingWindow
+from konv.explain.sliding.window import SlidingStep, SlidingWindow
 from konv.explain.sliding.wording import kernel_caption
 from konv.language import translate as _
 from konv.values.grids import matrix_cells
@@ -56,22 +56,35 @@ def grids_of(sliding: SlidingWindow) -> tuple[Grid, ...]:
     grids = [_input_grid(sliding, None if numbers else input_shades(sliding))]
     if kernel is not None:
         grids.append(_plain("weights", kernel_caption(sliding), matrix_cells(kernel), "*"))
-    terms = _plain("terms", _("this step"), _terms(sliding), "→")
-    grids.append(replace(terms, widest=_widest_term(sliding)))
+    grids.append(_terms_grid(sliding))
     return (*grids, _output_grid(sliding, None if numbers else output_shades(sliding)))
 
 
 def _input_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
     first, (rows, columns) = sliding.step(0), sliding.axes
     met = [(i + rows.before, j + columns.before) for i in first.rows for j in first.columns]
-    step = first.arithmetic[0]
-    won = met[step.winner] if isinstance(step, Choice) else None
+    winner = _winner(first)
+    won = None if winner is None else met[winner]
     cells = padded_cells(sliding)
     classes = [
         [_classes(pad=text == "(0)", seen=(i, j) in met, won=(i, j) == won) for j, text in row]
         for i, row in enumerate(map(enumerate, cells))
     ]
     return Grid("input", _("input"), cells, classes, shades)
+
+
+def _winner(step: SlidingStep) -> int | None:
+    """Which number of the window is chosen, if one is."""
+    first = step.arithmetic[0]
+    return first.winner if isinstance(first, Choice) else None
+
+
+def _terms_grid(sliding: SlidingWindow) -> Grid:
+    cells, winner, wide = _terms(sliding), _winner(sliding.step(0)), sliding.grid[1]
+    classes = [
+        [_classes(won=i * wide + j == winner) for j in range(wide)] for i in range(len(cells))
+    ]
+    return Grid("terms", _("this step"), cells, classes, None, "→", _widest_term(sliding))
 
 
 def _classes(**marks: bool) -> str:

@@ -56,6 +56,7 @@
       const number = data.numbers[place];
       const word = data.weights ? `${number}*${data.weights[k]}` : number;
       terms[k].textContent = word;
+      terms[k].classList.toggle("won", k === won);
       if (data.weights || number !== "(0)") words.push(word);
     });
     part("place").textContent = place;

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         ShapeError,
         TrainingError,
     )
-    from konv.explain import Drawing, draw
+    from konv.explain import Drawing, SlidingStep, SlidingWindow, convolve, draw, pool
     from konv.language import set_language
     from konv.layers import (
         Activation,
@@ -126,7 +126,7 @@ _ROOMS = {
         "ShapeError",
         "TrainingError",
     ),
-    "explain": ("Drawing", "draw"),
+    "explain": ("Drawing", "SlidingStep", "SlidingWindow", "convolve", "draw", "pool"),
     "language": ("set_language",),
     "layers": (
         "Activation",

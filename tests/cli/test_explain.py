@@ -140,9 +140,9 @@ def test_a_bad_line_is_answered_with_a_fix(konv, matrix, line, code, said):
     ("name", "content", "code", "said"),
     [
         ("a.csv", "1,2\n3,4\n", "K504", "2 rows of 2 numbers"),
-        ("a.csv", "1,2\n3\n", "K502", "the same number of numbers"),
+        ("a.csv", "1,2\n3\n", "K502", "line 1 has 2 numbers, line 2 has 1"),
         ("a.csv", "1,x\n3,4\n", "K502", "line 1: 'x' is no number"),
-        ("a.csv", "", "K502", "the same number of numbers"),
+        ("a.csv", "", "K502", "there is no number in it"),
         ("a.csv", X.replace("3", "nan"), "K507", "finite"),
         ("a.csv", "\udcff\udcfe", "K502", "not a text"),
         ("a.png", "not a picture", "K504", "how a picture becomes its input"),

@@ -98,10 +98,10 @@ class Argument(click.Argument):
 
 
 def command(
-    name: str, *, help: str, examples: Sequence[str] = ()
+    name: str, *, help: str, examples: Sequence[str] = (), kind: type[Command] = Command
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """A function as a command; its texts are marked, not translated."""
-    return click.command(name, cls=Command, help=help, examples=examples)
+    return click.command(name, cls=kind, help=help, examples=examples)
 
 
 def argument(name: str, *, help: str, **attributes: Any) -> Callable[[Function], Function]:

@@ -20,6 +20,7 @@ _SUMMARIES = {
     "summary": marked("shapes, parameters and cost of every layer of a network"),
     "compare": marked("networks side by side; with pictures, what they learn"),
     "size": marked("how large a map becomes; which windows make a size of another"),
+    "convolve": marked("a kernel or a pool that slides over a matrix or a picture, step by step"),
     "draw": marked("a picture of a network: blocks, volumes, a graph, or text"),
     "explain": marked("one number of a network as the sum that it is"),
     "design": marked("networks that keep to limits, the most promising first"),

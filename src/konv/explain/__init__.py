@@ -1,5 +1,6 @@
-"""Why a network does what it does: drawings, and the arithmetic behind them."""
+"""Why a network does what it does: drawings, sliding windows, and the arithmetic behind them."""
 
 from konv.explain.drawing import Drawing, draw
+from konv.explain.sliding import SlidingStep, SlidingWindow, convolve, pool
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Drawing", "SlidingStep", "SlidingWindow", "convolve", "draw", "pool"]

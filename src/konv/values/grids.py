@@ -28,7 +28,7 @@ def grid_lines(cells: Sequence[Sequence[str]], width: int) -> list[str]:
     """
     rows = [list(row) for row in cells[:_MOST_ROWS]]
     widest = max(places(cell) for row in rows for cell in row)
-    columns = max(1, (width + 2 - (places(_CUT) + 1)) // (widest + 2))
+    columns = max(1, (width - places(_CUT)) // (widest + 2))
     if len(rows[0]) * (widest + 2) - 2 > width:
         rows = [[*row[:columns], _CUT] for row in rows]
     lines = [

@@ -13,7 +13,17 @@ from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
 from konv.values.steps import Choice, Matrix, Sum
 
-__all__ = ["choice_lines", "left_out", "rest_text", "sum_lines", "weights_word", "winner_text"]
+__all__ = [
+    "bias_text",
+    "choice_lines",
+    "left_out",
+    "mean_text",
+    "rest_text",
+    "sum_lines",
+    "terms_of",
+    "weights_word",
+    "winner_text",
+]
 
 _INDENT = "  "
 
@@ -37,11 +47,20 @@ def sum_lines(step: Sum, width: int, *, all_terms: bool) -> Iterator[str]:
         summed = " + ".join(left_out(totals, step.totals, gap))
         yield from wrapped(f"{summed} = {number(step.sum)}", width, _INDENT)
     if step.bias is not None:
-        sum_ = f"{number(step.sum)} + {factor(step.bias)} = {number(step.value)}"
-        yield from wrapped(_("{sum} (bias)", sum=sum_), width, _INDENT)
+        yield from wrapped(_("{sum} (bias)", sum=bias_text(step)), width, _INDENT)
     if step.divisor is not None:
-        mean = f"{number(step.sum)} / {step.divisor} = {number(step.value)}"
-        yield from wrapped(mean, width, _INDENT)
+        yield from wrapped(mean_text(step), width, _INDENT)
+
+
+def bias_text(step: Sum) -> str:
+    """How the bias is added."""
+    assert step.bias is not None
+    return f"{number(step.sum)} + {factor(step.bias)} = {number(step.value)}"
+
+
+def mean_text(step: Sum) -> str:
+    """How the sum becomes a mean."""
+    return f"{number(step.sum)} / {step.divisor} = {number(step.value)}"
 
 
 def rest_text(step: Sum, shown: int) -> str:
@@ -61,13 +80,13 @@ def _part_lines(part: Part, width: int, *, all_terms: bool) -> Iterator[str]:
     if part.grid is not None:
         yield ""
         yield from _grids(part, width)
-    terms, values = _terms(part)
+    terms, values = terms_of(part)
     gap = gap_in(len(terms), all_terms=all_terms)
     line = f"{' + '.join(left_out(terms, values, gap))} = {number(part.total)}"
     yield from wrapped(line, width, _INDENT)
 
 
-def _terms(part: Part) -> tuple[list[str], list[float]]:
+def terms_of(part: Part) -> tuple[list[str], list[float]]:
     """Each product as text, and as a number; (0) is a zero of the padding."""
     numbers, inside = part.numbers.tolist(), part.inside.tolist()
     texts = [factor(x) if on else "(0)" for x, on in zip(numbers, inside, strict=True)]
@@ -151,7 +170,7 @@ def choice_lines(step: Choice, width: int, *, all_terms: bool) -> Iterator[str]:
     yield from wrapped(step.title, width, _INDENT)
     yield ""
     yield from grid_lines(_cells(step.part, step.part.numbers, step.winner), width)
-    terms, _values = _terms(step.part)
+    terms, _values = terms_of(step.part)
     gap = gap_in(len(terms), all_terms=all_terms)
     shown = [*terms[: gap.start], *terms[gap.stop :]]
     if gap.stop > gap.start:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["COLOURS", "FAMILIES", "STYLE_SHEET"]
+__all__ = ["COLOURS", "FAMILIES", "FONTS", "STYLE_SHEET"]
 
 # Family of layers -> (fill, edge) in light, (fill, edge) in dark. The hues are those of Okabe and
 # Ito (2008), which every kind of colour blindness tells apart, made pale or deep.
@@ -34,7 +34,7 @@ COLOURS = MappingProxyType(
         "window": ("#b3261e", "#ff8a80"),
     }
 )
-_FONTS = (
+FONTS = (
     'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans KR", "Apple SD Gothic Neo", '
     '"Malgun Gothic", "DejaVu Sans", sans-serif'
 )
@@ -67,7 +67,7 @@ def _rules(position: int) -> dict[str, str]:
 def _sheet() -> str:
     light, dark = _rules(0), _rules(1)
     lines = [
-        f".konv-drawing text {{ font-family: {_FONTS}; }}",
+        f".konv-drawing text {{ font-family: {FONTS}; }}",
         ".konv-drawing .strong { font-weight: 600; }",
         ".konv-drawing .line { stroke-width: 1.5; }",
         ".konv-drawing .fine { stroke-width: 0.7; }",

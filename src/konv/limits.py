@@ -17,6 +17,7 @@ MAX_ELEMENTS_PER_MAP = 2**28  # numbers in one feature map of one picture: 1 GiB
 MAX_PARAMETERS = 2**30  # numbers in all weights of a network: 4 GiB in float32
 MAX_DRAWN_LAYERS = 1_000  # in one picture; as text a network of any length is drawn
 MAX_DRAWN_LINES = 20_000  # from level to level of one picture
+MAX_OCCLUSIONS = 2**16  # predictions for one heat map
 
 # Network files (YAML, JSON) -----------------------------------------------------------------------
 MAX_NETWORK_FILE_BYTES = 4 * 2**20

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konv.errors import ParameterError
-from konv.explain.figures.convolutions import activated_node, first_convolution, is_activated
 from konv.explain.figures.grid import Grid, Tile, columns_for
 from konv.explain.figures.page import Page
 from konv.explain.figures.page_file import new_page
@@ -21,6 +20,7 @@ from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
 from konv.layers.base import shape_text
 from konv.layers.convolution import ConvolutionLayer
+from konv.maps.choosing import activated_node, first_convolution, is_activated
 from konv.model import Model
 from konv.network.graph import Network, Node
 from konv.training.pictures import as_pictures

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konv.errors import ParameterError
-from konv.explain.figures.convolutions import first_convolution
 from konv.explain.figures.grid import Grid, Tile, columns_for
 from konv.explain.figures.page import Page
 from konv.explain.figures.page_file import new_page
@@ -19,6 +18,7 @@ from konv.explain.figures.pixels import Scale
 from konv.explain.figures.wording import number_text
 from konv.language import translate as _
 from konv.layers.convolution import Conv2D, ConvolutionLayer
+from konv.maps.choosing import first_convolution
 from konv.model import Model
 
 __all__ = ["filters_figure"]

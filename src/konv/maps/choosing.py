@@ -15,6 +15,7 @@ from konv.network.graph import Network, Node
 
 __all__ = [
     "activated_node",
+    "convolution",
     "convolutions",
     "first_convolution",
     "has_convolution",
@@ -58,6 +59,27 @@ def first_convolution(network: Network) -> Node:
         NetworkError: K310, there is none.
     """
     return convolutions(network)[0]
+
+
+def convolution(network: Network, layer: str | None, *, where: str) -> Node:
+    """The convolution of that name, or the first.
+
+    Raises:
+        NetworkError: K305, there is no such layer; K310, there is no convolution.
+        ParameterError: K201, it is another kind of layer.
+    """
+    if layer is None:
+        return first_convolution(network)
+    node = network.node(layer)
+    if not isinstance(node.layer, ConvolutionLayer):
+        names = [other.name for other in convolutions(network)]
+        raise ParameterError(
+            _("{layer} has no filters: it is {kind}", layer=layer, kind=type(node.layer).__name__),
+            code="K201",
+            where=where,
+            fix=_("one of {names}", names=", ".join(names[:_SHOWN_NAMES])),
+        )
+    return node
 
 
 def last_maps(network: Network) -> Node:

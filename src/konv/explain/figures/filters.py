@@ -18,16 +18,19 @@ from konv.explain.figures.pixels import Scale
 from konv.explain.figures.wording import number_text
 from konv.language import translate as _
 from konv.layers.convolution import Conv2D, ConvolutionLayer
-from konv.maps.choosing import first_convolution
+from konv.maps.choosing import convolution
 from konv.model import Model
+from konv.network.graph import Node
 
 __all__ = ["filters_figure"]
 
 _MOST = 64
 
 
-def filters_figure(model_or_kernel: Model | Any, path: str | os.PathLike[str]) -> Path:
-    """Draw the filters of the first convolution, at most 64.
+def filters_figure(
+    model_or_kernel: Model | Any, path: str | os.PathLike[str], *, layer: str | None = None
+) -> Path:
+    """Draw the filters of a convolution, at most 64.
 
     Weights are shades of grey around 0; with three input channels, shades of red, green and blue;
     with any other number, each kernel of a filter stands alone.
@@ -35,17 +38,19 @@ def filters_figure(model_or_kernel: Model | Any, path: str | os.PathLike[str]) -
     Args:
         model_or_kernel: a model, or the kernels themselves (height, width, channels, filters).
         path: a .png or .svg file; it is replaced.
+        layer: the name of a convolution of the model; None: the first.
 
     Returns:
         The path.
 
     Raises:
         FormatError: K405, it cannot be written.
-        NetworkError: K310, the model has no convolution.
-        ParameterError: K201, these are no kernels.
+        NetworkError: K305, there is no such layer; K310, the model has no convolution.
+        ParameterError: K201, these are no kernels, or the layer has none.
     """
     if isinstance(model_or_kernel, Model):
-        filters = _first_filters(model_or_kernel)
+        node = convolution(model_or_kernel.network, layer, where="filters_figure")
+        filters = _filters_of(model_or_kernel, node)
     else:
         filters = _Filters(_checked_kernel(model_or_kernel))
     with new_page(path, labels=[filters.layer]) as page:
@@ -93,8 +98,7 @@ class _Filters:
         return tiles
 
 
-def _first_filters(model: Model) -> _Filters:
-    node = first_convolution(model.network)
+def _filters_of(model: Model, node: Node) -> _Filters:
     kernel = model.weights[next(iter(node.weight_names.values()))]
     flipped = isinstance(node.layer, ConvolutionLayer) and node.layer.true_convolution
     if flipped:

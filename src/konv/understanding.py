@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,7 +194,14 @@ class Understanding(ABC):
         index, known = self._class_of(subject, label)
         return occlusion(subject, index, known, patch=patch, stride=stride, fill=fill)
 
-    def most_activating(self, x: Any, layer: str | None = None, *, top: int = 9) -> MostActivating:
+    def most_activating(
+        self,
+        x: Any,
+        layer: str | None = None,
+        *,
+        top: int = 9,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> MostActivating:
         """The pictures of a set that each channel of a layer answers to most.
 
         Args:
@@ -201,6 +209,7 @@ class Understanding(ABC):
             layer: its name; None: that of ``grad_cam``, or without a convolution the last but one
                 with weights.
             top: pictures of each channel.
+            progress: is told (done, total).
 
         Raises:
             DataError: K501, there are no pictures; K504, K507: they do not suit.
@@ -210,7 +219,7 @@ class Understanding(ABC):
 
         pictures = as_pictures(x, self.network)
         checked = check_value("top", top, _TOP, where="most_activating")
-        return most_activating(self._subject_of(pictures), pictures, layer, checked)
+        return most_activating(self._subject_of(pictures), pictures, layer, checked, progress)
 
     # What they are asked of -----------------------------------------------------------------------
 

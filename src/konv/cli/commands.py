@@ -22,6 +22,7 @@ _SUMMARIES = {
     "size": marked("how large a map becomes; which windows make a size of another"),
     "draw": marked("a picture of a network: blocks, volumes, a graph, or text"),
     "explain": marked("one number of a network as the sum that it is"),
+    "maps": marked("feature maps, filters and heat maps of a picture, as pictures"),
     "check": marked("what is wrong with a network, why, and what would be right"),
     "explain-code": marked("what a code such as K104 or D101 means, and what to do"),
     "networks": marked("the networks that come with konv"),

@@ -93,7 +93,7 @@ def most_activating(
     pictures: Array,
     layer: str | None,
     top: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> MostActivating:
     """The pictures that each channel of a layer answers to most, as the engine computes it.
 
@@ -118,7 +118,8 @@ def most_activating(
         outputs = channels_last(network, node, beginning.outputs(pictures[first : first + count]))
         answers = _answers(outputs, first)
         best = (answers if best is None else best.beside(answers)).largest(top)
-        progress(min(first + count, len(pictures)), len(pictures))
+        if progress is not None:
+            progress(min(first + count, len(pictures)), len(pictures))
     if best is None:
         raise DataError(
             _("no pictures to look at"), code="K501", fix=_("give at least one picture")

@@ -22,7 +22,7 @@ from konv.maps.heat import HeatMap
 
 __all__ = ["heat_map_figure"]
 
-_LARGEST_IN = 2.9
+_LARGEST_IN = 3.0
 _BAR_IN = 0.16
 _BAR_WIDTH_IN = 2.9
 _GAP_IN = 0.25

@@ -15,7 +15,7 @@ def heat_title(heat: HeatMap, label: str, layer: str) -> str:
     """What this is. Names come as they can be drawn."""
     if isinstance(heat, GradCam):
         return _("Grad-CAM of {layer}: what speaks for {label}", layer=layer, label=label)
-    return _("Occlusion: what {label} is lost without", label=label)
+    return _("Occlusion: which parts {label} rests on", label=label)
 
 
 def said_of(heat: HeatMap) -> str:
@@ -51,8 +51,8 @@ def heat_notes(heat: HeatMap, layer: str) -> list[str]:
     notes = [
         _(
             "Orange: where a patch of {patch} pixels costs the class {unit}; blue: where it gains. "
-            "{count} predictions, one every {stride} pixels; each pixel has the mean of the "
-            "patches that cover it.",
+            "{count} predictions, with stride {stride}; each pixel has the mean of the patches "
+            "that cover it.",
             patch=_by(heat.patch),
             unit=_("probability") if heat.unit == "probability" else _("score"),
             count=f"{heat.predictions:,}",

@@ -18,7 +18,13 @@ from konv.explain.figures.wording import number_text, pictures_text
 from konv.language import translate as _
 from konv.maps.most_activating import MostActivating
 
-__all__ = ["MOST_CHANNELS", "most_activating_figure", "most_activating_notes"]
+__all__ = [
+    "MOST_CHANNELS",
+    "channel_name",
+    "most_activating_figure",
+    "most_activating_notes",
+    "most_activating_title",
+]
 
 MOST_CHANNELS = 12
 _MOST_PICTURES = 9
@@ -57,14 +63,14 @@ def _draw(page: Page, found: MostActivating, images: Any, channels_first: bool) 
     tiles, sizes = [], []
     for channel in range(channels):
         for rank in range(count):
-            picture = np.asarray(images[int(found.pictures[channel, rank])])
+            picture = np.atleast_2d(np.asarray(images[int(found.pictures[channel, rank])]))
             colours, _stretched = picture_colours(picture, channels_first=channels_first)
             sizes.append(_picture_size(picture, channels_first))
             tiles.append(Tile(colours, (number_text(float(found.values[channel, rank])),)))
     width_in = INNER_WIDTH_IN - _NAME_IN
     grid = Grid(sizes[0], len(tiles), count, lines=1, width_in=width_in)
     page.lay_out(
-        _title(page, found),
+        most_activating_title(found, page.labels[0]),
         subtitle=_(
             "The {count} of {pictures} with the largest numbers in each; below each, the number.",
             count=count,
@@ -79,7 +85,7 @@ def _draw(page: Page, found: MostActivating, images: Any, channels_first: bool) 
         _frame(page, grid, index, found.windows[channel, rank], sizes[index])
         if rank == 0:
             y_in = grid.place(index)[1] + grid.picture_in[1] / 2
-            page.text(0, y_in, _channel_name(found, channel), size_pt=SMALL_PT, va="center")
+            page.text(0, y_in, channel_name(found, channel), size_pt=SMALL_PT, va="center")
 
 
 def _frame(page: Page, grid: Grid, index: int, window: NDArray[Any], size: tuple[int, int]) -> None:
@@ -101,8 +107,9 @@ def _frame(page: Page, grid: Grid, index: int, window: NDArray[Any], size: tuple
     )
 
 
-def _title(page: Page, found: MostActivating) -> str:
-    words = {"layer": page.labels[0], "shown": MOST_CHANNELS, "count": f"{found.channels:,}"}
+def most_activating_title(found: MostActivating, layer: str) -> str:
+    """What this is. The name of the layer comes as it can be drawn."""
+    words = {"layer": layer, "shown": MOST_CHANNELS, "count": f"{found.channels:,}"}
     are_maps = len(found.shape) == 3
     if found.channels > MOST_CHANNELS:
         if are_maps:
@@ -126,7 +133,8 @@ def most_activating_notes(found: MostActivating, size: tuple[int, int]) -> list[
     return [_("Framed: the receptive field of the place that holds the number.")]
 
 
-def _channel_name(found: MostActivating, channel: int) -> str:
+def channel_name(found: MostActivating, channel: int) -> str:
+    """What a channel is called."""
     if len(found.shape) == 3:
         return _("map {number}", number=channel)
     return _("unit {number}", number=channel)

@@ -28,6 +28,7 @@ _ROW_IN = 0.3
 _BAR_IN = 0.18
 _NAME_IN = 2.4
 _VALUE_IN = 0.8
+_GAP_IN = 0.12
 _PER_ROW = 50
 _CELL_IN = 0.17
 _MOST_ROWS = 60
@@ -55,15 +56,16 @@ def _draw_bars(page: Page, values: NDArray[Any], title: str, *, named: bool) -> 
     names = page.short_names(range(count), _NAME_IN, LABEL_PT) if named else {}
     finite = np.where(np.isfinite(values), values, 0).astype(np.float64)
     low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
-    per_unit_in = (INNER_WIDTH_IN - _NAME_IN - 2 * _VALUE_IN) / ((high - low) or 1.0)
-    zero_in = _NAME_IN + _VALUE_IN - low * per_unit_in
+    left_in = _NAME_IN + (_VALUE_IN if low < 0 else _GAP_IN)
+    per_unit_in = (INNER_WIDTH_IN - left_in - _VALUE_IN) / ((high - low) or 1.0)
+    zero_in = left_in - low * per_unit_in
     for index, value in enumerate(finite):
         y_in = (index + 0.5) * _ROW_IN
         page.text(_NAME_IN, y_in, names.get(index, str(index)), ha="right", va="center")
         length_in = float(value) * per_unit_in
         colour = BLUE if value < 0 else ORANGE
-        left_in = zero_in + min(length_in, 0)
-        page.box(left_in, y_in - _BAR_IN / 2, abs(length_in), _BAR_IN, facecolor=colour)
+        begin_in = zero_in + min(length_in, 0)
+        page.box(begin_in, y_in - _BAR_IN / 2, abs(length_in), _BAR_IN, facecolor=colour)
         end_in, side = (zero_in + length_in, "right" if value < 0 else "left")
         gap_in = -0.06 if value < 0 else 0.06
         text = number_text(float(values[index]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from konv.cli.models import preprocessing_of
 from konv.cli.pictures import load_pictures, network_inputs
 from konv.cli.terminal import Terminal
+from konv.data.names import written
 from konv.data.options import LoadOptions
 from konv.explain.maps import Findings
 from konv.language import translate as _
@@ -57,8 +59,9 @@ def found(
     if wanted.layer is not None:
         model.network.node(wanted.layer)
     most, images = None, np.empty(0)
+    names: tuple[str, ...] = ()
     if wanted.data is not None:
-        images = _pictures(model, wanted.data, terminal)
+        images, names = _pictures(model, wanted.data, terminal)
         most = _most_activating(model, images, wanted, terminal)
     return Findings(
         model,
@@ -69,6 +72,7 @@ def found(
         heats=tuple(_heat(model, picture, method, wanted) for method in _methods(model, wanted)),
         most=most,
         images=images,
+        image_names=names,
     )
 
 
@@ -105,8 +109,10 @@ def _filters(network: Network, wanted: Wanted) -> tuple[Node, ...]:
     return tuple(node for node in named if isinstance(node.layer, ConvolutionLayer))
 
 
-def _pictures(model: Model, source: str, terminal: Terminal) -> npt.NDArray[Any]:
-    """The pictures of a set as the network takes them."""
+def _pictures(
+    model: Model, source: str, terminal: Terminal
+) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    """The pictures of a set as the network takes them, and the names of their files."""
     known = preprocessing_of(model)
     options = LoadOptions(
         size=(known.height, known.width),
@@ -115,8 +121,9 @@ def _pictures(model: Model, source: str, terminal: Terminal) -> npt.NDArray[Any]
         validation=0,
         test=0,
     )
-    dataset = load_pictures(source, options, terminal)
-    return network_inputs(dataset.train.images, model.network)
+    split = load_pictures(source, options, terminal).train
+    names = tuple(written(Path(*path.parts[-2:])) for path in split.paths or ())
+    return network_inputs(split.images, model.network), names
 
 
 def _most_activating(

@@ -19,6 +19,7 @@ __all__ = ["facts_of", "text_of"]
 _WIDTH = 80
 _NAME_WIDTH = 26
 _SHOWN_CHANNELS = 5
+_SHOWN_PICTURES = 3
 
 
 def facts_of(findings: Findings, files: Sequence[Path]) -> dict[str, Any]:
@@ -32,6 +33,11 @@ def facts_of(findings: Findings, files: Sequence[Path]) -> dict[str, Any]:
         facts["heat"] = [heat.to_dict() for heat in findings.heats]
     if findings.most is not None:
         facts["most_activating"] = findings.most.to_dict()
+        if findings.image_names:
+            facts["most_activating"]["names"] = [
+                [findings.image_name(index) for index in row]
+                for row in findings.most.pictures.tolist()
+            ]
     return facts
 
 
@@ -42,7 +48,7 @@ def text_of(findings: Findings, files: Sequence[Path]) -> str:
         parts.append("\n".join(_maps_table(findings)))
     parts += ["\n".join(wrapped(_heat_text(heat), _WIDTH)) for heat in findings.heats]
     if findings.most is not None:
-        parts.append("\n".join(_most_lines(findings.most)))
+        parts.append("\n".join(_most_lines(findings, findings.most)))
     parts.append("\n".join(wrapped(_written_text(files), _WIDTH)))
     return "\n\n".join(parts)
 
@@ -97,7 +103,7 @@ def _heat_text(heat: HeatMap) -> str:
     )
 
 
-def _most_lines(found: MostActivating) -> Iterator[str]:
+def _most_lines(findings: Findings, found: MostActivating) -> Iterator[str]:
     yield from wrapped(
         _(
             "What the {count} channels of {layer} answer to most, of {pictures} pictures:",
@@ -108,8 +114,10 @@ def _most_lines(found: MostActivating) -> Iterator[str]:
         _WIDTH,
     )
     for channel in range(min(found.channels, _SHOWN_CHANNELS)):
-        pictures = ", ".join(str(number) for number in found.pictures[channel].tolist())
-        line = _("channel {channel}: pictures {pictures}", channel=channel, pictures=pictures)
+        best = found.pictures[channel, :_SHOWN_PICTURES].tolist()
+        names = ", ".join(printable(findings.image_name(index)) for index in best)
+        more = ", …" if found.pictures.shape[1] > _SHOWN_PICTURES else ""
+        line = _("channel {channel}: pictures {pictures}", channel=channel, pictures=names + more)
         yield from wrapped(f"  {line}", _WIDTH, "    ")
     if found.channels > _SHOWN_CHANNELS:
         yield "  …"

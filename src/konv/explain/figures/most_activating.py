@@ -111,6 +111,8 @@ def most_activating_title(found: MostActivating, layer: str) -> str:
     """What this is. The name of the layer comes as it can be drawn."""
     words = {"layer": layer, "shown": MOST_CHANNELS, "count": f"{found.channels:,}"}
     are_maps = len(found.shape) == 3
+    if found.channels == 1:
+        return _("What {layer} answers to most", layer=layer)
     if found.channels > MOST_CHANNELS:
         if are_maps:
             return _("What the first {shown} of {count} maps of {layer} answer to most", **words)

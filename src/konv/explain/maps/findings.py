@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from konv.layers.base import Array
-from konv.maps.choosing import is_activated
 from konv.maps.feature_maps import FeatureMaps
 from konv.maps.heat import HeatMap
 from konv.maps.most_activating import MostActivating
@@ -29,6 +28,7 @@ class Findings:
         heats: heat maps of the picture.
         most: the pictures of a set that channels answer to most; None: they are not shown.
         images: that set, in the shape of the network's input.
+        image_names: what its pictures are called; empty: they have numbers only.
     """
 
     model: Model
@@ -38,7 +38,8 @@ class Findings:
     filters: tuple[Node, ...] = ()
     heats: tuple[HeatMap, ...] = ()
     most: MostActivating | None = None
-    images: Any = field(default=())
+    images: Any = ()
+    image_names: tuple[str, ...] = ()
 
     @property
     def channels_first(self) -> bool:
@@ -46,6 +47,6 @@ class Findings:
         network = self.model.network
         return len(network.input_shape) == 3 and network.data_format == "channels_first"
 
-    def after_activation(self, layer: str) -> bool:
-        """Whether what a layer makes has gone through an activation."""
-        return is_activated(self.model.network.node(layer).layer)
+    def image_name(self, index: int) -> str:
+        """What a picture of the set is called."""
+        return self.image_names[index] if self.image_names else str(index)

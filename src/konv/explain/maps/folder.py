@@ -34,7 +34,7 @@ def figures_of(findings: Findings) -> dict[str, Drawer]:
     digits = len(str(len(numbers) - 1))
 
     def called(layer: str) -> str:
-        return f"{numbers[layer]:0{digits}}-{_as_file_name(layer)}"
+        return f"{numbers[layer]:0{digits}}-{_as_file_name(layer)}".removesuffix("-")
 
     figures: dict[str, Drawer] = {}
     for heat in findings.heats:

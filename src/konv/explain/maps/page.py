@@ -42,7 +42,7 @@ _STYLE = """
 .konv-maps .tiles { display: flex; flex-wrap: wrap; gap: 0.7em; margin: 0.7em 0; align-items: end; }
 .konv-maps .row { display: flex; gap: 0.7em; align-items: center; margin: 0.5em 0;
   overflow-x: auto; }
-.konv-maps .row > b { flex: 0 0 5.5em; font-weight: 400; }
+.konv-maps .row > .name { flex: 0 0 5.5em; }
 .konv-maps figure { margin: 0; text-align: center; }
 .konv-maps figcaption { font-size: 0.8em; font-variant-numeric: tabular-nums; }
 .konv-maps .tile { display: inline-block; position: relative;
@@ -71,7 +71,8 @@ def _words(findings: Findings) -> dict[str, str]:
 def _parts(findings: Findings, title: str) -> Iterator[str]:
     yield f'<div class="konv-maps"><style>{_STYLE}</style>'
     yield f"<h1>{escape(title)}</h1>"
-    colours, stretched = picture_colours(findings.picture, channels_first=findings.channels_first)
+    picture = np.atleast_2d(findings.picture)  # numbers that are no picture are a row
+    colours, stretched = picture_colours(picture, channels_first=findings.channels_first)
     alternative = _("the picture {picture}", picture=findings.name)
     answer = "".join(_answer(findings))
     yield f'<div class="tiles">{tile(colours, alternative, side_em=11)}{answer}</div>'

@@ -207,15 +207,17 @@ def _rows(findings: Findings, found: MostActivating, size: tuple[int, int]) -> I
         name = channel_name(found, channel)
         tiles = []
         for rank, index in enumerate(found.pictures[channel].tolist()):
-            image = np.asarray(findings.images[index])
-            image = image[np.newaxis] if image.ndim == 1 else image
+            image = np.atleast_2d(findings.images[index])
             colours, _stretched = picture_colours(image, channels_first=findings.channels_first)
             top, bottom, left, right = found.windows[channel, rank].tolist()
             value = number_text(float(found.values[channel, rank]))
             words = _(
-                "picture {index}, {value} in {channel}", index=index, value=value, channel=name
+                "picture {index}, {value} in {channel}",
+                index=findings.image_name(index),
+                value=value,
+                channel=name,
             )
             inside = bottom > top and right > left
             frame = (top / size[0], bottom / size[0], left / size[1], right / size[1])
             tiles.append(tile(colours, words, caption=value, frame=frame if inside else None))
-        yield f'<div class="row"><b>{escape(name)}</b>{"".join(tiles)}</div>'
+        yield f'<div class="row"><span class="name">{escape(name)}</span>{"".join(tiles)}</div>'

@@ -96,7 +96,7 @@ def test_its_error_is_what_konv_says_today_in_its_language(name):
 def test_its_commands_and_their_options_exist(page):
     known = commands(page)
     assert {words[0] for words in known} == {
-        *("check", "data", "evaluate", "explain", "explain-code", "predict", "train")
+        *("check", "data", "evaluate", "explain", "explain-code", "maps", "predict", "train")
     }
     for words in known:
         place = words[:2] if words[0] == "data" else words[:1]

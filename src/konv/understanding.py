@@ -72,6 +72,7 @@ class Understanding(ABC):
 
         Example:
             >>> from konv.layers import Conv2D, Input
+            >>> from konv.model import Sequential
             >>> model = Sequential([Input((4, 4, 1)), Conv2D(1, 3)])
             >>> explained = model.explain(np.eye(4), layer="conv2d_1", at=(1, 0, 0))
             >>> bool(abs(explained.value - explained.sum) < 1e-6)

@@ -185,7 +185,8 @@ class Understanding(ABC):
             DataError: K504, K507: the network does not take this picture; K505: there is no such
                 class, or the outputs are no classes.
             NetworkError: K310, the input is no picture.
-            ParameterError: K201, the patch is larger than the picture, or predictions too many.
+            ParameterError: K201, the patch is larger than the picture, the stride larger than the
+                patch, or predictions too many.
 
         Source: Zeiler and Fergus, ECCV 2014, section 4.2.
         """

@@ -48,13 +48,12 @@ def test_without_options_it_is_the_maps_of_every_layer(maps, tmp_path):
 
 
 def test_the_table_is_that_of_the_numbers(maps, model, picture):
-    result = maps("--json")
-    facts = json.loads(result.out)
+    facts = json.loads(maps("--html", "--json").out)
     loaded = load(model)
     expected = loaded.feature_maps(loaded.preprocessing.read(picture))
     assert facts["maps"] == [json.loads(json.dumps(one.facts())) for one in expected]
-    assert facts["files"] == [f"0-maps/{name}" for name in LAYERS]
-    line = next(line for line in maps().out.splitlines() if line.startswith("conv2d_1"))
+    assert facts["files"] == ["0-maps.html"]
+    line = next(line for line in maps("--html").out.splitlines() if line.startswith("conv2d_1"))
     assert line.split()[1] == "6×6×4"
 
 
@@ -132,19 +131,20 @@ def test_what_someone_else_wrote_is_not_replaced_unasked(maps, tmp_path):
     mine = tmp_path / "0-maps" / "1-conv2d_1.png"
     mine.parent.mkdir()
     mine.write_text("mine")
-    result = maps()
+    (mine.parent / "other.txt").write_text("mine, too")
+    result = maps("--layer", "conv2d_1")
     assert (result.code, "K405" in result.err, "--out 0-maps" in result.err) == (2, True, True)
-    assert names_in(mine.parent) == ["1-conv2d_1.png"]
     assert mine.read_text() == "mine"
-    assert maps("--out", "0-maps").code == 0
-    assert names_in(mine.parent) == LAYERS
-    assert maps().code == 0  # the same again costs nothing
+    assert maps("--layer", "conv2d_1", "--out", "0-maps").code == 0
+    assert mine.read_bytes().startswith(b"\x89PNG")
+    assert maps("--layer", "conv2d_1").code == 0  # the same again costs nothing
+    assert names_in(mine.parent) == ["1-conv2d_1.png", "other.txt"]
 
 
 @pytest.mark.parametrize("page", [[], ["--html"]])
 def test_a_folder_that_is_none_is_refused(maps, tmp_path, page):
     (tmp_path / "file").write_text("mine")
-    result = maps("--out", "file", *page)
+    result = maps("--layer", "conv2d_1", "--out", "file", *page)
     assert (result.code, "K405" in result.err) == (2, True)
     assert (tmp_path / "file").read_text() == "mine"
 
@@ -158,7 +158,7 @@ def test_a_full_disk_leaves_what_was_there(maps, tmp_path, monkeypatch):
         really(source, target)
 
     monkeypatch.setattr(os, "replace", full)
-    result = maps("--out", "out")
+    result = maps("--layer", "conv2d_1", "--out", "out")
     assert (result.code, "K405" in result.err) == (2, True)
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -186,6 +186,8 @@ BAD = [
     ("--stride 3", "K901", "--stride needs --heat occlusion"),
     ("--top 3", "K901", "--top needs --data"),
     ("--out a.png", "K901", "5 figures do not fit into one file"),
+    ("--heat grad-cam --out a.PDF", "K405", ".png, .svg or .html"),
+    ("--heat occlusion --patch 2 --stride 3", "K201", "from 1 to 2"),
     ("--html --out a.png", "K901", "contradict each other"),
     ("--data nowhere", "K501", "in nowhere"),
     ("--data photos --top 0", "K201", "--top must be"),
@@ -203,7 +205,7 @@ def test_what_cannot_be_is_refused_with_what_can(maps, tmp_path, options, code, 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_lines_are_at_most_80_wide(maps, language):
-    result = maps("--all", "--data", "photos", "--lang", language, "--out", "out")
+    result = maps("--all", "--data", "photos", "--lang", language, "--html")
     assert result.code == 0
     assert max(map(places, result.out.splitlines())) <= 80
     usage = maps("--help", "--lang", language)

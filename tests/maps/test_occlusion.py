@@ -71,7 +71,7 @@ def test_it_is_what_prediction_makes_of_pictures_covered_by_hand(form, kind):
         ((28, 28), 7, 1, 484),
         ((32, 32), 8, 2, 169),
         ((1, 1), 1, 1, 1),
-        ((300, 12), 3, 2, 150 * 6),
+        ((300, 12), 5, 2, 149 * 5),
     ],
 )
 def test_sizes_follow_from_the_picture(shape, patch, stride, predictions):
@@ -79,6 +79,13 @@ def test_sizes_follow_from_the_picture(shape, patch, stride, predictions):
     heat = model.occlusion(np.zeros(shape), label=1)
     assert (heat.patch, heat.stride, heat.predictions) == ((patch, patch), stride, predictions)
     assert heat.on_picture.shape == shape
+    assert np.isfinite(heat.on_picture).all()
+
+
+def test_a_strip_is_covered_in_whole_width():
+    heat = adding(np.zeros((3_000, 4))).occlusion(np.zeros((3_000, 4)), label=1)
+    assert (heat.patch, heat.columns) == ((47, 4), (0,))
+    assert heat.predictions <= 1_000
     assert np.isfinite(heat.on_picture).all()
 
 
@@ -99,6 +106,8 @@ def test_the_picture_and_the_model_stay_as_they_were():
         ({"patch": (3, 7)}, r"patch=\(3, 6\), or smaller"),
         ({"patch": 0}, "patch must be"),
         ({"stride": 0}, "stride must be"),
+        ({"patch": (3, 2), "stride": 3}, "from 1 to 2"),
+        ({"patch": (8, 2), "stride": 3}, "from 1 to 2"),
         ({"fill": "grey"}, "fill must be"),
     ],
 )
@@ -109,9 +118,16 @@ def test_sizes_that_cannot_be_are_refused(options, said):
 
 
 def test_too_many_predictions_are_refused_with_a_stride_that_works():
-    model = adding(np.zeros((300, 300)))
-    with pytest.raises(ParameterError, match=r"90,000 predictions(.|\n)*65,536(.|\n)*stride=2"):
-        model.occlusion(np.zeros((300, 300)), label=1, patch=1, stride=1)
+    model, picture = adding(np.zeros((300, 300))), np.zeros((300, 300))
+    with pytest.raises(ParameterError, match=r"90,000 predictions(.|\n)*65,536(.|\n)*larger patch"):
+        model.occlusion(picture, label=1, patch=1, stride=1)
+    with pytest.raises(ParameterError, match=r"89,401 predictions(.|\n)*stride=2"):
+        model.occlusion(picture, label=1, patch=2, stride=1)
+
+
+def test_a_patch_that_fills_an_axis_may_have_any_stride_on_it():
+    heat = adding(np.ones((3, 4))).occlusion(PICTURE, label=1, patch=(3, 4), stride=100, fill=0)
+    np.testing.assert_array_equal(heat.values, [[66]])
 
 
 def test_what_is_no_picture_or_no_class_is_refused():

@@ -12,6 +12,7 @@ import click
 from konv.cli.kept import refuse_to_replace
 from konv.cli.terminal import Terminal
 from konv.cli.usage import misused
+from konv.errors import FormatError
 from konv.explain.maps import Findings, maps_page
 from konv.files import write_atomically
 from konv.language import translate as _
@@ -20,6 +21,8 @@ __all__ = ["Destination", "destination", "written_files"]
 
 _PAGES = (".html", ".htm")
 _FIGURES = (".png", ".svg")
+# Names that end so are meant as files, not as folders.
+_OTHER_KINDS = (".pdf", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".json", ".csv")
 _PAGE = "maps.html"  # in a folder
 
 
@@ -45,7 +48,8 @@ def destination(
     """Where to write, by what was asked for.
 
     Raises:
-        ParameterError: K901, --html and another kind of file.
+        FormatError: K405, another kind of file.
+        ParameterError: K901, --html and a figure.
     """
     if out is None:
         stem = Path(picture).stem + "-maps"
@@ -61,6 +65,13 @@ def destination(
                 _("--out FILE.html"),
             )
         return Destination(Path(out), True, False, True)
+    if ending in _OTHER_KINDS:
+        raise FormatError(
+            _("a figure cannot be written as {ending}", ending=repr(ending)),
+            code="K405",
+            where=out,
+            fix=_("a name that ends in .png, .svg or .html; or a folder"),
+        )
     return Destination(Path(out) / _PAGE if page else Path(out), True, page, False)
 
 

@@ -32,6 +32,7 @@ __all__ = ["occlusion"]
 
 # Without a stride of the caller's, it is one that asks for at most so many predictions.
 _ENOUGH = 1_000
+_MOST_ALONG = 64
 _AT_ONCE = 2**24  # numbers of pictures in memory
 _PATCH = Optional(Pair(Integer(1, MAX_SIDE)))
 _STRIDE = Optional(Integer(1, MAX_SIDE))
@@ -64,7 +65,8 @@ def occlusion(
     Raises:
         DataError: K505, the outputs are no classes.
         NetworkError: K310, the input is no picture.
-        ParameterError: K201, a patch larger than the picture, or too many predictions.
+        ParameterError: K201, a patch larger than the picture, a stride larger than the patch, or
+            too many predictions.
     """
     network = subject.network
     check_classes(network)
@@ -103,8 +105,9 @@ def occlusion(
 def _patch_size(patch: Any, picture: tuple[int, int]) -> tuple[int, int]:
     given = check_value("patch", patch, _PATCH, where="occlusion")
     if given is None:
-        side = max(1, round(min(picture) / 4))
-        return side, side
+        # A sixty-fourth of the longer side, lest a strip needs thousands of predictions.
+        side = max(1, round(min(picture) / 4), -(-max(picture) // _MOST_ALONG))
+        return min(side, picture[0]), min(side, picture[1])
     size: tuple[int, int] = given
     if size[0] > picture[0] or size[1] > picture[1]:
         nearest = tuple(map(min, size, picture))
@@ -124,24 +127,42 @@ def _patch_size(patch: Any, picture: tuple[int, int]) -> tuple[int, int]:
 def _starts(stride: Any, patch: tuple[int, int], picture: tuple[int, int]) -> tuple[int, Starts]:
     """The stride, and where patches begin."""
     step = check_value("stride", stride, _STRIDE, where="occlusion")
+    moving = [side for side, pixels in zip(patch, picture, strict=True) if side < pixels]
+    most = min(moving, default=MAX_SIDE)  # a larger one would leave pixels that no patch covers
     if step is None:
         step = max(1, min(patch) // 4)
-        while _count(step, patch, picture) > _ENOUGH:
+        while step < most and _count(step, patch, picture) > _ENOUGH:
             step += 1
-    count = _count(step, patch, picture)
-    if count > MAX_OCCLUSIONS:
-        possible = step
-        while _count(possible, patch, picture) > MAX_OCCLUSIONS:
-            possible += 1
+    elif step > most:
         raise ParameterError(
-            _("stride={stride} asks for {count:,} predictions", stride=step, count=count),
+            _("stride={stride} leaves pixels that no patch covers", stride=step),
             code="K201",
             where="occlusion",
-            details=[(_("at most"), f"{MAX_OCCLUSIONS:,}")],
-            fix=_("stride={stride}, or a larger patch", stride=possible),
+            fix=_("stride must be from 1 to {most}, or the patch larger", most=most),
         )
+    _check_count(step, patch, picture)
     rows, columns = (_on_axis(step, *sizes) for sizes in zip(patch, picture, strict=True))
     return step, (rows, columns)
+
+
+def _check_count(step: int, patch: tuple[int, int], picture: tuple[int, int]) -> None:
+    count = _count(step, patch, picture)
+    if count <= MAX_OCCLUSIONS:
+        return
+    possible = step
+    while possible < min(patch) and _count(possible, patch, picture) > MAX_OCCLUSIONS:
+        possible += 1
+    if _count(possible, patch, picture) <= MAX_OCCLUSIONS:
+        fix = _("stride={stride}, or a larger patch", stride=possible)
+    else:
+        fix = _("a larger patch")
+    raise ParameterError(
+        _("stride={stride} asks for {count:,} predictions", stride=step, count=count),
+        code="K201",
+        where="occlusion",
+        details=[(_("at most"), f"{MAX_OCCLUSIONS:,}")],
+        fix=fix,
+    )
 
 
 def _count(step: int, patch: tuple[int, int], picture: tuple[int, int]) -> int:

@@ -123,6 +123,14 @@ def test_without_a_layer_it_is_where_the_last_block_ends(form, layer):
     assert model.grad_cam(picture_for(model)).layer == layer
 
 
+@pytest.mark.parametrize(
+    ("kernels", "layer"), [((3, (6, 4)), "conv2d_1"), (((8, 6), 1), "conv2d_2"), ((1,), "conv2d_1")]
+)
+def test_maps_of_a_single_number_are_passed_over_if_there_are_others(kernels, layer):
+    model = in_a_row(*(Conv2D(2, kernel) for kernel in kernels), Flatten(), Dense(2))
+    assert model.grad_cam(picture_for(model)).layer == layer
+
+
 def test_without_a_label_it_is_what_the_picture_is_taken_for():
     model = plain()
     model.labels = Labels(("가위", "바위", "보"))

@@ -12,6 +12,7 @@ from konv.layers.dropout import Dropout
 from konv.layers.merging import Add, Concatenate
 from konv.layers.normalization import BatchNormalization
 from konv.network.graph import Network, Node
+from konv.network.receptive_field import places
 
 __all__ = [
     "activated_node",
@@ -86,12 +87,14 @@ def last_maps(network: Network) -> Node:
     """Where the maps of the last convolution leave its block.
 
     That is behind the activation, the normalization and the addition that follow it: what the end
-    of the network is given. A pool behind them would make the maps coarser.
+    of the network is given. A pool behind them would make the maps coarser. Convolutions whose maps
+    are a single number, which says nothing of where, are passed over if there are others.
 
     Raises:
         NetworkError: K310, there is no convolution.
     """
-    last = convolutions(network)[-1]
+    found = convolutions(network)
+    last = next((node for node in reversed(found) if _has_places(network, node)), found[-1])
     while follower := _only_follower(network, last):
         if not isinstance(follower.layer, (*_PASSING, Add, Concatenate)):
             break
@@ -137,6 +140,12 @@ def activated_node(network: Network, node: Node) -> Node:
             return node
         last = follower
     return last
+
+
+def _has_places(network: Network, node: Node) -> bool:
+    """Whether its maps have more than one number."""
+    data_format = getattr(node.layer, "data_format", network.data_format)
+    return any(node.output_shape[axis] > 1 for axis in places(data_format))
 
 
 def _only_follower(network: Network, node: Node) -> Node | None:

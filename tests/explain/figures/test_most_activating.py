@@ -38,6 +38,15 @@ def test_the_pixel_that_an_answer_depends_on_is_framed(pixels_of):
     assert (columns[-1] - left) / side == pytest.approx(2 / 8, abs=0.03)
 
 
+def test_where_nothing_is_answered_nothing_is_framed(pixels_of, texts_of):
+    pictures = np.zeros((3, 8, 8, 1), np.uint8)
+    found = model_of().most_activating(pictures, "conv2d_1", top=2)
+    pixels = pixels_of(most_activating_figure, found, pictures)
+    assert not (np.abs(pixels - np.array(ORANGE)) <= 40).all(axis=2).any()
+    said = " ".join(texts_of(most_activating_figure, found, pictures))
+    assert "0: it does not answer to this picture" in said
+
+
 def test_it_says_how_much_of_what_and_of_how_many(texts_of):
     pictures = one_bright_pixel()
     found = model_of().most_activating(pictures, "conv2d_1", top=2)

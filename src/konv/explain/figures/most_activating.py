@@ -21,6 +21,7 @@ from konv.maps.most_activating import MostActivating
 __all__ = [
     "MOST_CHANNELS",
     "channel_name",
+    "is_framed",
     "most_activating_figure",
     "most_activating_notes",
     "most_activating_title",
@@ -29,6 +30,7 @@ __all__ = [
 MOST_CHANNELS = 12
 _MOST_PICTURES = 9
 _NAME_IN = 0.9
+_LARGEST_IN = 1.1
 
 
 def most_activating_figure(
@@ -68,7 +70,7 @@ def _draw(page: Page, found: MostActivating, images: Any, channels_first: bool) 
             sizes.append(_picture_size(picture, channels_first))
             tiles.append(Tile(colours, (number_text(float(found.values[channel, rank])),)))
     width_in = INNER_WIDTH_IN - _NAME_IN
-    grid = Grid(sizes[0], len(tiles), count, lines=1, width_in=width_in)
+    grid = Grid(sizes[0], len(tiles), count, lines=1, width_in=width_in, largest_in=_LARGEST_IN)
     page.lay_out(
         most_activating_title(found, page.labels[0]),
         subtitle=_(
@@ -82,7 +84,8 @@ def _draw(page: Page, found: MostActivating, images: Any, channels_first: bool) 
     grid.draw(page, tiles, left_in=_NAME_IN)
     for index in range(len(tiles)):
         channel, rank = divmod(index, count)
-        _frame(page, grid, index, found.windows[channel, rank], sizes[index])
+        if is_framed(found, channel, rank):
+            _frame(page, grid, index, found.windows[channel, rank], sizes[index])
         if rank == 0:
             y_in = grid.place(index)[1] + grid.picture_in[1] / 2
             page.text(0, y_in, channel_name(found, channel), size_pt=SMALL_PT, va="center")
@@ -91,8 +94,6 @@ def _draw(page: Page, found: MostActivating, images: Any, channels_first: bool) 
 def _frame(page: Page, grid: Grid, index: int, window: NDArray[Any], size: tuple[int, int]) -> None:
     """A frame around what the number depends on."""
     top, bottom, left, right = (int(edge) for edge in window)
-    if bottom <= top or right <= left:
-        return  # it lies on the padding
     x_in, y_in = grid.place(index)
     width_in, height_in = grid.picture_in
     per_row_in, per_column_in = height_in / size[0], width_in / size[1]
@@ -105,6 +106,15 @@ def _frame(page: Page, grid: Grid, index: int, window: NDArray[Any], size: tuple
         facecolor="none",
         linewidth=1.6,
     )
+
+
+def is_framed(found: MostActivating, channel: int, rank: int) -> bool:
+    """Whether what a number depends on is framed.
+
+    Not if it lies on the padding; nor for 0, which a rectifier makes of many places alike.
+    """
+    top, bottom, left, right = found.windows[channel, rank]
+    return bool(found.values[channel, rank] != 0 and bottom > top and right > left)
 
 
 def most_activating_title(found: MostActivating, layer: str) -> str:
@@ -130,9 +140,14 @@ def most_activating_notes(found: MostActivating, size: tuple[int, int]) -> list[
         size: (height, width) of the pictures.
     """
     whole = (found.windows == (0, size[0], 0, size[1])).all()
-    if whole:
-        return [_("Each number depends on the whole picture.")]
-    return [_("Framed: the receptive field of the place that holds the number.")]
+    notes = [
+        _("Each number depends on the whole picture.")
+        if whole
+        else _("Framed: the receptive field of the place that holds the number.")
+    ]
+    if not found.values[:MOST_CHANNELS].all():
+        notes.append(_("0: it does not answer to this picture, so nothing is framed."))
+    return notes
 
 
 def channel_name(found: MostActivating, channel: int) -> str:

@@ -13,6 +13,7 @@ from konv.explain.figures.heat_words import heat_notes, heat_title, said_of
 from konv.explain.figures.most_activating import (
     MOST_CHANNELS,
     channel_name,
+    is_framed,
     most_activating_notes,
     most_activating_title,
 )
@@ -217,7 +218,13 @@ def _rows(findings: Findings, found: MostActivating, size: tuple[int, int]) -> I
                 value=value,
                 channel=name,
             )
-            inside = bottom > top and right > left
             frame = (top / size[0], bottom / size[0], left / size[1], right / size[1])
-            tiles.append(tile(colours, words, caption=value, frame=frame if inside else None))
+            tiles.append(
+                tile(
+                    colours,
+                    words,
+                    caption=value,
+                    frame=frame if is_framed(found, channel, rank) else None,
+                )
+            )
         yield f'<div class="row"><span class="name">{escape(name)}</span>{"".join(tiles)}</div>'

@@ -148,15 +148,15 @@ def decoded(uri):
 
 def test_a_tile_holds_its_pixels():
     grey = np.linspace(0, 1, 6).reshape(2, 3, 1).repeat(3, axis=2)
-    np.testing.assert_array_equal(decoded(data_uri(grey)), [[0, 51, 102], [153, 204, 255]])
+    np.testing.assert_array_equal(decoded(data_uri(grey, 256)), [[0, 51, 102], [153, 204, 255]])
     red = np.zeros((1, 1, 3))
     red[..., 0] = 1
-    np.testing.assert_array_equal(decoded(data_uri(red)), [[[255, 0, 0]]])
+    np.testing.assert_array_equal(decoded(data_uri(red, 256)), [[[255, 0, 0]]])
 
 
 def test_large_pictures_are_made_smaller_and_thin_ones_stay_visible():
-    assert decoded(data_uri(np.zeros((1000, 500, 3)))).shape == (256, 128)
-    assert decoded(data_uri(np.zeros((1, 5000, 3)))).shape == (1, 256)
+    assert decoded(data_uri(np.zeros((1000, 500, 3)), 256)).shape == (256, 128)
+    assert decoded(data_uri(np.zeros((1, 5000, 3)), 256)).shape == (1, 256)
     [height] = re.findall(r"height:([\d.]+)em", tile(np.zeros((1, 5000, 3)), "thin", side_em=12))
     assert float(height) == 1.0
 

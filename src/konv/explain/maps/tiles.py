@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 
 __all__ = ["data_uri", "grid", "tile"]
 
-# Drawn larger by the browser, pixel by pixel; only pictures with more pixels are made smaller.
-_MOST_PX = 256
+# Pictures are drawn larger by the browser, pixel by pixel; only those with more pixels than a fine
+# screen shows are made smaller.
+_MOST_PX_PER_EM = 24
 _THINNEST = 1 / 12  # no side is shown thinner than this share of the other
 
 
-def data_uri(colours: NDArray[Any]) -> str:
-    """Colours (height, width, 3) of 0…1 as the address of a PNG that the page itself holds."""
+def data_uri(colours: NDArray[Any], most_px: int) -> str:
+    """Colours (height, width, 3) of 0…1 as the address of a PNG that the page itself holds.
+
+    Args:
+        colours: what it shows.
+        most_px: a longer side is made so short.
+    """
     from PIL import Image
 
     pixels = (np.clip(colours, 0, 1) * 255).round().astype(np.uint8)
@@ -27,8 +33,8 @@ def data_uri(colours: NDArray[Any]) -> str:
         pixels = pixels[..., 0]
     image = Image.fromarray(pixels)
     longest = max(image.size)
-    if longest > _MOST_PX:
-        width, height = (max(1, round(side * _MOST_PX / longest)) for side in image.size)
+    if longest > most_px:
+        width, height = (max(1, round(side * most_px / longest)) for side in image.size)
         image = image.resize((width, height), Image.Resampling.BOX)
     content = io.BytesIO()
     image.save(content, format="PNG", optimize=True)
@@ -55,6 +61,7 @@ def tile(
     height, width = colours.shape[:2]
     longest = max(height, width)
     sides = (side_em * max(side / longest, _THINNEST) for side in (width, height))
+    source = data_uri(colours, round(side_em * _MOST_PX_PER_EM))
     size = "width:{:.4g}em;height:{:.4g}em".format(*sides)
     mark = ""
     if frame is not None:
@@ -66,7 +73,7 @@ def tile(
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return (
         f'<figure><span class="tile" style="{size}">'
-        f'<img alt="{escape(alternative)}" src="{data_uri(colours)}">{mark}</span>{below}</figure>'
+        f'<img alt="{escape(alternative)}" src="{source}">{mark}</span>{below}</figure>'
     )
 
 

@@ -97,7 +97,7 @@ def test_its_commands_and_their_options_exist(page):
     known = commands(page)
     assert {words[0] for words in known} == {
         *("check", "convolve", "data", "design", "evaluate"),
-        *("explain", "explain-code", "predict", "train"),
+        *("explain", "explain-code", "maps", "predict", "train"),
     }
     for words in known:
         place = words[:2] if words[0] == "data" else words[:1]

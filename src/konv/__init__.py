@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         MeanSquaredError,
         SparseCategoricalCrossentropy,
     )
+    from konv.maps import FeatureMaps, GradCam, HeatMap, LayerMaps, MostActivating, Occlusion
     from konv.model import Model, Sequential, load
     from konv.network import Network, named_network, named_networks
     from konv.optimizers import (
@@ -160,6 +161,7 @@ _ROOMS = {
         "MeanSquaredError",
         "SparseCategoricalCrossentropy",
     ),
+    "maps": ("FeatureMaps", "GradCam", "HeatMap", "LayerMaps", "MostActivating", "Occlusion"),
     "model": ("Model", "Sequential", "load"),
     "network": ("Network", "named_network", "named_networks"),
     "optimizers": (

@@ -18,6 +18,7 @@ MAX_PARAMETERS = 2**30  # numbers in all weights of a network: 4 GiB in float32
 MAX_DRAWN_LAYERS = 1_000  # in one picture; as text a network of any length is drawn
 MAX_DRAWN_LINES = 20_000  # from level to level of one picture
 MAX_SLID_SIDE = 80  # of a matrix with its padding, over which a window is shown step by step
+MAX_OCCLUSIONS = 2**16  # predictions for one heat map
 
 # Network files (YAML, JSON) -----------------------------------------------------------------------
 MAX_NETWORK_FILE_BYTES = 4 * 2**20

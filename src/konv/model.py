@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from konv.formats.contents import ModelContents
 from konv.formats.konv_file import read_model, write_model
 from konv.language import translate as _
 from konv.layers.base import Layer
-from konv.limits import MAX_BATCH_SIZE, MAX_CLASSES, MAX_EPOCHS
+from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
 from konv.losses import Loss, get_loss
 from konv.network.ending import split_ending
 from konv.network.graph import Network, functional, sequential
@@ -39,15 +39,12 @@ from konv.training.plan import Plan
 from konv.training.state import new_state
 from konv.training.task import Task, learn_task
 from konv.training.watching import watching
-
-if TYPE_CHECKING:
-    from konv.values.explanation import Explanation, GradientExplanation
-    from konv.values.running import Subject
+from konv.understanding import Understanding
 
 __all__ = ["Model", "Sequential", "load"]
 
 
-class Model:
+class Model(Understanding):
     """A network with weights.
 
     Args:
@@ -254,11 +251,6 @@ class Model:
         shape = self.network.output_shape
         return learn_task(y, self.loss, ending, shape, known=known or self.labels)
 
-    def _numbered_labels(self) -> Labels | None:
-        """Classes that are called by their numbers: all that a single label can say of them."""
-        count = max(self.network.output_shape[-1], 2)
-        return Labels(tuple(range(count))) if count <= MAX_CLASSES else None
-
     def _note_pixels(self, images: Array) -> None:
         """Remember how a picture file becomes what the network was trained on, if that is known."""
         if self.preprocessing is not None or len(self.network.input_shape) != 3:
@@ -350,68 +342,6 @@ class Model:
     def _outputs(self, images: Array, precision: Precision) -> Array:
         known = check_value("precision", precision, Choice(PRECISIONS), where="predict")
         return self.program(images).forward(self.weights, images, precision=known)
-
-    # Understanding it -----------------------------------------------------------------------------
-
-    def explain(self, image: Any, layer: str, at: Any, *, how: str = "loops") -> Explanation:
-        """One number of a layer, and the sum that it is: every product, the bias, the activation.
-
-        Args:
-            image: one picture, as ``predict`` takes them, without the axis of the batch.
-            layer: the name of a layer.
-            at: which number of its output, such as (row, column, channel), counted from 0.
-            how: in which way a convolution is computed: "loops" (channel by channel), "im2col" (a
-                row of a matrix times the filter as a column), or "true" (a true convolution).
-
-        Raises:
-            DataError: K504, K507: the network does not take this picture.
-            NetworkError: K305, there is no such layer; K311, its output has no such place.
-            ParameterError: K201, K205: ``how`` or ``at`` is not what it can be.
-
-        Example:
-            >>> from konv.layers import Conv2D, Input
-            >>> model = Sequential([Input((4, 4, 1)), Conv2D(1, 3)])
-            >>> explained = model.explain(np.eye(4), layer="conv2d_1", at=(1, 0, 0))
-            >>> bool(abs(explained.value - explained.sum) < 1e-6)
-            True
-        """
-        from konv.values.explaining import explain_value
-
-        return explain_value(self._subject(image), layer, at, how=how)
-
-    def explain_gradient(
-        self, image: Any, label: Any, layer: str, weight: Any
-    ) -> GradientExplanation:
-        """The gradient of the loss by one weight, as a sum over all places that the weight meets.
-
-        The loss is that of the picture with this label, as ``fit`` would take it.
-
-        Args:
-            image: one picture, as ``predict`` takes them, without the axis of the batch.
-            label: what is on it, as ``fit`` takes labels.
-            layer: the name of a Conv2D or Dense.
-            weight: which number of its kernel: (row, column, channel, filter) or (input, unit); or
-                (filter,) for one of its biases.
-
-        Raises:
-            DataError: K504, K505, K507: the network does not take this picture or label.
-            NetworkError: K305, there is no such layer; K311, it has no such weight.
-            ParameterError: K201, the layer is neither Conv2D nor Dense.
-        """
-        from konv.values.gradients import explain_gradient
-
-        task = self._task([label], self.labels or self._numbered_labels())
-        targets = task.targets([label])
-        return explain_gradient(self._subject(image), task.loss, targets, layer, weight)
-
-    def _subject(self, image: Any) -> Subject:
-        from konv.values.running import Subject
-
-        picture = np.asarray(image)
-        is_batch = picture.ndim == len(self.network.input_shape) + 1 and len(picture) == 1
-        pictures = as_pictures(picture if is_batch else picture[np.newaxis], self.network)
-        pixels = self.pixels(pictures)
-        return Subject(self.network, self.weights, self.engine, pictures[0], pixels)
 
     # Files ----------------------------------------------------------------------------------------
 

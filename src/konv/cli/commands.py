@@ -23,6 +23,7 @@ _SUMMARIES = {
     "convolve": marked("a kernel or a pool that slides over a matrix or a picture, step by step"),
     "draw": marked("a picture of a network: blocks, volumes, a graph, or text"),
     "explain": marked("one number of a network as the sum that it is"),
+    "maps": marked("feature maps, filters and heat maps of a picture, as pictures"),
     "design": marked("networks that keep to limits, the most promising first"),
     "check": marked("what is wrong with a network, why, and what would be right"),
     "explain-code": marked("what a code such as K104 or D101 means, and what to do"),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
 from konv.cli.base import argument, command, option
+from konv.cli.kept import refuse_to_replace
 from konv.cli.named import network_of
 from konv.cli.terminal import Terminal
 from konv.cli.values import Value
-from konv.errors import FormatError
 from konv.explain.drawing import STYLE, Drawing
 from konv.explain.drawing import draw as drawn
 from konv.language import marked
@@ -89,19 +88,5 @@ def _saved(drawing: Drawing, network: str, out: str | None) -> Path:
     if out is not None:
         return drawing.save(out)
     path = Path(f"{Path(network).stem}-{drawing.style}{drawing.endings[0]}")
-    if os.path.lexists(path) and not _holds(path, drawing.text.encode()):
-        raise FormatError(
-            _("exists, and holds something else"),
-            code="K405",
-            where=str(path),
-            fix=_("--out {path} replaces it; or another --out", path=path),
-        )
+    refuse_to_replace(path, drawing.text.encode())
     return drawing.save(path)
-
-
-def _holds(path: Path, content: bytes) -> bool:
-    """Whether a file holds just this: then nothing is lost by writing it again."""
-    try:
-        return path.stat().st_size == len(content) and path.read_bytes() == content
-    except OSError:
-        return False

@@ -9,15 +9,14 @@ import click
 
 from konv.cli.base import argument, command, option
 from konv.cli.explained_picture import picture_for
+from konv.cli.models import label_of
 from konv.cli.terminal import Terminal
 from konv.cli.usage import misused
 from konv.cli.values import COORDINATES, Value
-from konv.constraints import Choice, did_you_mean
-from konv.errors import DataError
+from konv.constraints import Choice
 from konv.files import write_atomically
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import printable
 from konv.model import Model, load
 from konv.values.explaining import HOW
 from konv.values.explanation import Explained, Explanation
@@ -135,29 +134,8 @@ def _check_together(context: click.Context, values: dict[str, Any]) -> None:
 def _explained(model: Model, image: Any, values: dict[str, Any]) -> Explained:
     if values["weight"] is None:
         return model.explain(image, values["layer"], values["at"], how=values["how"])
-    label = _label(model, values["label"])
+    label = label_of(model, values["label"])
     return model.explain_gradient(image, label, values["layer"], values["weight"])
-
-
-def _label(model: Model, word: str) -> Any:
-    """The class that a person means; of a model without classes, its number.
-
-    Raises:
-        DataError: K505, there is no such class.
-    """
-    outputs = model.network.output_shape[-1]
-    known = model.classes or tuple(range(max(outputs, 2)))
-    for label in known:
-        if str(label) == word:
-            return label
-    names = [printable(str(label)) for label in known]
-    shown = ", ".join(names[:_SHOWN_NAMES]) + (", …" if len(names) > _SHOWN_NAMES else "")
-    raise DataError(
-        _("there is no class {name}", name=repr(word)[:60]) + did_you_mean(word, names),
-        code="K505",
-        where=model.network.name,
-        fix=_("one of {names}", names=shown),
-    )
 
 
 def _show_participation(terminal: Terminal, explained: Explained) -> Any:

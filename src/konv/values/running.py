@@ -1,4 +1,4 @@
-"""What a network makes of one picture at each of its layers, as an engine computes it."""
+"""What a network makes of pictures at each of its layers, as an engine computes it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from konv.engines import Engine, Pixels
+from konv.engines import Engine, Pixels, Program
 from konv.layers.base import Array
 from konv.network.graph import Network, Node
 
-__all__ = ["Subject"]
+__all__ = ["Beginning", "Subject"]
 
 
 @dataclass(frozen=True)
@@ -33,28 +33,25 @@ class Subject:
     pixels: Pixels
 
     def output(self, name: str) -> Array:
-        """The output of a node, in float32.
+        """The output of a node, in float32."""
+        return self.beginning(name).outputs(self.picture[np.newaxis])[0]
 
-        The engine runs the network that ends there: within the whole network it may never make
-        this map, since layers are fused.
-        """
+    def beginning(self, name: str) -> Beginning:
+        """The network up to a node, ready for many pictures."""
         part = self.network.up_to(name)
-        weights = {weight: self.weights[weight] for weight in part.weight_specs}
-        picture, pixels = self.picture, self.pixels
-        if part.data_format != self.network.data_format:
-            # No layer is left that would tell the engine where the channels of a pixel are.
-            picture, pixels = self.numbers().astype(np.float32), Pixels()
-        program = self.engine.compile(part, pixels=pixels)
-        return program.forward(weights, picture[np.newaxis])[0]
+        # Where no layer is left that tells the engine which axis holds the channels of a pixel, it
+        # gets numbers instead of pixels.
+        as_numbers = part.data_format != self.network.data_format
+        return Beginning(
+            self.network,
+            {weight: self.weights[weight] for weight in part.weight_specs},
+            self.engine.compile(part, pixels=Pixels() if as_numbers else self.pixels),
+            self.pixels if as_numbers else None,
+        )
 
     def numbers(self) -> Array:
         """The picture as the numbers that the first layer sees, in float64."""
-        first = self.network.data_format == "channels_first" and self.picture.ndim == 3
-        scale, offset = (
-            np.asarray(values).reshape((-1, 1, 1) if first else (-1,))
-            for values in (self.pixels.scale, self.pixels.offset)
-        )
-        return self.picture * scale + offset
+        return _numbers(self.picture[np.newaxis], self.network, self.pixels)[0]
 
     def inputs(self, node: Node) -> tuple[Array, ...]:
         """What a node takes its number from; an Input takes the picture itself."""
@@ -66,3 +63,39 @@ class Subject:
         return {
             own: self.weights[name].astype(np.float64) for own, name in node.weight_names.items()
         }
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A network up to one of its nodes, compiled.
+
+    The engine runs the network that ends there: within the whole network it may never make this
+    map, since layers are fused.
+
+    Args:
+        network: the whole one.
+        weights: of this part, by name.
+        program: it.
+        pixels: how pixels become numbers, if the program does not see to that.
+    """
+
+    network: Network
+    weights: Mapping[str, Array]
+    program: Program
+    pixels: Pixels | None
+
+    def outputs(self, pictures: Array) -> Array:
+        """The outputs of the node [N, …], in float32."""
+        if self.pixels is not None:
+            pictures = _numbers(pictures, self.network, self.pixels).astype(np.float32)
+        return self.program.forward(self.weights, pictures)
+
+
+def _numbers(pictures: Array, network: Network, pixels: Pixels) -> Array:
+    """Pictures [N, …] as the numbers that the first layer sees, in float64."""
+    first = network.data_format == "channels_first" and pictures.ndim == 4
+    scale, offset = (
+        np.asarray(values).reshape((-1, 1, 1) if first else (-1,))
+        for values in (pixels.scale, pixels.offset)
+    )
+    return pictures * scale + offset

@@ -12,12 +12,15 @@ from konv.explain.figures import (
     confusion_figure,
     feature_maps_figure,
     filters_figure,
+    heat_map_figure,
     learning_curves,
     misclassified_figure,
+    most_activating_figure,
     predictions_figure,
 )
 from konv.layers import Conv2D, Dense, Flatten, Input
 from konv.model import Sequential
+from konv.training.labels import Labels
 
 # Names as attackers, typesetters and other countries write them.
 NAMES = [
@@ -44,7 +47,9 @@ def model():
         Flatten(),
         Dense(COUNT, activation="softmax"),
     ]
-    return Sequential(layers, seed=3)
+    made = Sequential(layers, seed=3)
+    made.labels = Labels(tuple(NAMES))
+    return made
 
 
 FIGURES = {
@@ -52,6 +57,12 @@ FIGURES = {
     "confusion_figure": lambda path: confusion_figure(np.eye(COUNT, dtype=int), NAMES, path),
     "filters_figure": lambda path: filters_figure(model(), path),
     "feature_maps_figure": lambda path: feature_maps_figure(model(), IMAGES[0], path),
+    "heat_map_figure": lambda path: heat_map_figure(
+        model().grad_cam(IMAGES[0], label=NAMES[0]), IMAGES[0], path
+    ),
+    "most_activating_figure": lambda path: most_activating_figure(
+        model().most_activating(IMAGES), IMAGES, path
+    ),
     "misclassified_figure": lambda path: misclassified_figure(
         IMAGES, LABELS, PREDICTIONS, SHARES, NAMES, path
     ),

@@ -1,26 +1,26 @@
-"""What a layer makes of a picture: the picture and its maps, side by side."""
+"""What a layer makes of a picture: the picture and its maps side by side, or its units."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from konv.errors import ParameterError
-from konv.explain.figures.convolutions import activated_node, first_convolution, is_activated
 from konv.explain.figures.grid import Grid, Tile, columns_for
 from konv.explain.figures.page import Page
 from konv.explain.figures.page_file import new_page
 from konv.explain.figures.pixels import Scale, picture_colours
 from konv.explain.figures.style import INNER_WIDTH_IN
+from konv.explain.figures.units import draw_units
 from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
-from konv.layers.base import shape_text
 from konv.layers.convolution import ConvolutionLayer
+from konv.maps.choosing import activated_node, first_convolution, is_activated
+from konv.maps.feature_maps import FeatureMaps
 from konv.model import Model
 from konv.network.graph import Network, Node
 from konv.training.pictures import as_pictures
@@ -33,16 +33,22 @@ _GAP_IN = 0.4
 
 
 def feature_maps_figure(
-    model: Model, image: Any, path: str | os.PathLike[str], *, layer: str | None = None
+    model: Model,
+    image: Any,
+    path: str | os.PathLike[str],
+    *,
+    layer: str | None = None,
+    known: FeatureMaps | None = None,
 ) -> Path:
-    """Draw a picture and what a layer makes of it, at most 64 maps.
+    """Draw a picture and what a layer makes of it: at most 64 maps, or the numbers of its units.
 
     Args:
         model: a network with its weights.
         image: one picture, as ``model.predict`` takes them, without the axis of the batch.
         path: a .png or .svg file; it is replaced.
-        layer: the name of a layer whose output is maps; None: the first convolution, after its
-            activation if one follows.
+        layer: the name of a layer; None: the first convolution, after its activation if one
+            follows.
+        known: what ``model.feature_maps`` says of this picture, if it was asked already.
 
     Returns:
         The path.
@@ -51,15 +57,22 @@ def feature_maps_figure(
         DataError: K504, K507: the network does not take this picture.
         FormatError: K405, it cannot be written.
         NetworkError: K305, there is no such layer; K310, there is no convolution.
-        ParameterError: K201, the layer makes no maps.
     """
     network = model.network
-    source = first_convolution(network) if layer is None else _node_with_maps(network, layer)
+    source = first_convolution(network) if layer is None else network.node(layer)
     shown = activated_node(network, source) if layer is None else source
     pictures = as_pictures(np.asarray(image)[np.newaxis], network)
-    view = _View(pictures[0], _maps(model, shown.name, pictures), source, shown, network)
-    with new_page(path, labels=[source.name, shown.name]) as page:
-        _draw(page, view)
+    maps = (known or model.feature_maps(pictures[0], shown.name))[shown.name]
+    view = _View(pictures[0], maps.values, source, shown, network)
+    is_output = shown is network.nodes[-1]
+    classes = [str(label) for label in model.classes] if is_output else []
+    with new_page(path, classes, labels=[source.name, shown.name]) as page:
+        if maps.values.ndim == 1:
+            draw_units(
+                page, maps.values, _units_title(page, view), named=len(classes) == maps.count
+            )
+        else:
+            _draw(page, view)
     return Path(path)
 
 
@@ -69,7 +82,7 @@ class _View:
 
     Args:
         picture: in the shape of the network's input.
-        maps: (height, width, maps).
+        maps: (height, width, maps); (height, width) for a single one; (units,).
         source: the node whose maps they are.
         shown: the node at whose output they were taken: the source, or the activation behind it.
         network: that both belong to.
@@ -84,37 +97,20 @@ class _View:
     @property
     def channels_first(self) -> bool:
         """Whether the picture is (channels, height, width)."""
-        return self.network.data_format == "channels_first"
+        return self.picture.ndim == 3 and self.network.data_format == "channels_first"
 
     @property
     def picture_size(self) -> tuple[int, int]:
         """(height, width)."""
+        if self.picture.ndim < 3:
+            return self.picture.shape[0], self.picture.shape[-1]
         height, width = self.picture.shape[1:] if self.channels_first else self.picture.shape[:2]
         return height, width
 
 
-def _node_with_maps(network: Network, layer: str) -> Node:
-    node = network.node(layer)
-    if len(node.output_shape) != 3:
-        names = [other.name for other in network.nodes if len(other.output_shape) == 3]
-        raise ParameterError(
-            _("{layer} makes no maps: {shape}", layer=layer, shape=shape_text(node.output_shape)),
-            code="K201",
-            where="feature_maps_figure",
-            fix=_("one of {names}", names=", ".join(names[:20])),
-        )
-    return node
-
-
-def _maps(model: Model, name: str, pictures: NDArray[Any]) -> NDArray[Any]:
-    part = Model.from_network(model.network.up_to(name), engine=model.engine)
-    part.set_weights({weight: model.weights[weight] for weight in part.weights})
-    part.preprocessing = model.preprocessing
-    maps = part.predict(pictures)[0]
-    return np.moveaxis(maps, 0, -1) if model.network.data_format == "channels_first" else maps
-
-
 def _draw(page: Page, view: _View) -> None:
+    if view.maps.ndim == 2:
+        view = replace(view, maps=view.maps[..., np.newaxis])
     count = min(view.maps.shape[2], _MOST)
     scale = Scale.of_maps(view.maps)
     colours, stretched = picture_colours(view.picture, channels_first=view.channels_first)
@@ -133,6 +129,19 @@ def _draw(page: Page, view: _View) -> None:
     beside.draw(page, [Tile(colours, (caption,))])
     tiles = [Tile(scale.colours(view.maps[..., i]), (str(i),)) for i in range(count)]
     grid.draw(page, tiles, left_in=left_in)
+
+
+def _units_title(page: Page, view: _View) -> str:
+    layer, count = page.labels[1], f"{len(view.maps):,}"
+    kind = view.shown.layer
+    if isinstance(kind, ActivatedLayer) and is_activated(kind):
+        return _(
+            "Outputs of {layer}, after {activation}: {count}",
+            layer=layer,
+            activation=kind.activation,
+            count=count,
+        )
+    return _("Outputs of {layer}: {count}", layer=layer, count=count)
 
 
 def _title(page: Page, view: _View) -> str:

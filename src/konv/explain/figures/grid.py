@@ -83,16 +83,21 @@ class Grid:
         """Of all rows."""
         return math.ceil(self.count / self.columns) * self.row_in - _GAP_IN
 
+    def place(self, index: int) -> tuple[float, float]:
+        """(x, y) of the left upper corner of a picture, in inches from that of the grid."""
+        row, column = divmod(index, self.columns)
+        middle_in = column * (self.column_in + _GAP_IN) + self.column_in / 2
+        return middle_in - self.picture_in[0] / 2, row * self.row_in
+
     def draw(self, page: Page, tiles: Sequence[Tile], *, left_in: float = 0.0) -> None:
         """Draw the tiles, row by row."""
         for index, tile in enumerate(tiles):
-            row, column = divmod(index, self.columns)
-            middle_in = left_in + column * (self.column_in + _GAP_IN) + self.column_in / 2
-            self._draw_tile(page, tile, middle_in, row * self.row_in)
+            x_in, y_in = self.place(index)
+            self._draw_tile(page, tile, left_in + x_in, y_in)
 
-    def _draw_tile(self, page: Page, tile: Tile, middle_in: float, y_in: float) -> None:
+    def _draw_tile(self, page: Page, tile: Tile, x_in: float, y_in: float) -> None:
         width_in, height_in = self.picture_in
-        x_in = middle_in - width_in / 2
+        middle_in = x_in + width_in / 2
         page.picture(tile.colours, x_in, y_in, width_in, height_in)
         page.box(x_in, y_in, width_in, height_in, facecolor="none", edgecolor=tile.ink)
         for number, line in enumerate(tile.lines):

@@ -1,0 +1,161 @@
+"""The pages of docs/experiments, written from what was measured.
+
+A page is a template in ``experiments/pages`` whose numbers are names in the JSON beside the page::
+
+    {found/max/0/mean:.2%}      a number: the way to it, and its form
+    {table}                     what the program prints
+    {how}                       command, data, machine and date
+
+So a page cannot say another number than the JSON does, in either language, and what it says in words
+is checked by the ``claims`` of its experiment.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import string
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LANGUAGES", "NAMES", "PAGES", "page", "result_of", "template", "where"]
+
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "experiments"
+TEMPLATES = Path(__file__).parent / "pages"
+NAMES = ("activations", "strides", "poolings", "borders", "sharing", "dense")
+LANGUAGES = ("en", "ko")
+
+_HOW = {
+    "en": """\
+```sh
+python -m experiments.{name} FOLDER      # a folder with MNIST's four files
+python -m experiments.{name}             # scikit-learn's digits, in seconds
+```
+
+Measured on {date}: {data}, {pictures} pictures to learn from and {test} for the test; {seeds} seeds, epochs:
+{epochs}; Adam with one cycle of the learning rate up to 0.005, batches of 64. {threads} threads of an
+{processor} ({instructions}), shared with other work; konv {konv}, Python {python}. It took
+{seconds} s. A number is the mean of the seeds; in brackets stand the least and the largest. All numbers:
+[{name}.json]({up}{name}.json).""",
+    "ko": """\
+```sh
+python -m experiments.{name} FOLDER      # MNIST 파일 네 개가 있는 폴더
+python -m experiments.{name}             # scikit-learn의 숫자 그림으로, 몇 초
+```
+
+{date}에 쟀습니다. 데이터 {data}, 학습 사진 {pictures}장, 시험 사진 {test}장, 시드 {seeds}개, 에포크 {epochs}번. Adam, 학습률은
+0.005까지 올랐다가 내려가는 한 주기, 배치 64. 스레드 {threads}개, {processor} ({instructions}), 다른 일과 함께 쓰는
+기계. konv {konv}, Python {python}. {seconds}초 걸렸습니다. 수는 시드들의 평균이고 괄호 안은 가장 작은 값과 가장 큰 값입니다.
+모든 수: [{name}.json]({up}{name}.json).""",
+}
+# Words of the tables.
+_KOREAN = {
+    "ten layers of": "층 열 개의 활성화",
+    "largest slope": "가장 큰 기울기",
+    "slopes together": "기울기의 곱",
+    "gradient kept": "남은 그래디언트",
+    "accuracy": "정확도",
+    "instead of the pool": "풀링 자리에",
+    "parameters": "매개변수",
+    "weights": "가중치",
+    "pool": "풀링",
+    "stride": "스트라이드",
+    "convolution": "합성곱 층",
+    "dense": "완전연결 층",
+    "max": "최대",
+    "average": "평균",
+    "min": "최소",
+    "padding, ending": "패딩, 끝",
+    "middle": "가운데",
+    "edge": "변",
+    "corner": "모서리",
+    "middle − corner": "가운데 − 모서리",
+    "different pictures": "서로 다른 사진",
+    "network": "신경망",
+    "training µs": "학습 µs",
+    "use µs": "예측 µs",
+}
+
+
+def where(name: str, language: str) -> Path:
+    """The file of a page."""
+    return PAGES / ("" if language == "en" else language) / f"{name}.md"
+
+
+def template(name: str, language: str) -> str:
+    return (TEMPLATES / f"{name}.{language}.md").read_text("utf-8")
+
+
+def result_of(name: str) -> dict[str, Any]:
+    """What was measured last."""
+    result: dict[str, Any] = json.loads((PAGES / f"{name}.json").read_text("utf-8"))
+    return result
+
+
+def page(name: str, language: str) -> str:
+    """The page, with the numbers of its JSON."""
+    result = result_of(name)
+    table = importlib.import_module(f"experiments.{name}").table(result["found"])
+    values = {**result, "table": _table(table, language), "how": _how(result, language)}
+    return _Filled().vformat(template(name, language), (), values)
+
+
+class _Filled(string.Formatter):
+    """``{a/b:.1f}`` is values["a"]["b"] in this form."""
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        value: Any = kwargs
+        for key in field_name.split("/"):
+            value = value[key]
+        return value, field_name
+
+
+def _how(result: dict[str, Any], language: str) -> str:
+    return _HOW[language].format(
+        name=result["experiment"],
+        up="" if language == "en" else "../",
+        data=result["data"].upper(),
+        pictures=f"{result['pictures']:,}",
+        test=f"{result['test_pictures']:,}",
+        seconds=f"{result['seconds']:.0f}",
+        **{key: result[key] for key in ("date", "seeds", "epochs")},
+        **result["machine"],
+    )
+
+
+def _table(rows: Sequence[Sequence[str]], language: str) -> str:
+    """A table in Markdown."""
+    head, *body = ([_word(cell, language) for cell in row] for row in rows)
+    ruler = ["---", *("---:" for _cell in head[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ruler, *body))
+
+
+def _word(cell: str, language: str) -> str:
+    if language == "en":
+        return cell
+    cell = re.sub(r"^(.*?),? ?moved (\d) px$", _moved, cell)
+    cell = re.sub(r"^(valid|same) global$", r"\1, 전역 풀링", cell)
+    cell = re.sub(r"^(valid|same) flatten$", r"\1, Flatten", cell)
+    cell = re.sub(r" points$", " 점", cell)
+    return _KOREAN.get(cell, cell)
+
+
+def _moved(found: re.Match[str]) -> str:
+    which = _KOREAN.get(found[1], found[1])
+    return f"{which}{', ' if which else ''}{found[2]} px 이동"
+
+
+def main() -> None:
+    """Write all pages anew."""
+    for name in NAMES:
+        for language in LANGUAGES:
+            path = where(name, language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(page(name, language), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

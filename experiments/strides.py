@@ -1,0 +1,113 @@
+"""Strides instead of pools: what is lost, what is saved.
+
+A tutorial says that newer networks leave pools out and use strides alone, since a pool loses the
+place of what it has seen. Three networks make the same sizes: with pools; with strides in the
+convolutions that are there; with a convolution of stride 2 in place of each pool.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import konv
+from experiments.figures import COLOURS, panels, points
+from experiments.measuring import Pictures, apart, spread, text_of, train, work
+from experiments.poolings import SHIFTS, shifted_accuracies
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["EPOCHS", "LIMIT", "SEEDS", "claims", "draw", "measure", "table"]
+
+SEEDS, EPOCHS, LIMIT = 5, 3, 20_000
+WAYS = ("pool", "stride", "convolution")
+
+
+def network(shape: tuple[int, ...], way: str) -> konv.Network:
+    """Two convolutions; each side becomes a half behind each of them."""
+    layers: list[Any] = [konv.Input(shape)]
+    for filters in (8, 16):
+        strides = 2 if way == "stride" else 1
+        layers.append(_convolution(filters, strides))
+        if way == "pool":
+            layers.append(konv.MaxPooling2D(2))
+        elif way == "convolution":
+            layers.append(_convolution(filters, 2))
+    layers += [konv.Flatten(), konv.Dense(10, activation="softmax")]
+    return konv.Sequential(layers, name=way).network
+
+
+def _convolution(filters: int, strides: int) -> konv.Conv2D:
+    return konv.Conv2D(filters, 3, strides=strides, padding="same", activation="relu")
+
+
+def measure(pictures: Pictures, seeds: Iterable[int], epochs: int) -> dict[str, Any]:
+    """For each way: cost, accuracy on the test pictures, moved by 0, 1, … pixels, and time."""
+    networks = {way: network(pictures.shape, way) for way in WAYS}
+    runs: dict[str, list[Any]] = {way: [] for way in WAYS}
+    for seed in seeds:
+        for way, built in networks.items():
+            trained = train(built, pictures.x, pictures.y, seed=seed, epochs=epochs)
+            runs[way].append((shifted_accuracies(trained, pictures), trained.seconds))
+    return {
+        way: {
+            "parameters": networks[way].parameters,
+            "macs": networks[way].macs,
+            "accuracy": {
+                str(shift): spread([accuracies[index] for accuracies, _seconds in runs[way]])
+                for index, shift in enumerate(SHIFTS)
+            },
+            # The least: what else the machine does only adds to it.
+            "us_per_picture": min(s for _accuracies, s in runs[way])
+            / (epochs * len(pictures.x))
+            * 1e6,
+        }
+        for way in WAYS
+    }
+
+
+def table(found: dict[str, Any]) -> list[list[str]]:
+    head = ["instead of the pool", "parameters", "MACs", "µs", "accuracy"]
+    head += [f"moved {shift} px" for shift in SHIFTS[1:]]
+    rows = []
+    for way, of in found.items():
+        moves = (f"{of['accuracy'][str(shift)]['mean']:.1%}" for shift in SHIFTS[1:])
+        cost = f"{of['parameters']:,}", f"{of['macs']:,}", f"{of['us_per_picture']:.1f}"
+        rows.append([way, *cost, text_of(of["accuracy"]["0"]), *moves])
+    return [head, *rows]
+
+
+def claims(found: dict[str, Any]) -> dict[str, bool]:
+    accuracy = {way: of["accuracy"]["0"] for way, of in found.items()}
+    far = {way: of["accuracy"]["2"] for way, of in found.items()}
+    return {
+        "a stride alone is worse than a pool": apart(accuracy["stride"], accuracy["pool"]),
+        "a stride alone takes less than half of the multiply-adds": (
+            found["stride"]["macs"] < found["pool"]["macs"] / 2
+        ),
+        "a convolution for each pool is at least as good": (
+            accuracy["convolution"]["mean"] >= accuracy["pool"]["mean"]
+        ),
+        "moved by 2 pixels, the pool is ahead of the stride": apart(far["stride"], far["pool"]),
+    }
+
+
+def draw(found: dict[str, Any], figure: Figure) -> None:
+    left, right = panels(figure, 2)
+    points(left, list(found), [of["accuracy"]["0"] for of in found.values()])
+    left.set_title("accuracy on test pictures: each seed, and the mean")
+    left.xaxis.set_major_formatter(lambda value, _place: f"{value:.1%}")
+    for colour, (way, of) in zip(COLOURS, found.items(), strict=False):
+        means = [of["accuracy"][str(shift)]["mean"] for shift in SHIFTS]
+        right.plot(SHIFTS, means, "o-", color=colour, label=way)
+    right.set_xticks(SHIFTS)
+    right.set_xlabel("test pictures moved by … pixels")
+    right.set_title("accuracy, mean of the seeds")
+    right.yaxis.set_major_formatter(lambda value, _place: f"{value:.0%}")
+    right.legend()
+
+
+if __name__ == "__main__":
+    work(sys.modules[__name__])

@@ -25,6 +25,5 @@ for augment in ("", "shift=0.25"):
     model = konv.Model.from_network(konv.named_network("digits-mini").network, seed=0)
     model.fit(x, y, epochs=15, augment=augment, verbose=0)
     still, away = (model.evaluate(pictures, y_test)["accuracy"] for pictures in (x_test, moved))
-    print(
-        f"{augment or 'as they are':<12} accuracy {still:.1%}, of digits a pixel to the right {away:.1%}"
-    )
+    how = augment or "as they are"
+    print(f"{how:<12} accuracy {still:.1%}, of digits a pixel to the right {away:.1%}")

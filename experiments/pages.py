@@ -28,29 +28,6 @@ TEMPLATES = Path(__file__).parent / "pages"
 NAMES = ("activations", "strides", "poolings", "borders", "sharing", "dense")
 LANGUAGES = ("en", "ko")
 
-_HOW = {
-    "en": """\
-```sh
-python -m experiments.{name} FOLDER      # a folder with MNIST's four files
-python -m experiments.{name}             # scikit-learn's digits, in seconds
-```
-
-Measured on {date}: {data}, {pictures} pictures to learn from and {test} for the test; {seeds} seeds, epochs:
-{epochs}; Adam with one cycle of the learning rate up to 0.005, batches of 64. {threads} threads of an
-{processor} ({instructions}), shared with other work; konv {konv}, Python {python}. It took
-{seconds} s. A number is the mean of the seeds; in brackets stand the least and the largest. All numbers:
-[{name}.json]({up}{name}.json).""",
-    "ko": """\
-```sh
-python -m experiments.{name} FOLDER      # MNIST 파일 네 개가 있는 폴더
-python -m experiments.{name}             # scikit-learn의 숫자 그림으로, 몇 초
-```
-
-{date}에 쟀습니다. 데이터 {data}, 학습 사진 {pictures}장, 시험 사진 {test}장, 시드 {seeds}개, 에포크 {epochs}번. Adam, 학습률은
-0.005까지 올랐다가 내려가는 한 주기, 배치 64. 스레드 {threads}개, {processor} ({instructions}), 다른 일과 함께 쓰는
-기계. konv {konv}, Python {python}. {seconds}초 걸렸습니다. 수는 시드들의 평균이고 괄호 안은 가장 작은 값과 가장 큰 값입니다.
-모든 수: [{name}.json]({up}{name}.json).""",
-}
 # Words of the tables.
 _KOREAN = {
     "ten layers of": "층 열 개의 활성화",
@@ -99,8 +76,14 @@ def page(name: str, language: str) -> str:
     """The page, with the numbers of its JSON."""
     result = result_of(name)
     table = importlib.import_module(f"experiments.{name}").table(result["found"])
-    values = {**result, "table": _table(table, language), "how": _how(result, language)}
-    return _Filled().vformat(template(name, language), (), values)
+    up = "" if language == "en" else "../"
+    values = {**result, "data": result["data"].upper(), "up": up, "table": _table(table, language)}
+    values["how"] = _filled(template("how", language), values).rstrip()
+    return _filled(template(name, language), values)
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> str:
+    return _Filled().vformat(text, (), values)
 
 
 class _Filled(string.Formatter):
@@ -111,19 +94,6 @@ class _Filled(string.Formatter):
         for key in field_name.split("/"):
             value = value[key]
         return value, field_name
-
-
-def _how(result: dict[str, Any], language: str) -> str:
-    return _HOW[language].format(
-        name=result["experiment"],
-        up="" if language == "en" else "../",
-        data=result["data"].upper(),
-        pictures=f"{result['pictures']:,}",
-        test=f"{result['test_pictures']:,}",
-        seconds=f"{result['seconds']:.0f}",
-        **{key: result[key] for key in ("date", "seeds", "epochs")},
-        **result["machine"],
-    )
 
 
 def _table(rows: Sequence[Sequence[str]], language: str) -> str:

@@ -142,13 +142,17 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
         "tanh: nine layers back more than a third of the gradient is left": (
             deep["tanh"]["kept"]["least"] > 1 / 3
         ),
-        "the deep sigmoid network learns less than any other": all(
-            apart(deep["sigmoid"]["accuracy"], of["accuracy"])
-            for name, of in deep.items()
-            if name != "sigmoid"
+        "every gradient of the ReLU network is less than a third of the tanh network's": all(
+            3 * one < other
+            for one, other in zip(deep["relu"]["gradients"], deep["tanh"]["gradients"], strict=True)
         ),
-        "tanh is not worse than ReLU": not apart(
-            deep["tanh"]["accuracy"], deep["relu"]["accuracy"]
+        "the deep sigmoid network stays below 25 %, the others reach 94 %": (
+            deep["sigmoid"]["accuracy"]["most"] < 0.25
+            and all(deep[name]["accuracy"]["least"] > 0.94 for name in DEEP[1:])
+        ),
+        "ReLU is ahead of tanh, by less than two points": (
+            apart(deep["tanh"]["accuracy"], deep["relu"]["accuracy"])
+            and deep["relu"]["accuracy"]["mean"] - deep["tanh"]["accuracy"]["mean"] < 0.02
         ),
     }
 

@@ -111,14 +111,24 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
         "behind a global pool, same is better in corners": apart(
             found["valid global"]["corner"], found["same global"]["corner"]
         ),
-        "behind Flatten, valid loses in corners as well": (
-            found["valid flatten"]["lost"]["least"] > 0
+        "in the middle no difference is found between valid and same": not any(
+            apart(found[f"valid {ending}"]["middle"], found[f"same {ending}"]["middle"])
+            for ending in ENDINGS
+        ),
+        "behind Flatten both lose in corners, valid more": (
+            found["same flatten"]["lost"]["least"] > 0
+            and apart(found["same flatten"]["lost"], found["valid flatten"]["lost"])
+        ),
+        "behind Flatten, same has more than twice the parameters": (
+            found["same flatten"]["parameters"] > 2 * found["valid flatten"]["parameters"]
         ),
     }
 
 
 def draw(found: dict[str, Any], figure: Figure) -> None:
-    for axes, ending in zip(panels(figure, 2), ENDINGS, strict=True):
+    left, right = panels(figure, 2)
+    right.sharey(left)
+    for axes, ending in zip((left, right), ENDINGS, strict=True):
         for index, padding in enumerate(PADDINGS):
             of = found[f"{padding} {ending}"]
             for place, name in enumerate(PLACES):
@@ -138,7 +148,7 @@ def draw(found: dict[str, Any], figure: Figure) -> None:
         axes.set_xticks(range(3), PLACES)
         axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.1%}")
         words = {"global": "GlobalMaxPooling2D", "flatten": "Flatten"}
-        axes.set_title(f"accuracy by the place of the digit; {words[ending]}")
+        axes.set_title(f"accuracy; at the end {words[ending]}")
         axes.legend()
 
 

@@ -3,11 +3,12 @@
 A page is a template in ``experiments/pages`` whose numbers are names in the JSON beside the page::
 
     {found/max/0/mean:.2%}      a number: the way to it, and its form
+    {found/lost/mean:points}    a difference of shares, in points
     {table}                     what the program prints
     {how}                       command, data, machine and date
 
-So a page cannot say another number than the JSON does, in either language, and what it says in words
-is checked by the ``claims`` of its experiment.
+So a page cannot say another number than the JSON does, in either language, and what it says in
+words is checked by the ``claims`` of its experiment.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ _KOREAN = {
     "accuracy": "정확도",
     "instead of the pool": "풀링 자리에",
     "parameters": "매개변수",
+    "MACs": "곱셈-누산",
     "weights": "가중치",
     "pool": "풀링",
     "stride": "스트라이드",
     "convolution": "합성곱 층",
+    "convolution and pool": "합성곱 층과 풀링",
     "dense": "완전연결 층",
     "max": "최대",
     "average": "평균",
@@ -94,6 +97,12 @@ class _Filled(string.Formatter):
         for key in field_name.split("/"):
             value = value[key]
         return value, field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """``:points`` is a share in points of a hundred, without a sign: 0.0253 is 2.53."""
+        if format_spec == "points":
+            return f"{100 * value:.2f}"
+        return str(super().format_field(value, format_spec))
 
 
 def _table(rows: Sequence[Sequence[str]], language: str) -> str:

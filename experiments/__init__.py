@@ -1,6 +1,7 @@
 """Measured experiments: what the tutorials claim about CNNs, and what comes out.
 
-Each file but the first three is an experiment and a program; docs/experiments tells what it found::
+measuring, program, figures and pages are for all of them. Every other file is an experiment and a
+program; docs/experiments tells what it found::
 
     python -m experiments.borders                    on scikit-learn's digits, in seconds
     python -m experiments.borders FOLDER             on a folder with MNIST's four files

@@ -9,14 +9,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import konv
 from experiments.figures import COLOURS, panels, points
-from experiments.measuring import Pictures, Trained, apart, spread, text_of, train, work
+from experiments.measuring import Pictures, Trained, apart, spread, text_of, train
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +67,8 @@ def measure(pictures: Pictures, seeds: Iterable[int], epochs: int) -> dict[str, 
     for counted in konv.compare(*built).networks:
         accuracies, training_s, use_s = zip(*runs[counted.name], strict=True)
         found[counted.name] = {
-            **asdict(counted),
+            "weights": counted.weights,
+            "macs": counted.macs,
             "accuracy": spread(accuracies),
             "training_us": min(training_s) / (epochs * len(x)) * 1e6,
             "use_us": min(use_s) / len(x_test) * 1e6,
@@ -164,7 +164,7 @@ def draw(found: dict[str, Any], figure: Figure) -> None:
     learned = found["learned"]
     points(left, list(learned), [of["accuracy"] for of in learned.values()])
     left.set_title("accuracy: each seed, and the mean")
-    left.xaxis.set_major_formatter(lambda value, _place: f"{value:.1%}")
+    left.xaxis.set_major_formatter(lambda value, _place: f"{value:.2%}")
     everything = {**learned, **found["pair"]}
     rows = np.arange(len(everything))
     for index, (key, word) in enumerate((("training_us", "training"), ("use_us", "use"))):
@@ -177,4 +177,6 @@ def draw(found: dict[str, Any], figure: Figure) -> None:
 
 
 if __name__ == "__main__":
+    from experiments.program import work
+
     work(sys.modules[__name__])

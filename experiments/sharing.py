@@ -15,7 +15,7 @@ import numpy as np
 
 import konv
 from experiments.figures import COLOURS, panels
-from experiments.measuring import Pictures, apart, moved, spread, text_of, train, work
+from experiments.measuring import Pictures, apart, moved, spread, text_of, train
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -175,4 +175,6 @@ def draw(found: dict[str, Any], figure: Figure) -> None:
 
 
 if __name__ == "__main__":
+    from experiments.program import work
+
     work(sys.modules[__name__])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import konv
 from experiments.figures import COLOURS, panels, points
-from experiments.measuring import Pictures, apart, spread, text_of, train, work
+from experiments.measuring import Pictures, apart, spread, text_of, train
 from experiments.poolings import SHIFTS, shifted_accuracies
 
 if TYPE_CHECKING:
@@ -117,4 +117,6 @@ def draw(found: dict[str, Any], figure: Figure) -> None:
 
 
 if __name__ == "__main__":
+    from experiments.program import work
+
     work(sys.modules[__name__])

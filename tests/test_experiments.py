@@ -8,10 +8,11 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-
 from experiments import pages
-from experiments.measuring import apart, moved, spread, text_of, work
+from experiments.measuring import apart, moved, spread, text_of
+from experiments.program import work
 from experiments.sharing import written_out
+
 from oracles.tutorial_numbers import K2, NINE, NINES
 
 EXPERIMENTS = {name: importlib.import_module(f"experiments.{name}") for name in pages.NAMES}
@@ -135,3 +136,5 @@ def test_a_bad_command_line_is_refused(capsys):
     with pytest.raises(SystemExit):
         work(EXPERIMENTS["poolings"], ["--seeds", "0"])
     assert "at least 1" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="DataError K50"):
+        work(EXPERIMENTS["poolings"], ["no/such/folder"])

@@ -139,15 +139,18 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
             for a in (convolution, pooled, dense)
             for b in (convolution, pooled, dense)
         ),
-        "nowhere is the convolution alone ahead of the dense layer, nor a point behind": all(
+        "nowhere is the convolution alone ahead of the dense layer, nor two points behind": all(
             not apart(dense["still"][count], convolution["still"][count])
-            and dense["still"][count]["mean"] - convolution["still"][count]["mean"] < 0.01
+            and dense["still"][count]["mean"] - convolution["still"][count]["mean"] < 0.02
             for count in dense["still"]
         ),
         "with a pool the convolution has the best mean everywhere": all(
             pooled["still"][count]["mean"]
             == max(one["still"][count]["mean"] for one in (convolution, pooled, dense))
             for count in dense["still"]
+        ),
+        "but from the most pictures no difference to the dense layer is found": not apart(
+            dense["still"][many], pooled["still"][many]
         ),
         "moved, both convolutions are ahead from the most pictures, that with a pool most": (
             apart(dense["moved"][many], convolution["moved"][many])

@@ -13,7 +13,7 @@ from konv.data import load
 from konv.losses import Loss
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class SmoothedCrossentropy(Loss):
     """−Σ tₖ·log pₖ with t = 1 − smoothing for the class, and the rest for all alike."""
 

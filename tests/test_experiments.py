@@ -26,7 +26,7 @@ HANGUL = re.compile("[가-힣]")
 @each
 def test_a_tiny_one_measures_prints_and_writes(name, tmp_path, capsys, monkeypatch):
     experiment = EXPERIMENTS[name]
-    for constant, few in (("NOISE", 64), ("ROUNDS", 1), ("COUNTS", (50, 100)), ("SEEN", 100)):
+    for constant, few in (("TIMED", 64), ("COUNTS", (50, 100)), ("SEEN", 100)):
         if hasattr(experiment, constant):
             monkeypatch.setattr(experiment, constant, few)
     words = ["--seeds", "2", "--epochs", "1", "--limit", "120", "--out", str(tmp_path)]

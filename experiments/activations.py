@@ -136,10 +136,10 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
         "the slopes of ten sigmoids stay below the bound": (
             deep["sigmoid"]["slopes together"]["most"] < BOUND**DEPTH
         ),
-        "sigmoid: nine layers back less than a hundred-thousandth of the gradient is left": (
+        "sigmoid: eight layers back less than a hundred-thousandth of the gradient is left": (
             deep["sigmoid"]["kept"]["most"] < 1e-5
         ),
-        "tanh: nine layers back more than a third of the gradient is left": (
+        "tanh: eight layers back more than a third of the gradient is left": (
             deep["tanh"]["kept"]["least"] > 1 / 3
         ),
         "every gradient of the ReLU network is less than a tenth of the tanh network's": all(

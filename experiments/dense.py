@@ -115,8 +115,8 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
             cnn["training_us"] / dense["training_us"] < cnn["macs"] / dense["macs"]
             for cnn, dense in (simple, lenet, pair)
         ),
-        "the tutorial's CNN takes less time in training": (
-            pair[0]["training_us"] < pair[1]["training_us"]
+        "the tutorial's two networks take about the same time in training": (
+            0.8 < pair[0]["training_us"] / pair[1]["training_us"] < 1.25
         ),
         "in use, no CNN is faster than its dense counterpart": all(
             cnn["use_us"] > dense["use_us"] for cnn, dense in (simple, lenet, pair)

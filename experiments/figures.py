@@ -44,6 +44,7 @@ def points(axes: Axes, names: Sequence[str], spreads: Sequence[dict[str, Any]]) 
         each = numbers["each"]
         axes.plot(each, [row] * len(each), "o", color=colour, alpha=0.6, markersize=5)
         axes.plot([numbers["mean"]] * 2, [row - 0.25, row + 0.25], color=colour, linewidth=2)
+    axes.locator_params(axis="x", nbins=4)
     axes.set_yticks(rows, names)
     axes.set_ylim(len(names) - 0.4, -0.6)
 

@@ -11,19 +11,30 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "examples"
 # What a script's output must hold. The numbers are the tutorials', worked out by hand.
 SHOWS = {
+    "augment.py": ("Shift(fraction=0.25)", "as they are", "shift=0.25"),
+    "check_and_fix.py": ("D201", "D101", "D301", "  3  activation=", "that is left: note"),
+    "compare_networks.py": ("16.41", "0.46", "uses each of its 591,904 weights 2 times"),
+    "draw_a_network.py": ("residual-blocks.svg", "flowchart TD", "├─●"),
     "explain_one_number.py": (
         "0*0 + 1*1 + 2*2 + 3*1 + 0*0 + 1*2 = 15",
         "15 + 3 = 18 (bias)",
         "it would give 11 before",
         "[1 2 2 1]",
     ),
+    "own_loss.py": ("sparse_categorical_crossentropy", "SmoothedCrossentropy(smoothing=0.2)"),
+    "predict_a_picture.py": ("brought to (8, 8, 1), uint8", "it is "),
     "resume.py": ("killed when", "weights, all bits alike: True"),
+    "save_and_load.py": ("the same bits: True", "the same network: True", "dense_2/bias"),
     "size_arithmetic.py": ("[[15 16]\n [ 6 15]]", "[[11 12]\n [10 11]]", "[[1 2 2 1]\n [2 4 4 2]"),
+    "summary.py": ("133,612 weights and 180 biases", "leaves out 0 rows and 1 columns"),
+    "threads_and_precision.py": ("all bits alike: True",),
     "train_on_a_folder.py": ("network vgg-mini", "accuracy", "model.konv says of"),
     "train_on_digits.py": ("total  1,258", "accuracy", "predicted"),
     "tutorial_120x60.py": ("9,398,912", "drops 1 of 9 columns", "accuracy"),
+    "tutorial_28x28.py": ("did you mean channels first?", "592,074", "1,051,904", "accuracy"),
     "tutorial_39x31.py": ("weights without biases: 64,320", "2,277,760", "accuracy"),
     "tutorial_dense.py": ("1,055,400", "dense / CNN = 16.41", "dense / CNN = 0.46", "accuracy"),
+    "window_settings.py": ("kernel=2, stride=2", "(3 − 2) / 1 + 1 = 2, 0 left over", "22 30 38"),
 }
 HELPERS = {"two_digit_numbers.py"}
 

@@ -17,7 +17,8 @@ HEAD = "konv: 1\nlayers:\n  - Input: {shape: [8, 8, 1]}\n"  # lines 1 to 3
 BROKEN = [
     # text behind HEAD (from line 4), class, code, line, what the message says
     ("  - Conv2d: {filters: 3}", FormatError, "K408", 4, 'did you mean "Conv2D"?'),
-    ("  - Convolution2D: {filters: 3}", FormatError, "K408", 4, "Convolution2D"),
+    ("  - Convolution2D: {filters: 3}", FormatError, "K408", 4, "stride 1"),
+    ("  - SeparableConvolution2D", FormatError, "K408", 4, "fix         SeparableConv2D: {filters"),
     ("  - 3", FormatError, "K402", 4, "no layer with its fields"),
     ("  - []", FormatError, "K402", 4, "no layer with its fields"),
     ("  - {}", FormatError, "K402", 4, "no layer with its fields"),

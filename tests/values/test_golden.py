@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 
 import konv
-from oracles.tutorial_numbers import CONVOLUTIONS, IM2COL, K2, NINE, PARTICIPATION, K, X
+from oracles.tutorial_numbers import (
+    CONVOLUTIONS,
+    IM2COL,
+    K2,
+    NINE,
+    NINES,
+    PARTICIPATION,
+    POOLS,
+    SEEN,
+    WINDOW,
+    K,
+    X,
+)
 from values.examples import convolution, places_of
 
 HOW = ("loops", "im2col", "true")
@@ -60,9 +72,10 @@ def test_v8_every_window_is_a_row_of_the_im2col_matrix():
 
 
 def test_v9_the_window_of_tutorial_001():
-    model = convolution(np.array([[1.0, -1.0]] * 3), size=(3, 2))
-    explanation = model.explain(np.array([[3.0, 1], [1, 7], [2, 5]]), "conv2d_1", (0, 0, 0))
-    assert "3*1 + 1*(-1) + 1*1 + 7*(-1) + 2*1 + 5*(-1) = -7" in explanation.text()
+    window, kernel, line, expected = WINDOW
+    explanation = convolution(kernel, size=window.shape).explain(window, "conv2d_1", (0, 0, 0))
+    assert line in explanation.text()
+    assert explanation.sum == expected
 
 
 @pytest.mark.parametrize(("padding", "expected"), PARTICIPATION)
@@ -72,37 +85,20 @@ def test_v10_how_often_each_pixel_takes_part(padding, expected):
     assert explanation.scene.participation.tolist() == expected
 
 
-@pytest.mark.parametrize(
-    ("layer", "expected", "line"),
-    [
-        (konv.MaxPooling2D(2, name="pool"), [[2, 3], [3, 2]], "max(1, 2, 0, 1) = 2"),
-        (konv.MinPooling2D(2, name="pool"), [[0, 0], [0, 0]], "min(1, 2, 0, 1) = 0"),
-        (konv.AveragePooling2D(2, name="pool"), [[1, 2], [2, 1]], "4 / 4 = 1"),
-    ],
-)
-def test_v11_pooling(layer, expected, line):
-    model = konv.Sequential([konv.Input((4, 4, 1)), layer])
+@pytest.mark.parametrize(("kind", "expected", "line"), POOLS)
+def test_v11_pooling(kind, expected, line):
+    model = konv.Sequential([konv.Input((4, 4, 1)), getattr(konv, kind)(2, name="pool")])
     found = [model.explain(X, "pool", (*place, 0)).sum for place in places_of((2, 2))]
     assert np.reshape(found, (2, 2)).tolist() == expected
     assert line in model.explain(X, "pool", (0, 0, 0)).text()
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, [[27, 37], [57, 67]]),
-        ({"padding": "same"}, [[27, 37, 17], [57, 67, 29], [20, 23, 8]]),
-        (
-            {"true_convolution": True, "padding": ((1, 0), (1, 0))},
-            [[0, 1, 4], [3, 13, 23], [15, 43, 53]],
-        ),
-    ],
-)
-def test_v12_of_tutorial_003(fields, expected):
+@pytest.mark.parametrize(("name", "fields", "expected"), NINES)
+def test_v12_of_tutorial_003(name, fields, expected):
     assert sums(convolution(K2, size=(3, 3), **fields), NINE, expected) == expected
 
 
 def test_v13_output_0_sees_inputs_0_1_3_4_only():
     explanation = convolution(K2, size=(3, 3)).explain(NINE, "conv2d_1", (0, 0, 0))
-    assert explanation.steps[0].parts[0].numbers.tolist() == [0, 1, 3, 4]
+    assert explanation.steps[0].parts[0].numbers.tolist() == SEEN
     assert (explanation.seen.rows, explanation.seen.columns) == ((0, 2), (0, 2))

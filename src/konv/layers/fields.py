@@ -15,6 +15,7 @@ __all__ = [
     "AXIS",
     "DATA_FORMAT",
     "FILTERS",
+    "FORMER_LAYERS",
     "FORMER_NAMES",
     "KERNEL_SIZE",
     "LayerName",
@@ -69,6 +70,12 @@ FORMER_NAMES = MappingProxyType(
         "input_shape": marked("begin the network with konv.Input((height, width, channels))"),
         "input_dim": marked("begin the network with konv.Input((size,))"),
     }
+)
+
+# Keras 1's layers of convolution -> what they are called since. Behind the filters stood the rows
+# and the columns of the kernel; since Keras 2 the third number is the stride.
+FORMER_LAYERS = MappingProxyType(
+    {"Convolution2D": "Conv2D", "SeparableConvolution2D": "SeparableConv2D"}
 )
 
 Padding = str | int | tuple[tuple[int, int], tuple[int, int]]

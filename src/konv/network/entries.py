@@ -10,7 +10,7 @@ from konv.errors import FormatError, ParameterError
 from konv.language import translate as _
 from konv.layers import LAYERS
 from konv.layers.base import Layer
-from konv.layers.fields import FORMER_NAMES, LayerName
+from konv.layers.fields import FORMER_LAYERS, FORMER_NAMES, LayerName
 from konv.network.tree import Tree, place
 from konv.parameters import check_value, short_text
 
@@ -120,12 +120,7 @@ def read_entry(tree: Tree, index: int, source: str) -> Entry:
     """
     word, fields = _word_and_fields(tree, source)
     if word not in LAYERS:
-        raise FormatError(
-            _("there is no layer {name}", name=short_text(word)) + did_you_mean(word, LAYERS),
-            code="K408",
-            where=place(source, tree.line),
-            fix=_("one of {names}", names=", ".join(LAYERS)),
-        )
+        raise _no_such_layer(word, place(source, tree.line))
     texts = {
         key: text_of(fields[key], key, _NAME, source) for key in ("name", "shares") if key in fields
     }
@@ -138,6 +133,25 @@ def read_entry(tree: Tree, index: int, source: str) -> Entry:
         shares=texts.get("shares"),
         line=tree.line,
         source=source,
+    )
+
+
+def _no_such_layer(word: str, where: str) -> FormatError:
+    """What is raised for a layer that konv does not have; of Keras 1's, what became of it."""
+    what = _("there is no layer {name}", name=short_text(word))
+    if word not in FORMER_LAYERS:
+        fix = _("one of {names}", names=", ".join(LAYERS))
+        return FormatError(what + did_you_mean(word, LAYERS), code="K408", where=where, fix=fix)
+    name = FORMER_LAYERS[word]
+    return FormatError(
+        what,
+        code="K408",
+        where=where,
+        details=[
+            (_("in Keras 1"), f"{word}(32, 5, 5)"),
+            (_("means"), _("32 filters, a kernel of 5 rows and 5 columns, stride 1")),
+        ],
+        fix=f"{name}: {{filters: 32, kernel_size: [5, 5]}}",
     )
 
 

@@ -1,0 +1,22 @@
+"""What konv's site needs beside Sphinx and MyST.
+
+Pages that compute: ``{python-run}`` runs Python, ``{konv}`` runs a command, ``{computed}`` puts
+the value of an expression into a sentence, each in the language of the page. The reference lists
+every public name and every command by itself. A failure of any of these fails the build.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from konv_site import directives, languages, lists, reference
+from sphinx.application import Sphinx
+
+__all__ = ["setup"]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    for part in (directives, languages, lists, reference):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

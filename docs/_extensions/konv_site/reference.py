@@ -1,0 +1,101 @@
+"""The reference: every public name by its docstring, every command by its help.
+
+Nothing is listed by hand. The build fails if a public name stands on no page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from docutils import nodes
+from konv_site.directives import computed_by, session_of
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import SphinxDirective
+
+import konv
+from konv.cli.commands import konv as all_commands
+from konv.errors import KonvError
+
+__all__ = ["setup"]
+
+_PLACE = re.compile(r"^<!-- the public names of konv\.(?P<room>\w+) -->$", re.MULTILINE)
+_MARKUP = re.compile(r"\||(?<=\[N, )\*")
+
+
+def _directive(name: str) -> str:
+    """How autodoc is told to describe a public name."""
+    value = getattr(konv, name)
+    if not isinstance(value, type):
+        return f".. autofunction:: konv.{name}"
+    options = ["   :members:", "   :show-inheritance:"]
+    if not issubclass(value, KonvError):
+        options.pop()
+    return "\n".join([f".. autoclass:: konv.{name}", *options])
+
+
+def _names_of(room: str) -> str:
+    """One section for each name that a room offers."""
+    blocks = (
+        f"## {name}\n\n```{{eval-rst}}\n{_directive(name)}\n```" for name in konv._ROOMS[room]
+    )
+    return "\n\n".join(blocks)
+
+
+def _list_names(_app: Sphinx, _docname: str, source: list[str]) -> None:
+    source[0] = _PLACE.sub(lambda found: _names_of(found["room"]), source[0])
+
+
+def _escape(*arguments: Any) -> None:
+    """Docstrings are written to be read as they are: |x| and [N, *shape] mean themselves."""
+    lines = arguments[-1]
+    lines[:] = [
+        line if line.lstrip().startswith((">>>", "...")) else _MARKUP.sub(r"\\\g<0>", line)
+        for line in lines
+    ]
+
+
+def _check_names(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Every public name has its place."""
+    described = env.domaindata["py"]["objects"]
+    missing = [name for name in konv._ROOM_OF if f"konv.{name}" not in described]
+    if missing:
+        raise SphinxError(f"no page of docs/reference describes {', '.join(missing)}")
+
+
+def _commands(group: click.Group, words: str = "") -> Iterator[str]:
+    """The words of every command: "size", "data", "data check"."""
+    for name in group.list_commands(click.Context(group)):
+        found = group.get_command(click.Context(group), name)
+        yield f"{words}{name}"
+        if isinstance(found, click.Group):
+            yield from _commands(found, f"{words}{name} ")
+
+
+class Commands(SphinxDirective):
+    """A section for each command, with what its ``--help`` prints in the language of the page."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self._section(words) for words in _commands(all_commands)]
+
+    def _section(self, words: str) -> nodes.section:
+        session = session_of(self.env)
+        output = computed_by(lambda: session.command(f"{words} --help"), self.env, self.lineno)
+        identifier = nodes.make_id(f"konv {words}")
+        section = nodes.section(ids=[identifier], names=[f"konv {words}"])
+        section += nodes.title(words, f"konv {words}")
+        section += nodes.literal_block(output.text, output.text, language="console")
+        self.state.document.note_explicit_target(section)
+        return section
+
+
+def setup(app: Sphinx) -> None:
+    """Fill the places before a page is read, and look at the end whether all names are there."""
+    app.add_directive("konv-commands", Commands)
+    app.connect("source-read", _list_names)
+    app.connect("autodoc-process-docstring", _escape)
+    app.connect("env-check-consistency", _check_names)

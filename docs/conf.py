@@ -30,4 +30,3 @@ napoleon_numpy_docstring = False
 
 # What annotations name is linked where it is public, and is no error where it is not.
 nitpick_ignore_regex = [(r"py:.*", r"(?!konv\.[A-Z]).*")]
-suppress_warnings = ["toc.empty_glob"]  # a list that may be empty today

@@ -85,11 +85,9 @@ class Commands(SphinxDirective):
     def _section(self, words: str) -> nodes.section:
         session = session_of(self.env)
         output = computed_by(lambda: session.command(f"{words} --help"), self.env, self.lineno)
-        identifier = nodes.make_id(f"konv {words}")
-        section = nodes.section(ids=[identifier], names=[f"konv {words}"])
+        section = nodes.section(ids=[nodes.make_id(f"konv {words}")])
         section += nodes.title(words, f"konv {words}")
         section += nodes.literal_block(output.text, output.text, language="console")
-        self.state.document.note_explicit_target(section)
         return section
 
 

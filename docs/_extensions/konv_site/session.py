@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from konv_site.showing import as_html, as_text
 
+import konv
 from konv.cli.common import Common
 from konv.cli.failures import fail
 from konv.cli.main import main
@@ -46,7 +47,7 @@ class Session:
     def __init__(self, language: str, page: str = "page") -> None:
         self.language = language
         self.page = page
-        self.names: dict[str, Any] = {"__name__": "__main__"}
+        self.names: dict[str, Any] = {"__name__": "__main__", "konv": konv}
         self._folder = tempfile.TemporaryDirectory(prefix="konv-page-")
 
     def run(self, code: str, *, alt: str = "") -> Output:
@@ -54,8 +55,8 @@ class Session:
         with self._at_work() as said:
             value = self._executed(code)
             html = as_html(value, alt)
-        text = said.getvalue() if html or value is None else said.getvalue() + as_text(value)
-        return Output(text.rstrip(), html)
+            shown = "" if html or value is None else as_text(value)
+        return Output((said.getvalue() + shown).rstrip(), html)
 
     def error_of(self, code: str, expected: str) -> Output:
         """What the command line would say of the error with a code that a block must raise."""

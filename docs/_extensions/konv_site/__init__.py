@@ -7,16 +7,18 @@ every public name and every command by itself. A failure of any of these fails t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from konv_site import directives, languages, lists, reference
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 __all__ = ["setup"]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Called by Sphinx."""
+    """Called by Sphinx. Only here is Sphinx needed: the tests run pages without it."""
+    from konv_site import directives, languages, lists, reference
+
     for part in (directives, languages, lists, reference):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from konv_site.languages import language_of
-from konv_site.session import Output, Session
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from konv_site.languages import language_of
+from konv_site.session import Output, Session
+
 __all__ = ["setup"]
 
 _KEY = "konv_site_session"
 
 
-class PageFailed(SphinxError):
+class PageError(SphinxError):
     """A page computes something that fails: the site is not built."""
 
     category = "A page that does not run"
@@ -46,7 +47,7 @@ def computed_by(call: Callable[[], Any], env: BuildEnvironment, line: int) -> An
         return call()
     except Exception as error:
         told = "".join(traceback.format_exception(error, limit=-3))
-        raise PageFailed(f"{env.docname}:{line}: {told}") from error
+        raise PageError(f"{env.docname}:{line}: {told}") from error
 
 
 class _Block(SphinxDirective):
@@ -78,7 +79,7 @@ class PythonRun(_Block):
     """
 
     has_content = True
-    option_spec = {
+    option_spec: ClassVar = {
         "hide-code": directives.flag,
         "hidden": directives.flag,
         "raises": directives.unchanged_required,
@@ -102,7 +103,7 @@ class Command(_Block):
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {"fails": directives.flag}
+    option_spec: ClassVar = {"fails": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         session, exit_code = session_of(self.env), 2 if "fails" in self.options else 0

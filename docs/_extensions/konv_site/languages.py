@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 __all__ = ["language_of", "setup"]
 
 
 def language_of(docname: str) -> str:
-    """"ko" for pages in a folder ko or with a name that ends in .ko, "en" for all others.
+    """ "ko" for pages in a folder ko or with a name that ends in .ko, "en" for all others.
 
     Example:
         >>> language_of("tutorial/ko/02-convolution"), language_of("reference/commands.ko")

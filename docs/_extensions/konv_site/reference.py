@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 from docutils import nodes
-from konv_site.directives import computed_by, session_of
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
@@ -20,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 import konv
 from konv.cli.commands import konv as all_commands
 from konv.errors import KonvError
+from konv_site.directives import computed_by, session_of
 
 __all__ = ["setup"]
 

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from konv_site.showing import as_html, as_text
-
 import konv
 from konv.cli.common import Common
 from konv.cli.failures import fail
 from konv.cli.main import main
 from konv.language import using_language
+from konv_site.showing import as_html, as_text
 
 __all__ = ["Output", "Session"]
 

@@ -24,6 +24,7 @@ from konv_site.directives import computed_by, session_of
 __all__ = ["setup"]
 
 _PLACE = re.compile(r"^<!-- the public names of konv\.(?P<room>\w+) -->$", re.MULTILINE)
+_ARRAY = re.compile(r"ndarray\[Any, dtype\[\w+\]\]")
 _MARKUP = re.compile(r"\||(?<=\[N, )\*")
 
 
@@ -57,6 +58,11 @@ def _escape(*arguments: Any) -> None:
         line if line.lstrip().startswith((">>>", "...")) else _MARKUP.sub(r"\\\g<0>", line)
         for line in lines
     ]
+
+
+def _shorten(*arguments: Any) -> tuple[str | None, str | None]:
+    """Arrays of any kind are written as what they are called: ndarray."""
+    return tuple(text and _ARRAY.sub("ndarray", text) for text in arguments[-2:])
 
 
 def _check_names(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -96,4 +102,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("konv-commands", Commands)
     app.connect("source-read", _list_names)
     app.connect("autodoc-process-docstring", _escape)
+    app.connect("autodoc-process-signature", _shorten)
     app.connect("env-check-consistency", _check_names)

@@ -17,8 +17,8 @@ __all__ = ["setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx. Only here is Sphinx needed: the tests run pages without it."""
-    from konv_site import directives, languages, lists, reference
+    from konv_site import directives, languages, lists, reference, running
 
-    for part in (directives, languages, lists, reference):
+    for part in (directives, languages, lists, reference, running):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

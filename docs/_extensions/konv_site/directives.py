@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
-from sphinx.errors import SphinxError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from konv_site.languages import language_of
+from konv_site.running import computed
 from konv_site.session import Output, Session
 
 __all__ = ["setup"]
-
-_KEY = "konv_site_session"
-
-
-class PageError(SphinxError):
-    """A page computes something that fails: the site is not built."""
-
-    category = "A page that does not run"
-
-
-def session_of(env: BuildEnvironment) -> Session:
-    """The session of the page that is being read."""
-    if _KEY not in env.temp_data:
-        env.temp_data[_KEY] = Session(language_of(env.docname), env.docname)
-    found: Session = env.temp_data[_KEY]
-    return found
-
-
-def _close_session(app: Sphinx, _doctree: nodes.document) -> None:
-    if _KEY in app.env.temp_data:
-        app.env.temp_data.pop(_KEY).close()
-
-
-def computed_by(call: Callable[[], Any], env: BuildEnvironment, line: int) -> Any:
-    """What a call gives; whatever it raises says on which line of which page."""
-    try:
-        return call()
-    except Exception as error:
-        told = "".join(traceback.format_exception(error, limit=-3))
-        raise PageError(f"{env.docname}:{line}: {told}") from error
 
 
 class _Block(SphinxDirective):
     """A block that computes."""
 
-    def computed(self, call: Callable[[], Output]) -> Output:
-        found: Output = computed_by(call, self.env, self.lineno)
-        return found
+    def computed(self, call: Callable[[Session], Output]) -> Output:
+        return computed(self.env, self.lineno, call, Output())
 
     def literal(self, text: str, language: str, *classes: str) -> nodes.literal_block:
         block = nodes.literal_block(text, text, language=language, classes=list(classes))
@@ -87,11 +53,12 @@ class PythonRun(_Block):
     }
 
     def run(self) -> list[nodes.Node]:
-        code, session = "\n".join(self.content), session_of(self.env)
-        if "raises" in self.options:
-            output = self.computed(lambda: session.error_of(code, self.options["raises"]))
+        code, expected = "\n".join(self.content), self.options.get("raises")
+        if expected:
+            output = self.computed(lambda session: session.error_of(code, expected))
         else:
-            output = self.computed(lambda: session.run(code, alt=self.options.get("alt", "")))
+            alt = self.options.get("alt", "")
+            output = self.computed(lambda session: session.run(code, alt=alt))
         if "hidden" in self.options:
             return []
         hidden = "hide-code" in self.options
@@ -106,9 +73,8 @@ class Command(_Block):
     option_spec: ClassVar = {"fails": directives.flag}
 
     def run(self) -> list[nodes.Node]:
-        session, exit_code = session_of(self.env), 2 if "fails" in self.options else 0
-        line = self.arguments[0]
-        output = self.computed(lambda: session.command(line, exit_code=exit_code))
+        line, exit_code = self.arguments[0], 2 if "fails" in self.options else 0
+        output = self.computed(lambda session: session.command(line, exit_code=exit_code))
         return [self.literal(output.text, "console", "konv-command")]
 
 
@@ -116,8 +82,7 @@ class Computed(SphinxRole):
     """The value of an expression in the names of the page."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        session = session_of(self.env)
-        text = computed_by(lambda: session.value(self.text), self.env, self.lineno)
+        text = computed(self.env, self.lineno, lambda session: session.value(self.text), "")
         return [nodes.Text(text)], []
 
 
@@ -127,4 +92,3 @@ def setup(app: Sphinx) -> None:
     app.add_directive("konv", Command)
     app.add_role("computed", Computed())
     app.add_lexer("mermaid", TextLexer)
-    app.connect("doctree-read", _close_session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import linecache
 import os
 import shlex
 import tempfile
@@ -89,6 +90,8 @@ class Session:
 
     def _executed(self, code: str) -> Any:
         """Run the statements; the value of the last, if it is an expression."""
+        # Tracebacks quote the line, as those of a notebook do.
+        linecache.cache[self.page] = (len(code), None, code.splitlines(keepends=True), self.page)
         body = ast.parse(code).body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
         exec(compile(ast.Module(body, []), self.page, "exec"), self.names)

@@ -100,6 +100,12 @@ def test_the_pages_lead_to_the_same_pages(name):
     assert {target.replace("../ko/", "../en/") for target in english} == korean
 
 
+@each_page
+def test_emphasis_before_a_korean_particle_is_closed(name):
+    """Markdown does not close it between punctuation and a letter: *(so)*를 stays as it is."""
+    assert re.findall(r".*[)”.\]]\*{1,2}[가-힣].*", BLOCK.sub("", texts(name)[1])) == []
+
+
 @each_chapter
 def test_a_chapter_runs_and_its_assertions_hold(name):
     run((ENGLISH / name).read_text("utf-8"), "en")

@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 import konv
 from konv.cli.commands import konv as all_commands
 from konv.errors import KonvError
+from konv.parameters import Checked
 from konv_site.running import computed
 from konv_site.session import Output
 
@@ -36,10 +37,22 @@ def _directive(name: str) -> str:
     value = getattr(konv, name)
     if not isinstance(value, type):
         return f".. autofunction:: konv.{name}"
-    options = ["   :members:", "   :show-inheritance:"]
-    if not issubclass(value, KonvError):
-        options.pop()
+    options = ["   :members:"]
+    if issubclass(value, KonvError):
+        options.append("   :show-inheritance:")
+    if not issubclass(value, Checked):  # what all layers inherit would stand there twenty times
+        options.append(f"   :inherited-members: {', '.join(_described_elsewhere(value))}")
     return "\n".join([f".. autoclass:: konv.{name}", *options])
+
+
+def _described_elsewhere(kind: type) -> list[str]:
+    """The bases whose members are not repeated: public ones, theirs, and Python's."""
+    known = (
+        base
+        for base in kind.__mro__[1:]
+        if not base.__module__.startswith("konv.") or base.__name__ in konv.__all__
+    )
+    return list(dict.fromkeys(name.__name__ for base in known for name in base.__mro__))
 
 
 def _names_of(room: str) -> str:

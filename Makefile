@@ -3,7 +3,8 @@
 #   make demo       train a CNN on real pictures and use it
 #   make test       the tests that need no heavy library
 #   make check      format, lint, types, who may import whom
-#   make test-all   make test, and the comparisons with PyTorch
+#   make test-all   make test, make docs, and the comparisons with PyTorch
+#   make docs       the site: tutorial, how-to, reference; build/docs/index.html
 #   make bench      measured figures: time to start, konv beside its peers (ARGS=--all for all)
 #   make clean      remove what these targets made
 
@@ -11,9 +12,10 @@ PYTHON ?= python3
 VENV := .venv
 ORACLES := .venv-oracles
 BENCH := .venv-bench
+DOCS := .venv-docs
 PIP := bin/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test check format test-all bench translations clean
+.PHONY: demo test check format test-all docs bench translations clean
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/konv demo $(ARGS)
@@ -32,8 +34,13 @@ format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-test-all: test $(ORACLES)/.installed
+test-all: test docs $(ORACLES)/.installed
 	$(ORACLES)/bin/python -m pytest -q -m oracle tests $(ARGS)
+
+# Everything on the pages is computed anew, and every warning is an error.
+docs: $(DOCS)/.installed
+	$(DOCS)/bin/python -m sphinx -q -E -n -W --keep-going -j auto -b html docs build/docs
+	@echo "the site: build/docs/index.html"
 
 bench: $(VENV)/.installed
 	$(VENV)/bin/python benchmarks/start_time.py
@@ -44,7 +51,7 @@ translations: $(VENV)/.installed-dev
 	$(VENV)/bin/python tools/translations.py
 
 clean:
-	rm -rf $(VENV) $(ORACLES) $(BENCH) .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(ORACLES) $(DOCS) $(BENCH) .mypy_cache .ruff_cache .hypothesis build dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -62,4 +69,9 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 $(ORACLES)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(ORACLES)
 	$(ORACLES)/$(PIP) install -e '.[dev,oracles]'
+	@touch $@
+
+$(DOCS)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/$(PIP) install -e '.[docs]'
 	@touch $@

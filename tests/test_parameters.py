@@ -1,6 +1,7 @@
 """Checked: fields declared once are checked, worded, written and read alike everywhere."""
 
 import dataclasses
+import inspect
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -221,3 +222,11 @@ def test_a_single_value_can_be_checked_alone():
 def test_no_name_from_a_file_is_taken_for_one_of_python(name):
     with pytest.raises(ParameterError, match=r"K202|K203"):
         Window.from_config({name: 1})
+
+
+def test_help_and_editors_see_the_fields_and_their_defaults():
+    fields = inspect.signature(Window).parameters
+    assert list(fields) == ["size", "step", "label", "share", "wide"]
+    assert fields["size"].default is inspect.Parameter.empty
+    assert (fields["step"].default, fields["share"].default) == (1, 0.5)
+    assert fields["wide"].kind is inspect.Parameter.KEYWORD_ONLY

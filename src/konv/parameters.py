@@ -15,6 +15,7 @@ value and what is allowed; ``Dense(unit=3)`` one that names the field that was p
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from abc import ABCMeta
 from collections.abc import Mapping
@@ -58,6 +59,13 @@ class CheckedType(ABCMeta):
         kind = cast("type[Checked]", cls)
         kind._check_names(args, values)
         return super().__call__(*args, **values)
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """What ``help`` and editors show: the fields, which ``__call__`` would hide."""
+        whole = inspect.signature(cast(Any, cls).__init__)
+        fields = [given for name, given in whole.parameters.items() if name != "self"]
+        return inspect.Signature(fields)
 
 
 class Checked(metaclass=CheckedType):

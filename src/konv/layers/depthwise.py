@@ -86,8 +86,8 @@ class DepthwiseConv2D(_DepthwiseStage):
     Args:
         kernel_size: rows and columns of its kernels; one number stands for both.
         depth_multiplier: how many maps it makes of each channel.
-        strides, padding, data_format, dilation_rate, activation, use_bias, depthwise_initializer,
-            bias_initializer, true_convolution, name: as of Conv2D.
+        strides, padding, data_format, dilation_rate, activation, use_bias: as of Conv2D.
+        depthwise_initializer, bias_initializer, true_convolution, name: as of Conv2D.
 
     Shapes:
         (height, width, channels) -> (output height, output width, channels · depth_multiplier).
@@ -146,8 +146,8 @@ class SeparableConv2D(_DepthwiseStage):
         kernel_size: rows and columns of the depthwise kernels.
         depth_multiplier: how many maps the depthwise step makes of each channel.
         pointwise_initializer: how the 1×1 kernels begin.
-        strides, padding, data_format, dilation_rate, activation, use_bias, depthwise_initializer,
-            bias_initializer, true_convolution, name: as of Conv2D.
+        strides, padding, data_format, dilation_rate, activation, use_bias: as of Conv2D.
+        depthwise_initializer, bias_initializer, true_convolution, name: as of Conv2D.
 
     Shapes:
         (height, width, channels) -> (output height, output width, filters).

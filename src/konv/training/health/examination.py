@@ -1,0 +1,213 @@
+"""Some pictures, looked at from within: what each layer makes of them, and what flows back.
+
+The reference engine takes the pictures forward and back with the weights as they are, and the
+optimizer changes copies: nothing that training uses is touched, so its bits are the same with and
+without. Which pictures, and when, follows from counts alone, never from a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from konv.engines.contract import Array, Program
+from konv.engines.reference.program import ReferenceEngine, Trace
+from konv.layers.activated import ActivatedLayer
+from konv.layers.activation_layers import FunctionLayer
+from konv.network.assembly import Node
+from konv.network.graph import Network
+from konv.training.examples import Examples
+from konv.training.health.unfinite import Unfinite, first_unfinite
+from konv.training.plan import Plan
+from konv.training.state import TrainingState
+
+__all__ = ["Examination", "Rectified", "WeightChange", "examination_due", "examine", "sample"]
+
+PICTURES = 32
+# An examination takes about as long as compiled training on 300 to 700 pictures: under 3 %.
+PICTURES_BETWEEN = 512 * PICTURES
+_FEWEST_PICTURES = 4
+# Multiply-adds and numbers of all pictures together: a second or two, and some hundred megabytes.
+_MOST_MACS = 2_000_000_000
+_MOST_NUMBERS = 64_000_000
+
+
+@dataclass(frozen=True)
+class Rectified:
+    """The units of a layer that end in a ReLU: channels of a map, or single numbers.
+
+    Args:
+        layer: its name.
+        units: how many there are.
+        silent: how many of them are 0 everywhere, in all pictures.
+        numbers: how many numbers of each unit were looked at.
+    """
+
+    layer: str
+    units: int
+    silent: int
+    numbers: int
+
+
+@dataclass(frozen=True)
+class WeightChange:
+    """One array of weights that are multiplied, and what an update would do to it.
+
+    Args:
+        layer: its name.
+        count: how many weights.
+        weight, gradient, update: Euclidean norms ‖w‖, ‖∂loss/∂w‖, ‖Δw‖.
+    """
+
+    layer: str
+    count: int
+    weight: float
+    gradient: float
+    update: float
+
+    @property
+    def gradient_rms(self) -> float:
+        """The root of the mean square of the gradient: that of a usual weight."""
+        return self.gradient / math.sqrt(self.count)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was seen.
+
+    Args:
+        pictures: how many.
+        learning_rate: of the update that was tried.
+        rectified: the layers that end in a ReLU, in their order.
+        changes: the weights that are multiplied, in the order of their layers.
+        unfinite: the first number that is not finite, if there is one.
+    """
+
+    pictures: int
+    learning_rate: float
+    rectified: tuple[Rectified, ...]
+    changes: tuple[WeightChange, ...]
+    unfinite: Unfinite | None = None
+
+
+def sample(examples: Examples, network: Network) -> Array:
+    """Which training pictures are looked at: evenly spread, for folders lie class after class.
+
+    Large networks are shown fewer; where not even four can be afforded, none.
+    """
+    numbers = sum(math.prod(node.output_shape) for node in network.nodes)
+    affordable = (_MOST_NUMBERS // numbers, len(examples), PICTURES)
+    count = min(*affordable, max(_FEWEST_PICTURES, _MOST_MACS // max(1, network.macs)))
+    if count < min(_FEWEST_PICTURES, len(examples)):
+        count = 0
+    return np.linspace(0, len(examples) - 1, count).astype(np.int64)
+
+
+def examination_due(epochs_done: int, pictures: int) -> bool:
+    """Whether to look before the first epoch, or at the end of the last one that was done.
+
+    Before the first update, after the first epoch, and then whenever 16,384 more pictures were
+    seen: a function of counts, so that a run that was resumed is looked at where it would have
+    been.
+
+    Example:
+        >>> [epoch for epoch in range(30) if examination_due(epoch, 1_200)]
+        [0, 1, 14, 28]
+    """
+    if epochs_done <= 1:
+        return True
+    seen = epochs_done * pictures
+    return seen // PICTURES_BETWEEN > (seen - pictures) // PICTURES_BETWEEN
+
+
+def examine(
+    program: Program, plan: Plan, state: TrainingState, examples: Examples, learning_rate: float
+) -> Examination | None:
+    """Look at some of the training pictures; None where a network is too large for that.
+
+    Args:
+        program, plan, state, examples: those of the training; none is changed.
+        learning_rate: of the update that is tried on copies.
+    """
+    chosen = sample(examples, program.network)
+    if not len(chosen):
+        return None
+    images, targets = examples.images[chosen], examples.targets[chosen]
+    reference = ReferenceEngine().compile(
+        program.network, loss=plan.loss, pixels=program.pixels
+    )
+    trace = reference.traced(state.weights, images, targets, key=plan.seed)
+    return Examination(
+        pictures=len(images),
+        learning_rate=learning_rate,
+        rectified=tuple(
+            _rectified(node, trace.outputs[node.name])
+            for node in reference.body.nodes
+            if _is_rectifier(node)
+        ),
+        changes=tuple(_changes(program.network, plan, state, trace, learning_rate)),
+        unfinite=first_unfinite(program.network, state.weights, images, trace),
+    )
+
+
+def _is_rectifier(node: Node) -> bool:
+    return isinstance(node.layer, (ActivatedLayer, FunctionLayer)) and (
+        node.layer.function.name == "relu"
+    )
+
+
+def _rectified(node: Node, outputs: Array) -> Rectified:
+    """Count units that are silent; a leaky or shifted ReLU is hardly ever exactly 0."""
+    last = outputs.ndim != 4 or getattr(node.layer, "data_format", "channels_last") != "channels_first"
+    by_unit = np.moveaxis(outputs, -1 if last else 1, 0).reshape(outputs.shape[-1 if last else 1], -1)
+    silent = int((by_unit == 0).all(axis=1).sum())
+    return Rectified(node.name, len(by_unit), silent, by_unit.shape[1])
+
+
+def _changes(
+    network: Network, plan: Plan, state: TrainingState, trace: Trace, learning_rate: float
+) -> list[WeightChange]:
+    gradients = trace.step.gradients
+    after = _updated(plan, state, gradients, learning_rate)
+    changes = []
+    for node in network.nodes:
+        for spec in node.weight_specs:
+            name = node.weight_names[spec.name]
+            if node.shares or spec.bias or name not in gradients:
+                continue
+            before = state.weights[name]
+            changes.append(
+                WeightChange(
+                    node.name,
+                    before.size,
+                    _norm(before),
+                    _norm(gradients[name]),
+                    _norm(after[name] - before),
+                )
+            )
+    return changes
+
+
+def _updated(
+    plan: Plan, state: TrainingState, gradients: Mapping[str, Array], learning_rate: float
+) -> dict[str, Array]:
+    """The weights as the next update would leave them."""
+    weights = {name: state.weights[name].copy() for name in gradients}
+    slots = {name: slot.copy() for name, slot in state.slots.items()}
+    with np.errstate(all="ignore"):
+        plan.optimizer.apply(
+            weights,
+            {name: gradient.astype(weights[name].dtype) for name, gradient in gradients.items()},
+            slots,
+            learning_rate=learning_rate,
+            iteration=state.iteration + 1,
+        )
+    return weights
+
+
+def _norm(values: Array) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.linalg.norm(values.astype(np.float64)))

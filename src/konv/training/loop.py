@@ -15,9 +15,9 @@ from konv.language import translate as _
 from konv.layers.random_bits import mixed_key
 from konv.training.callbacks import Callback
 from konv.training.examples import Batch, Examples, batches
-from konv.training.interrupts import Interrupts, deferred_interrupts
 from konv.training.health.blaming import blame, first_unfinite_batch
 from konv.training.health.unfinite_text import unfinite_details, unfinite_fix, unfinite_what
+from konv.training.interrupts import Interrupts, deferred_interrupts
 from konv.training.plan import Plan
 from konv.training.state import Row, TrainingState
 

@@ -142,8 +142,8 @@ class ReferenceProgram:
             batch = Batch(self.body, self._typed(weights), key)
             z = batch.forward([self._numbers(images[part]) for part in lanes(len(images))])
             losses, gradient = self._loss(z, targets, sample_weight)
-            gradients = batch.backward(gradient)
-        return Step(losses, self.ending.forward(z), gradients, batch.state), batch
+            step = Step(losses, self.ending.forward(z), batch.backward(gradient), batch.state)
+        return step, batch
 
     def _loss(self, z: Array, targets: Array, sample_weight: Array | None) -> tuple[Array, Array]:
         """The losses [N], and the gradient of Σ wᵢ·lossᵢ / N with respect to z."""

@@ -1,4 +1,4 @@
-"""A loss that is not finite, traced back to the layer that was the first to leave finite numbers."""
+"""A loss that is not finite, traced back to the layer that made the first such number."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Course:
 
     @property
     def settled(self) -> bool:
-        """Whether moving means have left their first values behind: before, validation says little."""
+        """Whether moving means have left their first values behind, so that validation counts."""
         momenta = [
             node.layer.momentum
             for node in self.network.nodes

@@ -8,27 +8,27 @@ without. Which pictures, and when, follows from counts alone, never from a clock
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from konv.engines.contract import Array, Program
-from konv.engines.reference.program import ReferenceEngine, Trace
+from konv.engines.reference.program import ReferenceEngine
 from konv.layers.activated import ActivatedLayer
 from konv.layers.activation_layers import FunctionLayer
 from konv.network.assembly import Node
 from konv.network.graph import Network
 from konv.training.examples import Examples
 from konv.training.health.unfinite import Unfinite, first_unfinite
+from konv.training.health.weight_changes import WeightChange, tried_update
 from konv.training.plan import Plan
 from konv.training.state import TrainingState
 
-__all__ = ["Examination", "Rectified", "WeightChange", "examination_due", "examine", "sample"]
+__all__ = ["Examination", "Rectified", "examination_due", "examine", "sample"]
 
 PICTURES = 32
-# An examination takes about as long as compiled training on 300 to 700 pictures: under 3 %.
-PICTURES_BETWEEN = 512 * PICTURES
+# One picture takes as long as compiled training on 10 to 20: an examination, 1 to 2 % of these.
+PICTURES_BETWEEN = 1024 * PICTURES
 _FEWEST_PICTURES = 4
 # Multiply-adds and numbers of all pictures together: a second or two, and some hundred megabytes.
 _MOST_MACS = 2_000_000_000
@@ -50,28 +50,6 @@ class Rectified:
     units: int
     silent: int
     numbers: int
-
-
-@dataclass(frozen=True)
-class WeightChange:
-    """One array of weights that are multiplied, and what an update would do to it.
-
-    Args:
-        layer: its name.
-        count: how many weights.
-        weight, gradient, update: Euclidean norms ‖w‖, ‖∂loss/∂w‖, ‖Δw‖.
-    """
-
-    layer: str
-    count: int
-    weight: float
-    gradient: float
-    update: float
-
-    @property
-    def gradient_rms(self) -> float:
-        """The root of the mean square of the gradient: that of a usual weight."""
-        return self.gradient / math.sqrt(self.count)
 
 
 @dataclass(frozen=True)
@@ -109,13 +87,13 @@ def sample(examples: Examples, network: Network) -> Array:
 def examination_due(epochs_done: int, pictures: int) -> bool:
     """Whether to look before the first epoch, or at the end of the last one that was done.
 
-    Before the first update, after the first epoch, and then whenever 16,384 more pictures were
+    Before the first update, after the first epoch, and then whenever 32,768 more pictures were
     seen: a function of counts, so that a run that was resumed is looked at where it would have
     been.
 
     Example:
         >>> [epoch for epoch in range(30) if examination_due(epoch, 1_200)]
-        [0, 1, 14, 28]
+        [0, 1, 28]
     """
     if epochs_done <= 1:
         return True
@@ -124,31 +102,29 @@ def examination_due(epochs_done: int, pictures: int) -> bool:
 
 
 def examine(
-    program: Program, plan: Plan, state: TrainingState, examples: Examples, learning_rate: float
+    program: Program, plan: Plan, state: TrainingState, examples: Examples, rate: float
 ) -> Examination | None:
     """Look at some of the training pictures; None where a network is too large for that.
 
     Args:
         program, plan, state, examples: those of the training; none is changed.
-        learning_rate: of the update that is tried on copies.
+        rate: the learning rate of the update that is tried on copies.
     """
     chosen = sample(examples, program.network)
     if not len(chosen):
         return None
     images, targets = examples.images[chosen], examples.targets[chosen]
-    reference = ReferenceEngine().compile(
-        program.network, loss=plan.loss, pixels=program.pixels
-    )
+    reference = ReferenceEngine().compile(program.network, loss=plan.loss, pixels=program.pixels)
     trace = reference.traced(state.weights, images, targets, key=plan.seed)
     return Examination(
         pictures=len(images),
-        learning_rate=learning_rate,
+        learning_rate=rate,
         rectified=tuple(
             _rectified(node, trace.outputs[node.name])
             for node in reference.body.nodes
             if _is_rectifier(node)
         ),
-        changes=tuple(_changes(program.network, plan, state, trace, learning_rate)),
+        changes=tried_update(plan.optimizer, state, trace.step.gradients, program.network, rate),
         unfinite=first_unfinite(program.network, state.weights, images, trace),
     )
 
@@ -161,53 +137,11 @@ def _is_rectifier(node: Node) -> bool:
 
 def _rectified(node: Node, outputs: Array) -> Rectified:
     """Count units that are silent; a leaky or shifted ReLU is hardly ever exactly 0."""
-    last = outputs.ndim != 4 or getattr(node.layer, "data_format", "channels_last") != "channels_first"
-    by_unit = np.moveaxis(outputs, -1 if last else 1, 0).reshape(outputs.shape[-1 if last else 1], -1)
+    last = (
+        outputs.ndim != 4 or getattr(node.layer, "data_format", "channels_last") != "channels_first"
+    )
+    by_unit = np.moveaxis(outputs, -1 if last else 1, 0).reshape(
+        outputs.shape[-1 if last else 1], -1
+    )
     silent = int((by_unit == 0).all(axis=1).sum())
     return Rectified(node.name, len(by_unit), silent, by_unit.shape[1])
-
-
-def _changes(
-    network: Network, plan: Plan, state: TrainingState, trace: Trace, learning_rate: float
-) -> list[WeightChange]:
-    gradients = trace.step.gradients
-    after = _updated(plan, state, gradients, learning_rate)
-    changes = []
-    for node in network.nodes:
-        for spec in node.weight_specs:
-            name = node.weight_names[spec.name]
-            if node.shares or spec.bias or name not in gradients:
-                continue
-            before = state.weights[name]
-            changes.append(
-                WeightChange(
-                    node.name,
-                    before.size,
-                    _norm(before),
-                    _norm(gradients[name]),
-                    _norm(after[name] - before),
-                )
-            )
-    return changes
-
-
-def _updated(
-    plan: Plan, state: TrainingState, gradients: Mapping[str, Array], learning_rate: float
-) -> dict[str, Array]:
-    """The weights as the next update would leave them."""
-    weights = {name: state.weights[name].copy() for name in gradients}
-    slots = {name: slot.copy() for name, slot in state.slots.items()}
-    with np.errstate(all="ignore"):
-        plan.optimizer.apply(
-            weights,
-            {name: gradient.astype(weights[name].dtype) for name, gradient in gradients.items()},
-            slots,
-            learning_rate=learning_rate,
-            iteration=state.iteration + 1,
-        )
-    return weights
-
-
-def _norm(values: Array) -> float:
-    with np.errstate(all="ignore"):
-        return float(np.linalg.norm(values.astype(np.float64)))

@@ -80,7 +80,7 @@ def _logarithm(shares: Array) -> Array:
 
 
 def _loss(loss: Loss, constant: Array, examples: Examples) -> float:
-    """Of pictures with the same target the loss is the same: of class numbers each is judged once."""
+    """As the history has it. All pictures of a class have the same loss, so each is judged once."""
     targets, weights = examples.targets, examples.sample_weight
     total = len(targets) if weights is None else weights.sum()
     if isinstance(loss, SparseCategoricalCrossentropy):

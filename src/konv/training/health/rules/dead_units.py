@@ -70,8 +70,8 @@ RULES = (
         "T101",
         marked("dead ReLUs"),
         marked(
-            "Where a ReLU is 0 its slope is 0, so no gradient gets through it: a unit that is 0 for "
-            "every picture never learns again, and nothing in front of it learns through it."
+            "Where a ReLU is 0 its slope is 0, so no gradient gets through it: a unit that is 0 "
+            "for every picture never learns again, and nothing in front of it learns through it."
         ),
         _dead,
         frozenset({"T104"}),

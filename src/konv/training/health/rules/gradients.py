@@ -10,8 +10,8 @@ from konv.layers.activated import ActivatedLayer
 from konv.layers.activation_layers import FunctionLayer
 from konv.network.graph import Network
 from konv.training.health.course import Course
-from konv.training.health.examination import WeightChange
 from konv.training.health.rules.base import Remark, Rule
+from konv.training.health.weight_changes import WeightChange
 from konv.training.health.wording import names, small_rate
 
 __all__ = ["RULES"]
@@ -20,7 +20,7 @@ __all__ = ["RULES"]
 # to 0.01 of them; 0.025 was the most in networks that come with konv, at their first update.
 _LARGEST_UPDATE = 1.0
 _USUAL_UPDATE = 0.01
-_MOST_OF_IT = 0.5
+_MOST_OF_IT, _SMALL_SHARE = 0.5, 0.1
 # What the last layer learns in one epoch takes the first one a thousand.
 _SMALLEST_RATIO = 1e-3
 _STEEPEST_SIGMOID = 0.25  # y (1 − y) at y = 1/2
@@ -30,26 +30,27 @@ def _exploding(course: Course) -> Remark | None:
     if course.examination is None:
         return None
     moved = [change for change in course.examination.changes if change.weight > 0]
-    torn = [change for change in moved if _share(change) >= _LARGEST_UPDATE]
+    torn = [change for change in moved if change.share >= _LARGEST_UPDATE]
     if not torn:
         return None
-    worst, rate = max(torn, key=_share), course.examination.learning_rate
+    worst, rate = max(torn, key=lambda change: change.share), course.examination.learning_rate
     return Remark(
         _(
             "exploding gradients: one update changes the weights of {layer} by {share:.3g} times "
             "what they are",
             layer=names([worst.layer]),
-            share=_share(worst),
+            share=worst.share,
         ),
         (
             (
                 _("update"),
-                f"‖Δw‖ / ‖w‖ = {worst.update:.3g} / {worst.weight:.3g} = {_share(worst):.3g}",
+                f"√mean(Δw²) / √mean(w²) = {worst.update:.3g} / {worst.weight:.3g} = "
+                f"{worst.share:.3g}",
             ),
             (
                 _("gradient"),
                 _(
-                    "‖∂loss/∂w‖ = {gradient:.3g}, learning rate {rate:.3g}",
+                    "√mean(g²) = {gradient:.3g}, learning rate {rate:.3g}",
                     gradient=worst.gradient,
                     rate=rate,
                 ),
@@ -63,10 +64,11 @@ def _exploding(course: Course) -> Remark | None:
 
 
 def _smaller_steps(worst: WeightChange, rate: float) -> str:
-    values = {"rate": small_rate(rate * _USUAL_UPDATE / _share(worst)), "now": f"{rate:.3g}"}
+    values = {"rate": small_rate(rate * _USUAL_UPDATE / worst.share), "now": f"{rate:.3g}"}
     # Optimizers that divide by the size of the gradient do not care whether it is clipped.
     follows_gradient = worst.update > _MOST_OF_IT * rate * worst.gradient
-    if worst.gradient > 1 and follows_gradient:
+    clipped_share = worst.share / max(1.0, worst.gradient_norm)
+    if clipped_share < _SMALL_SHARE * _LARGEST_UPDATE and follows_gradient:
         return _(
             "clipnorm=1 in the optimizer, or a learning rate of about {rate} in place of {now}",
             **values,
@@ -74,36 +76,31 @@ def _smaller_steps(worst: WeightChange, rate: float) -> str:
     return _("a learning rate of about {rate} in place of {now}", **values)
 
 
-def _share(change: WeightChange) -> float:
-    """How much of the weights one update changes."""
-    return change.update / change.weight
-
-
 def _vanishing(course: Course) -> Remark | None:
     if course.examination is None or len(course.examination.changes) < 2:
         return None
     changes = course.examination.changes
     first, last = changes[0], changes[-1]
-    least = _SMALLEST_RATIO * last.gradient_rms
-    if not (math.isfinite(last.gradient_rms) and last.gradient_rms > 0):
+    least = _SMALLEST_RATIO * last.gradient
+    if not (math.isfinite(last.gradient) and last.gradient > 0):
         return None
-    if first.gradient_rms > least:
+    if first.gradient > least:
         return None
-    starved = [change.layer for change in changes if change.gradient_rms <= least]
+    starved = [change.layer for change in changes if change.gradient <= least]
     details = [
         (
             _("gradients"),
-            f"√mean(g²)  {first.gradient_rms:.3g} / {last.gradient_rms:.3g} = "
-            f"{first.gradient_rms / last.gradient_rms:.2g}",
+            f"√mean(g²)  {first.gradient:.3g} / {last.gradient:.3g} = "
+            f"{first.gradient / last.gradient:.2g}",
         ),
         *_slopes(course.network, first.layer),
         (
             _("update"),
             _(
-                "‖Δw‖ / ‖w‖ = {first:.2g} in {first_layer}, {last:.2g} in {last_layer}",
-                first=first.update / first.weight if first.weight else 0.0,
+                "√mean(Δw²) / √mean(w²): {first:.2g} in {first_layer}, {last:.2g} in {last_layer}",
+                first=first.share,
                 first_layer=names([first.layer]),
-                last=last.update / last.weight if last.weight else 0.0,
+                last=last.share,
                 last_layer=names([last.layer]),
             ),
         ),
@@ -114,7 +111,7 @@ def _vanishing(course: Course) -> Remark | None:
         _(
             "vanishing gradients: {first} gets {ratio:.2g} of the gradient of {last}",
             first=names([first.layer]),
-            ratio=first.gradient_rms / last.gradient_rms,
+            ratio=first.gradient / last.gradient,
             last=names([last.layer]),
         ),
         tuple(details),
@@ -130,7 +127,10 @@ def _slopes(network: Network, first: str) -> list[tuple[str, str]]:
         return []
     bound = _STEEPEST_SIGMOID**count
     return [
-        (_("slope"), _("{count} sigmoids: σ' ≤ 1/4; 0.25^{count} = {bound:.2g}", count=count, bound=bound))
+        (
+            _("slope"),
+            _("{count} sigmoids: σ' ≤ 1/4; 0.25^{count} = {bound:.2g}", count=count, bound=bound),
+        )
     ]
 
 

@@ -13,7 +13,7 @@ _EPOCHS = 3
 # A rise that is more than the up and down of epochs: a tenth of the best, a twentieth of guessing.
 _RISE, _RISE_OF_GUESSING = 0.1, 0.05
 # Whoever was never better than guessing in validation has not learnt too much.
-_LEARNT = 0.9
+_LEARNT = 0.98
 
 
 def _overfitting(course: Course) -> Remark | None:
@@ -42,8 +42,11 @@ def _overfitting(course: Course) -> Remark | None:
             (_("training"), " ".join(f"{value:.3g}" for value in losses[best:][-8:])),
             (
                 _("limit"),
-                _("{rise:.2g} above the best, in {epochs} epochs one after the other",
-                  rise=rise, epochs=_EPOCHS),
+                _(
+                    "{rise:.2g} above the best, in {epochs} epochs one after the other",
+                    rise=rise,
+                    epochs=_EPOCHS,
+                ),
             ),
         ),
         _(

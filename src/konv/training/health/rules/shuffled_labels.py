@@ -12,8 +12,8 @@ from konv.training.health.rules.base import Remark, Rule
 __all__ = ["RULES"]
 
 _EPOCHS = 3
-# A fifth of what there is to learn is known by heart; in validation not a fiftieth was ever known.
-_FITTED, _UNSEEN = 0.8, 0.98
+# Half of what there is to learn is known by heart; in validation not a fiftieth was ever known.
+_FITTED, _UNSEEN = 0.5, 0.98
 # Where nothing is known, hits are a binomial: one in 700 lies beyond three deviations above.
 _DEVIATIONS = 3
 
@@ -60,7 +60,7 @@ def _shuffled(course: Course) -> Remark | None:
             loss=losses[-1],
             judged=judged[-1],
         ),
-        (*details, (_("limit"), _("0.8 of guessing in training, 0.98 in validation"))),
+        (*details, (_("limit"), _("0.5 of guessing in training, 0.98 in validation"))),
         _(
             "look whether labels are in the order of the pictures: one permutation for both, or "
             "konv data check for folders"

@@ -7,6 +7,7 @@ import math
 from konv.language import marked
 from konv.language import translate as _
 from konv.training.health.course import Course
+from konv.training.health.guessing import Guess
 from konv.training.health.rules.base import Remark, Rule
 
 __all__ = ["RULES"]
@@ -15,18 +16,18 @@ __all__ = ["RULES"]
 # some hundred updates to get going; ten epochs are enough for nobody to wait for these.
 _GUESSING_EPOCHS, _GUESSING = 3, 0.98
 _FEWEST_UPDATES, _MANY_EPOCHS = 500, 10
-# Five epochs without a gain of 1 %, with more than half still to learn and steps that are not small.
+# Five epochs without a gain of 1 %, with more than half still to learn, and no small steps.
 _STILL_EPOCHS, _GAIN = 5, 0.01
 _MUCH_LEFT, _SMALL_RATE = 0.5, 0.1
 
 
 def _standing_still(course: Course) -> Remark | None:
-    losses = course.column("loss")
-    if course.guess is None or course.guess.loss <= 0:
+    losses, guess = course.column("loss"), course.guess
+    if guess is None or guess.loss <= 0:
         return None
-    if min(losses, default=0.0) >= _GUESSING * course.guess.loss:
-        return _at_guessing(course, losses) if _long_enough(course) else None
-    return _on_a_plateau(course, losses)
+    if min(losses, default=0.0) >= _GUESSING * guess.loss:
+        return _at_guessing(course, losses, guess) if _long_enough(course) else None
+    return _on_a_plateau(course, losses, guess)
 
 
 def _long_enough(course: Course) -> bool:
@@ -35,9 +36,7 @@ def _long_enough(course: Course) -> bool:
     return epochs >= _GUESSING_EPOCHS and enough_updates
 
 
-def _at_guessing(course: Course, losses: list[float]) -> Remark:
-    guess = course.guess
-    assert guess is not None
+def _at_guessing(course: Course, losses: list[float], guess: Guess) -> Remark:
     rate = course.rows[-1]["learning_rate"]
     return Remark(
         _(
@@ -62,9 +61,7 @@ def _guessing_text(loss: float, classes: int) -> str:
     return _("loss {loss:.4g}: the mean of all targets, of every picture", loss=loss)
 
 
-def _on_a_plateau(course: Course, losses: list[float]) -> Remark | None:
-    guess = course.guess
-    assert guess is not None
+def _on_a_plateau(course: Course, losses: list[float], guess: Guess) -> Remark | None:
     if len(losses) <= _STILL_EPOCHS:
         return None
     before, now = min(losses[:-_STILL_EPOCHS]), min(losses[-_STILL_EPOCHS:])
@@ -98,8 +95,8 @@ RULES = (
         "T105",
         marked("the loss stands still"),
         marked(
-            "Epochs pass and nothing is learnt from them. At the level of guessing the network says "
-            "the same of every picture."
+            "Epochs pass and nothing is learnt from them. At the level of guessing the network "
+            "says the same of every picture."
         ),
         _standing_still,
         frozenset({"T101", "T102", "T103", "T104", "T106"}),

@@ -28,7 +28,7 @@ RULES = (
         "T104",
         marked("a number is infinite or none"),
         marked(
-            "float32 ends at 3.4e38. What is computed from infinity is infinity or NaN, so a single "
+            "What is computed from infinity is infinity or NaN, so one "
             "such number spoils the loss of its batch, and by the next update every weight."
         ),
         _unfinite,

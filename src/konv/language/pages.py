@@ -1,7 +1,8 @@
 """Pages that explain codes: one section of Markdown for each, in every language.
 
 They lie in ``pages/`` beside this file, so that ``konv explain-code`` has them where konv is
-installed; ``docs/errors.md``, ``docs/rules.md`` and ``docs/symptoms.md`` are the English ones. Tests run their examples.
+installed; ``docs/errors.md``, ``docs/rules.md`` and ``docs/symptoms.md`` are the English ones. Tests
+run their examples.
 """
 
 from __future__ import annotations

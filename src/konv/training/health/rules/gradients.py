@@ -128,8 +128,8 @@ def _slopes(network: Network, first: str) -> list[tuple[str, str]]:
     bound = _STEEPEST_SIGMOID**count
     return [
         (
-            _("slope"),
-            _("{count} sigmoids: σ' ≤ 1/4; 0.25^{count} = {bound:.2g}", count=count, bound=bound),
+            "sigmoid",
+            _("{count} on the way: σ' ≤ 1/4; 0.25^{count} = {bound:.2g}", count=count, bound=bound),
         )
     ]
 

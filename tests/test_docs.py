@@ -184,9 +184,18 @@ def test_links_lead_to_files_that_exist(document):
 
 
 if __name__ == "__main__":
-    for document in (ERRORS, RULES, SYMPTOMS, HOUSE, *ROOT.glob("README*.md"), *PAGES.glob("*.ko.md")):
+    for document in (
+        ERRORS,
+        RULES,
+        SYMPTOMS,
+        HOUSE,
+        *ROOT.glob("README*.md"),
+        *PAGES.glob("*.ko.md"),
+    ):
         page = document.read_text("utf-8")
-        quoting = with_findings if document.name.startswith(("rules", "symptoms")) else with_messages
+        quoting = (
+            with_findings if document.name.startswith(("rules", "symptoms")) else with_messages
+        )
         document.write_text(with_floors(quoting(page, language_of(document))), "utf-8")
     for document, page in IN_PACKAGE.items():
         page.write_bytes(document.read_bytes())

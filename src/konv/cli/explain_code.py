@@ -28,7 +28,11 @@ _BLOCK = re.compile(r"```\w+\n(?P<code>.*?)\n```|(?P<prose>[^`\n](?:(?!\n\n).)*)
         "it, and a fix. K codes are those of errors, D codes those of konv check, T codes those "
         "of konv train."
     ),
-    examples=("konv explain-code K104", "konv explain-code D101 --lang ko", "konv explain-code T103"),
+    examples=(
+        "konv explain-code K104",
+        "konv explain-code D101 --lang ko",
+        "konv explain-code T103",
+    ),
 )
 @argument("code", help=marked("a code such as K104, D101 or T103"))
 @click.pass_context

@@ -115,12 +115,13 @@ def examine(
         return None
     images, targets = examples.images[chosen], examples.targets[chosen]
     reference = ReferenceEngine().compile(program.network, loss=plan.loss, pixels=program.pixels)
+    channels_first = program.network.data_format == "channels_first"
     trace = reference.traced(state.weights, images, targets, key=plan.seed)
     return Examination(
         pictures=len(images),
         learning_rate=rate,
         rectified=tuple(
-            _rectified(node, trace.outputs[node.name])
+            _rectified(node, trace.outputs[node.name], channels_first)
             for node in reference.body.nodes
             if _is_rectifier(node)
         ),
@@ -135,13 +136,10 @@ def _is_rectifier(node: Node) -> bool:
     )
 
 
-def _rectified(node: Node, outputs: Array) -> Rectified:
+def _rectified(node: Node, outputs: Array, channels_first: bool) -> Rectified:
     """Count units that are silent; a leaky or shifted ReLU is hardly ever exactly 0."""
-    last = (
-        outputs.ndim != 4 or getattr(node.layer, "data_format", "channels_last") != "channels_first"
-    )
-    by_unit = np.moveaxis(outputs, -1 if last else 1, 0).reshape(
-        outputs.shape[-1 if last else 1], -1
-    )
-    silent = int((by_unit == 0).all(axis=1).sum())
-    return Rectified(node.name, len(by_unit), silent, by_unit.shape[1])
+    axis = 1 if channels_first and outputs.ndim == 4 else outputs.ndim - 1
+    units = outputs.shape[axis]
+    numbers = np.moveaxis(outputs, axis, 0).reshape(units, -1)
+    silent = int((numbers == 0).all(axis=1).sum())
+    return Rectified(node.name, units, silent, numbers.shape[1])

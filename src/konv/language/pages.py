@@ -1,8 +1,7 @@
 """Pages that explain codes: one section of Markdown for each, in every language.
 
 They lie in ``pages/`` beside this file, so that ``konv explain-code`` has them where konv is
-installed; ``docs/errors.md``, ``docs/rules.md`` and ``docs/symptoms.md`` are the English ones. Tests
-run their examples.
+installed; the pages of the same names in ``docs/`` are the English ones. Tests run their examples.
 """
 
 from __future__ import annotations

@@ -76,10 +76,10 @@ def test_its_accuracy_is_that_of_the_commonest_class(loss, targets, judged, accu
 
 
 def test_of_a_loss_of_ones_own_nobody_knows_it():
-    class Own(MeanSquaredError):
+    class OwnSquaredError(MeanSquaredError):
         """As a user may write it."""
 
-    own: Loss = Own()
+    own: Loss = OwnSquaredError()
     assert guess(own, (1,), examples([[1.0], [2.0]]), None) is None
 
 

@@ -125,6 +125,18 @@ def test_the_page_on_checking_runs_and_quotes_what_is_said():
     assert names["better"].node("max_pooling2d_3").output_shape == (12, 5, 20)
 
 
+def test_the_page_on_the_doctor_runs_and_quotes_what_is_said():
+    page = (ROOT / "docs" / "how-to" / "doctor.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.S)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        exec(code, {})
+    assert re.search(r"```text\n(warning T103.*?)\n```", page, re.S)[1] in said.getvalue()
+    titles = dict(re.findall(r"^\| (T\d{3}) \| (.+) \|$", page, re.M))
+    assert [*titles] == [*TITLES["T"]]
+    assert all(titles[code].startswith(title) for code, title in TITLES["T"].items())
+
+
 def test_pages_in_the_package_are_those_in_docs():
     for document, page in IN_PACKAGE.items():
         assert page.read_bytes() == document.read_bytes(), "run python tests/test_docs.py"

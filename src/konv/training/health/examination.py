@@ -26,9 +26,9 @@ from konv.training.state import TrainingState
 
 __all__ = ["Examination", "Rectified", "examination_due", "examine", "sample"]
 
-PICTURES = 32
-# One picture takes as long as compiled training on 10 to 20: an examination, 1 to 2 % of these.
-PICTURES_BETWEEN = 1024 * PICTURES
+PICTURES = 16
+# One picture takes as long as compiled training on 10 to 20: an examination, under 1 % of these.
+PICTURES_BETWEEN = 32_768
 _FEWEST_PICTURES = 4
 # Multiply-adds and numbers of all pictures together: a second or two, and some hundred megabytes.
 _MOST_MACS = 2_000_000_000

@@ -117,8 +117,10 @@ def test_pictures_are_spread_over_all():
         (8, 8, 16),
         # 300 · 300 · 9 · 8 · 40 = 260 million multiply-adds: 2,000 // 260 = 7
         (300, 40, 7),
-        # 64 million numbers // (400 · 400 · (8 + 200) + …) = 1: too few to be worth it
+        # 400 · 400 · (8 + 200 + 9 · 8) numbers = 45 million: two pictures are too few
         (400, 200, 0),
+        # 200 · 200 · (8 + 1 + 9 · 8) = 3.2 million numbers, 2.9 million multiply-adds: all
+        (200, 1, 16),
     ],
 )
 def test_large_networks_are_shown_fewer_pictures_or_none(side, filters, count):

@@ -30,9 +30,9 @@ PICTURES = 16
 # One picture takes as long as compiled training on 10 to 20: an examination, under 1 % of these.
 PICTURES_BETWEEN = 32_768
 _FEWEST_PICTURES = 4
-# Multiply-adds and numbers of all pictures together: a second or two, and some hundred megabytes.
+# Multiply-adds and numbers of all pictures together: a second or two, and half a gigabyte.
 _MOST_MACS = 2_000_000_000
-_MOST_NUMBERS = 64_000_000
+_MOST_NUMBERS = 128_000_000
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,21 @@ def sample(examples: Examples, network: Network) -> Array:
 
     Large networks are shown fewer; where not even four can be afforded, none.
     """
-    numbers = sum(math.prod(node.output_shape) for node in network.nodes)
-    affordable = (_MOST_NUMBERS // numbers, len(examples), PICTURES)
+    affordable = (_MOST_NUMBERS // _numbers(network), len(examples), PICTURES)
     count = min(*affordable, max(_FEWEST_PICTURES, _MOST_MACS // max(1, network.macs)))
     if count < min(_FEWEST_PICTURES, len(examples)):
         count = 0
     return np.linspace(0, len(examples) - 1, count).astype(np.int64)
+
+
+def _numbers(network: Network) -> int:
+    """How many numbers are there at once for one picture: all maps, and the largest im2col.
+
+    A convolution has a number there for each multiply-add of one filter.
+    """
+    axis = 0 if network.data_format == "channels_first" else -1
+    columns = max(node.macs // node.output_shape[axis] for node in network.nodes)
+    return columns + sum(math.prod(node.output_shape) for node in network.nodes)
 
 
 def examination_due(epochs_done: int, pictures: int) -> bool:

@@ -82,7 +82,7 @@ class Finding:
     def brief(self) -> str:
         """What, what to do, and where more stands: in lines of at most 80 places."""
         more = f"konv explain-code {self.code}"
-        rows = [(_("fix"), self.fix), (_("more"), more)]
+        rows = [(_("fix"), self.fix), (_("in full"), more)]
         return "\n".join(labelled(self._head, rows, _WIDTH))
 
     @property

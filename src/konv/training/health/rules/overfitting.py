@@ -31,8 +31,8 @@ def _overfitting(course: Course) -> Remark | None:
         return None
     return Remark(
         _(
-            "over-fitting: in validation the loss has risen from {best:.4g} (epoch {epoch}) to "
-            "{now:.4g}",
+            "over-fitting: in validation the loss has risen from {best:.3g} (epoch {epoch}) to "
+            "{now:.3g}",
             best=judged[best],
             epoch=best + 1,
             now=judged[-1],

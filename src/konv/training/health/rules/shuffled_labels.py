@@ -27,10 +27,10 @@ def _shuffled(course: Course) -> Remark | None:
     if losses[-1] > _FITTED * guess.loss or min(judged) < _UNSEEN * guess.validation_loss:
         return None
     details = [
-        (_("training"), f"{losses[-1]:.4g} / {guess.loss:.4g} = {losses[-1] / guess.loss:.2g}"),
+        (_("training"), f"{losses[-1]:.3g} / {guess.loss:.3g} = {losses[-1] / guess.loss:.2g}"),
         (
             _("validation"),
-            f"{min(judged):.4g} / {guess.validation_loss:.4g} = "
+            f"{min(judged):.3g} / {guess.validation_loss:.3g} = "
             f"{min(judged) / guess.validation_loss:.2g}",
         ),
     ]

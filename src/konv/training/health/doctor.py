@@ -82,7 +82,7 @@ class Doctor(Callback):
 
     def _examination(self) -> Examination | None:
         training, state = self.training, self.training.state
-        if not examination_due(state.epoch, len(training.examples)):
+        if not examination_due(state.epoch):
             return None
         next_update = min(state.iteration + 1, training.total_iterations)
         rate = training.plan.optimizer.rate(next_update, training.total_iterations)

@@ -29,9 +29,9 @@ ROOT = Path(__file__).parents[1]
 PYTHON = re.compile(r"```python\n(?P<code>[^`]*)```\n\n```text\n(?P<said>.*?)\n```", re.DOTALL)
 CONSOLE = re.compile(r"```console\n(?P<code>(?:\$ [^\n]*\n)+)(?P<said>.*?)\n```", re.DOTALL)
 
-# A rule, and a network that breaks it with what is found in it.
+# A rule, and a network or a training that breaks it with what is found in it.
 RULE = re.compile(
-    r"(?P<head>^### (?P<rule>D\d{3}): [^`]*(?:`(?!``)[^`]*)*?"
+    r"(?P<head>^### (?P<rule>[DT]\d{3}): [^`]*(?:`(?!``)[^`]*)*?"
     r"```python\n(?P<code>[^`]*)```\n\n```text\n)"
     r"(?P<said>.*?)\n```",
     re.DOTALL | re.MULTILINE,
@@ -75,14 +75,14 @@ def _raised_by(code: str) -> Exception:
 
 
 def said_by_rule(code: str, rule: str, language: str = "en") -> str:
-    """What ``konv.check`` finds by one rule; ``code`` ends in the expression that checks."""
+    """What is found by one rule; ``code`` ends in the expression that finds, such as a check."""
     *before, last = ast.parse(code).body
     assert isinstance(last, ast.Expr), code
-    names: dict[str, object] = {"konv": konv}
+    names: dict[str, object] = {"konv": konv, "np": np}
     with in_an_empty_folder(), using_language(language):
         exec(compile(ast.Module(before, []), rule, "exec"), names)
         found = eval(compile(ast.Expression(last.value), rule, "eval"), names)
-        return "\n\n".join(finding.text() for finding in found.of_code(rule))
+        return "\n\n".join(finding.text() for finding in found if finding.code == rule)
 
 
 def said_by_commands(lines: str, language: str = "en") -> str:

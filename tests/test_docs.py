@@ -24,11 +24,17 @@ from documents import (
 from konv.codes import CODES
 from konv.design import rules
 from konv.language import translate, using_language
+from konv.training.health import rules as symptoms
 
 ERRORS, RULES = ROOT / "docs" / "errors.md", ROOT / "docs" / "rules.md"
+SYMPTOMS = ROOT / "docs" / "symptoms.md"
 # Where konv explain-code finds the pages: the English ones are copies of what stands in docs.
 PAGES = ROOT / "src" / "konv" / "language" / "pages"
-IN_PACKAGE = {ERRORS: PAGES / "errors.en.md", RULES: PAGES / "rules.en.md"}
+IN_PACKAGE = {
+    ERRORS: PAGES / "errors.en.md",
+    RULES: PAGES / "rules.en.md",
+    SYMPTOMS: PAGES / "symptoms.en.md",
+}
 DECISIONS = ROOT / "docs" / "decisions"
 HOUSE = DECISIONS / "0002-the-house-and-its-floors.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -77,21 +83,33 @@ def test_an_example_says_what_the_page_shows(code):
     assert with_messages(body) == body, "run python tests/test_docs.py if the message is right"
 
 
-# The same page in both languages: where, in what it is written.
-RULE_PAGES = {"en": RULES, "ko": PAGES / "rules.ko.md"}
+# The rules of networks and of trainings, by the letters of their codes, in the order of these.
+TITLES = {
+    letter: {rule.code: rule.title for rule in sorted(room.RULES, key=lambda rule: rule.code)}
+    for letter, room in {"D": rules, "T": symptoms}.items()
+}
+# The same pages in both languages: where, in what it is written.
+RULE_PAGES = {
+    ("D", "en"): RULES,
+    ("D", "ko"): PAGES / "rules.ko.md",
+    ("T", "en"): SYMPTOMS,
+    ("T", "ko"): PAGES / "symptoms.ko.md",
+}
 
 
-@pytest.mark.parametrize("language", RULE_PAGES)
-def test_every_rule_has_a_section_with_its_title_and_nothing_else_has_one(language):
-    titles = re.findall(r"^### (D\d{3}): ([^\n]+)$", RULE_PAGES[language].read_text("utf-8"), re.M)
+@pytest.mark.parametrize(("letter", "language"), RULE_PAGES)
+def test_every_rule_has_a_section_with_its_title_and_nothing_else_has_one(letter, language):
+    page = RULE_PAGES[letter, language].read_text("utf-8")
+    titles = re.findall(r"^### ([A-Z]\d{3}): ([^\n]+)$", page, re.M)
     with using_language(language):
-        assert titles == [(rule.code, translate(rule.title)) for rule in rules.RULES]
+        assert titles == [(code, translate(title)) for code, title in TITLES[letter].items()]
 
 
-@pytest.mark.parametrize("language", RULE_PAGES)
-@pytest.mark.parametrize("code", [rule.code for rule in rules.RULES])
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("code", [*TITLES["D"], *TITLES["T"]])
 def test_the_example_of_a_rule_breaks_it_and_says_what_the_page_shows(code, language):
-    found = {f["rule"]: f for f in RULE.finditer(RULE_PAGES[language].read_text("utf-8"))}[code]
+    page = RULE_PAGES[code[0], language].read_text("utf-8")
+    found = {f["rule"]: f for f in RULE.finditer(page)}[code]
     assert code in found["said"]
     assert said_by_rule(found["code"], code, language) == found["said"], "run tests/test_docs.py"
 
@@ -107,12 +125,24 @@ def test_the_page_on_checking_runs_and_quotes_what_is_said():
     assert names["better"].node("max_pooling2d_3").output_shape == (12, 5, 20)
 
 
+def test_the_page_on_the_doctor_runs_and_quotes_what_is_said():
+    page = (ROOT / "docs" / "how-to" / "doctor.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.S)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        exec(code, {})
+    assert re.search(r"```text\n(warning T103.*?)\n```", page, re.S)[1] in said.getvalue()
+    titles = dict(re.findall(r"^\| (T\d{3}) \| (.+) \|$", page, re.M))
+    assert [*titles] == [*TITLES["T"]]
+    assert all(titles[code].startswith(title) for code, title in TITLES["T"].items())
+
+
 def test_pages_in_the_package_are_those_in_docs():
     for document, page in IN_PACKAGE.items():
         assert page.read_bytes() == document.read_bytes(), "run python tests/test_docs.py"
 
 
-@pytest.mark.parametrize("name", ["errors", "rules"])
+@pytest.mark.parametrize("name", ["errors", "rules", "symptoms"])
 def test_the_korean_pages_have_the_sections_and_the_examples_of_the_english_ones(name):
     english, korean = ((PAGES / f"{name}.{word}.md").read_text("utf-8") for word in ("en", "ko"))
     for pattern in (r"^### ([A-Z]\d{3})", r"^```(?:python|console)\n(.*?)^[`A-Z]"):
@@ -166,9 +196,18 @@ def test_links_lead_to_files_that_exist(document):
 
 
 if __name__ == "__main__":
-    for document in (ERRORS, RULES, HOUSE, *ROOT.glob("README*.md"), *PAGES.glob("*.ko.md")):
+    for document in (
+        ERRORS,
+        RULES,
+        SYMPTOMS,
+        HOUSE,
+        *ROOT.glob("README*.md"),
+        *PAGES.glob("*.ko.md"),
+    ):
         page = document.read_text("utf-8")
-        quoting = with_findings if document.name.startswith("rules") else with_messages
+        quoting = (
+            with_findings if document.name.startswith(("rules", "symptoms")) else with_messages
+        )
         document.write_text(with_floors(quoting(page, language_of(document))), "utf-8")
     for document, page in IN_PACKAGE.items():
         page.write_bytes(document.read_bytes())

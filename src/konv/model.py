@@ -30,6 +30,7 @@ from konv.training.augmentation import Augmentation, get_augmentations
 from konv.training.callbacks import Callback, as_callbacks
 from konv.training.evaluation import Evaluation, evaluate_outputs
 from konv.training.fitting import Validation, Weighting, make_examples, with_validation
+from konv.training.health.doctor import Doctor, teller
 from konv.training.history import History
 from konv.training.labels import Labels
 from konv.training.loop import Training
@@ -187,6 +188,7 @@ class Model(Understanding):
         augment: str | Sequence[Augmentation] = (),
         callbacks: Callback | Sequence[Callback] = (),
         verbose: int | str = "auto",
+        doctor: bool = True,
     ) -> History:
         """Train. The weights change in place; the optimizer begins anew at each call.
 
@@ -203,9 +205,10 @@ class Model(Understanding):
             augment: augmentations, or their names: "shift,flip".
             callbacks: who is told of each epoch.
             verbose: 0 nothing, 1 a bar, 2 a line per epoch, "auto" 1 on a terminal and 2 elsewhere.
+            doctor: whether to look for what keeps networks from learning. It changes no bit.
 
         Returns:
-            The history: a row for each epoch.
+            The history: a row for each epoch, and what was found.
 
         Raises:
             DataError, ParameterError, TrainingError: with what to do instead.
@@ -230,6 +233,9 @@ class Model(Understanding):
             augmentations=get_augmentations(augment),
         )
         told = [*as_callbacks(callbacks), *watching(verbose)]
+        health = Doctor(teller(verbose))
+        if check_value("doctor", doctor, Boolean(), where="fit"):
+            told.append(health)
         begun = new_state(self.weights, plan.optimizer, self.network.trained_weights)
         # Every setting is sound: only now is anything remembered.
         self.labels = task.labels
@@ -244,7 +250,7 @@ class Model(Understanding):
             validation=validation,
             callbacks=told,
         ).run()
-        return History(tuple(state.history), state.stop_reason)
+        return History(tuple(state.history), state.stop_reason, health.findings)
 
     def _task(self, y: Any, known: Labels | None = None) -> Task:
         ending = split_ending(self.network)[1]

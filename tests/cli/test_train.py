@@ -173,3 +173,95 @@ def test_a_folder_whose_name_is_no_unicode_is_trained_on_and_found_again(
     assert json.loads(konv(*words, "--out", f"{odd}/run", "--json").out)["epochs"] == 3
     assert konv("train", "--resume", f"{odd}/run").code == 0
     assert konv("predict", f"{odd}/run/best.konv", odd, "--json").code == 0
+
+
+SIGMOIDS = """\
+konv: 1
+layers:
+  - Input: {shape: [8, 8, 3]}
+  - Flatten
+"""
+SIGMOIDS += "  - Dense: {units: 8, activation: sigmoid}\n" * 12
+SIGMOIDS += "  - Dense: {units: 3, activation: softmax}\n"
+
+
+@pytest.fixture
+def ill_network(tmp_path):
+    path = tmp_path / "ill.yaml"
+    path.write_text(SIGMOIDS)
+    return path
+
+
+def test_before_the_first_epoch_it_says_what_training_takes(konv, photos, network_file):
+    out = konv("train", photos, "--network", network_file, *FAST, "--threads", 1).out
+    [line] = [line for line in out.splitlines() if line.startswith("forecast: about ")]
+    assert line.endswith("beside the pictures, threads: 1")
+    assert len(line) <= 80
+    words = ("train", photos, "--network", network_file, *FAST, "--out", "b", "--json")
+    facts = json.loads(konv(*words).out)["forecast"]
+    assert facts["pictures"] == 28
+    assert facts["epoch_s"] == pytest.approx(28 * facts["picture_s"])
+    # 223 parameters, Adam's two numbers for each, and their gradients: 4 bytes each.
+    assert facts["memory_bytes"] > 4 * 4 * 223
+
+
+def test_another_engine_has_a_forecast_of_time_alone(konv, photos, network_file):
+    words = ("train", photos, "--network", network_file, *FAST, "--engine", "reference", "--json")
+    facts = json.loads(konv(*words).out)["forecast"]
+    assert facts["memory_bytes"] is None
+    assert facts["epoch_s"] > 0
+
+
+def test_symptoms_are_said_kept_and_not_said_again(konv, photos, ill_network):
+    words = ("train", photos, "--network", ill_network, "--epochs", 2)
+    result = konv(*words)
+    assert result.err.count("T103 before the first update") == 1
+    kept = json.loads((photos.parent / "run" / "findings.json").read_text("utf-8"))["findings"]
+    assert [finding["code"] for finding in kept] == ["T103"]
+    resumed = konv("train", "--resume", "run", "--json")
+    assert "T103" not in resumed.err
+    facts = json.loads(resumed.out)
+    assert facts["findings"] == kept
+    assert facts["forecast"] is None
+
+
+def test_without_the_doctor_a_run_has_the_same_bits_and_no_findings(konv, photos, ill_network):
+    words = ("train", photos, "--network", ill_network, "--epochs", 3, "--out")
+    facts = [
+        json.loads(konv(*words, out, "--json", *options).out)
+        for out, options in (("a", ()), ("b", ("--no-doctor",)))
+    ]
+    assert facts[0]["findings"][0]["code"] == "T103"
+    assert facts[1]["findings"] is None
+    folder = photos.parent
+    assert not (folder / "b" / "findings.json").exists()
+    for name in ("best.konv", "last.konv", "log.csv", "checkpoint.safetensors"):
+        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes()
+
+
+def test_a_run_may_go_on_with_the_doctor_or_without(konv, photos, ill_network):
+    konv("train", photos, "--network", ill_network, "--epochs", 1, "--no-doctor")
+    assert konv("train", "--resume", "run", "--no-doctor").code == 0
+    assert konv("train", "--resume", "run", "--doctor").code == 0
+
+
+def test_a_run_that_never_got_anywhere_leaves_no_findings_either(konv, photos, network_file):
+    words = ("train", photos, "--network", network_file, "--optimizer", "sgd")
+    result = konv(*words, "--learning-rate", 1e30, "--out", "fresh")
+    assert result.code == 2
+    assert "T102" in result.err
+    assert "K802" in result.err
+    assert not (photos.parent / "fresh").exists()
+
+
+def test_damaged_findings_are_an_error_that_says_what_to_do(konv, run_folder):
+    (run_folder / "findings.json").write_text("{")
+    result = konv("train", "--resume", "run")
+    assert result.code == 2
+    assert "K401" in result.err
+    assert "findings.json" in result.err
+
+
+def test_symptoms_are_explained(konv):
+    assert konv("explain-code", "T103").out.startswith("T103: vanishing gradients")
+    assert "기울기 소실" in konv("explain-code", "t103", "--lang", "ko").out

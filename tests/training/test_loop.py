@@ -140,6 +140,7 @@ class Spoiled:
 
     def __init__(self, inner, bad_iteration):
         self.inner, self.bad_iteration = inner, bad_iteration
+        self.network, self.pixels = inner.network, inner.pixels
 
     def train_step(self, weights, images, targets, update, **options):
         if update.iteration == self.bad_iteration:

@@ -22,7 +22,7 @@ def run_facts(
     folder: RunFolder, outcome: Outcome, dataset: Dataset, seconds: float
 ) -> dict[str, Any]:
     """A run as data: its history, its best epoch, and how that does on the test split."""
-    state = outcome.state
+    state, findings = outcome.state, outcome.findings
     test = None
     if dataset.test is not None:
         test = judged(load(folder.best), [dataset.test], dataset.class_names).to_dict()
@@ -33,7 +33,9 @@ def run_facts(
         "best_epoch": outcome.best_epoch,
         "monitor": outcome.monitor,
         "history": state.history,
+        "findings": None if findings is None else [finding.to_dict() for finding in findings],
         "test": test,
+        "forecast": outcome.forecast.to_dict() if outcome.forecast else None,
         "best_model": folder.best,
         "last_model": folder.last,
         "log": folder.log,

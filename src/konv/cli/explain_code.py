@@ -25,11 +25,16 @@ _BLOCK = re.compile(r"```\w+\n(?P<code>.*?)\n```|(?P<prose>[^`\n](?:(?!\n\n).)*)
     "explain-code",
     help=marked(
         "Explain a code: what it means and why it matters, with an example, what konv says of "
-        "it, and a fix. K codes are those of errors, D codes those of konv check."
+        "it, and a fix. K codes are those of errors, D codes those of konv check, T codes those "
+        "of konv train."
     ),
-    examples=("konv explain-code K104", "konv explain-code D101 --lang ko"),
+    examples=(
+        "konv explain-code K104",
+        "konv explain-code D101 --lang ko",
+        "konv explain-code T103",
+    ),
 )
-@argument("code", help=marked("a code such as K104 or D101"))
+@argument("code", help=marked("a code such as K104, D101 or T103"))
 @click.pass_context
 def explain_code(context: click.Context, code: str) -> None:
     """Print the page of the code."""
@@ -40,7 +45,7 @@ def explain_code(context: click.Context, code: str) -> None:
         raise misused(
             context,
             _("there is no code {code}", code=repr(code)[:60]) + did_you_mean(code.upper(), known),
-            _("a code that an error or konv check has shown, such as K104 or D101"),
+            _("a code that an error, konv check or konv train has shown, such as K104 or D101"),
         )
     terminal.say(_text(section))
     terminal.answer({"code": section.code, "title": section.title, "body": section.body})

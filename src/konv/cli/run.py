@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from konv.cli.pictures import network_inputs, source_name, split_labels
 from konv.cli.run_plan import RunPlan, all_fields
 from konv.cli.terminal import plain_data
+from konv.cli.training_forecast import Forecast, forecast
 from konv.data import Dataset, Split
 from konv.errors import ParameterError
 from konv.formats.contents import ModelContents
@@ -25,6 +26,9 @@ from konv.training.augmentation import augmentation_config
 from konv.training.callbacks import BestWeights, CSVLog, EarlyStopping
 from konv.training.examples import Examples
 from konv.training.fitting import Weighting, make_examples
+from konv.training.health.doctor import Doctor, teller
+from konv.training.health.findings import Finding
+from konv.training.health.findings_file import FindingsFile
 from konv.training.labels import Labels
 from konv.training.loop import Training
 from konv.training.metrics import get_metrics
@@ -45,11 +49,15 @@ class Outcome:
         state: where training stands.
         best_epoch: the epoch of best.konv.
         monitor: what it was best in.
+        findings: what kept the network from learning; None: nobody looked.
+        forecast: what training was to take; None: that was not found out.
     """
 
     state: TrainingState
     best_epoch: int
     monitor: str
+    findings: tuple[Finding, ...] | None
+    forecast: Forecast | None
 
 
 @contextmanager
@@ -77,6 +85,8 @@ def training_run(
     *,
     verbose: int | str = 0,
     every_s: float = 30.0,
+    doctor: bool = True,
+    announce: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Train as the plan says, from where the folder stands.
 
@@ -86,6 +96,8 @@ def training_run(
         folder: held, with or without a checkpoint.
         verbose: how progress is shown.
         every_s: how many seconds lie at most between two checkpoints within an epoch.
+        doctor: whether to look for what keeps networks from learning.
+        announce: says beforehand what training takes; None: that is not found out.
 
     Raises:
         TrainingError: K802, the loss is not a number; K803, the checkpoint is of another run.
@@ -104,15 +116,23 @@ def training_run(
         resume=True,
         every_s=every_s,
     )
-    Training(
+    health = Doctor(teller(verbose), FindingsFile(folder.findings))
+    training = Training(
         model.program(dataset.train.images, task.loss),
         loop_plan,
         state,
         _examples(plan, dataset.train, task, dataset.class_names),
         validation=_validation(plan, dataset, task),
-        callbacks=[best, CSVLog(folder.log), checkpoint, *watching(verbose)],
-    ).run()
-    return Outcome(state, best.epoch, best.monitor)
+        # What stands behind the checkpoint has no state that it keeps.
+        callbacks=[best, CSVLog(folder.log), checkpoint, *watching(verbose), *[health] * doctor],
+    )
+    foreseen = None
+    if announce is not None:
+        foreseen = forecast(training, plan.training.engine)
+        announce(foreseen.text())
+    training.run()
+    findings = health.findings if doctor else None
+    return Outcome(state, best.epoch, best.monitor, findings, foreseen)
 
 
 def _task(plan: RunPlan, model: Model, dataset: Dataset) -> Task:

@@ -51,6 +51,8 @@ def _train(**choices: Any) -> None:
                 folder,
                 verbose=terminal.verbose,
                 every_s=choices["checkpoint_every_s"],
+                doctor=choices["doctor"],
+                announce=None if choices["resume"] else terminal.say,
             )
         facts = run_facts(folder, outcome, dataset, time.monotonic() - began_s)
     terminal.say("\n" + closing_text(facts))

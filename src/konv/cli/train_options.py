@@ -22,7 +22,7 @@ _OPTIMIZERS = Choice(("adam", "adamw", "sgd"))
 _SCHEDULES = Choice(("constant", "step", "cosine", "one-cycle", "warm-up"))
 
 # What may stand beside --resume: nothing that decides a bit.
-WITH_RESUME = frozenset({"resume", "threads", "cache", "checkpoint_every_s"})
+WITH_RESUME = frozenset({"resume", "threads", "cache", "checkpoint_every_s", "doctor"})
 
 
 def _text(name: str, metavar: str, help: str, default: str | None = None) -> click.Option:
@@ -169,6 +169,7 @@ _RUNNING = (
         Integer(1, MAX_THREADS),
         marked("how many threads work; results do not depend on it"),
     ),
+    _switch("doctor", marked("look for what keeps networks from learning, or not")),
     click.Option(["--checkpoint-every-s"], type=Value(Real(0)), default=30.0, hidden=True),
 )
 

@@ -12,7 +12,7 @@ from konv.language import translate as _
 from konv.language.tables import places
 from konv.network.report_columns import bytes_text
 
-__all__ = ["training_facts", "training_lines"]
+__all__ = ["duration_text", "training_facts", "training_lines"]
 
 _MINUTE_S = 60
 
@@ -55,7 +55,7 @@ def training_lines(estimate: TrainingEstimate, pictures: int) -> Iterator[str]:
             _("epoch"),
             _(
                 "{time} for {count:,} pictures",
-                time=_duration(pictures * estimate.picture_s),
+                time=duration_text(pictures * estimate.picture_s),
                 count=pictures,
             ),
         ),
@@ -82,7 +82,7 @@ def _memory(estimate: TrainingEstimate) -> str:
 
 
 def _compilation(estimate: TrainingEstimate) -> str:
-    values = {"time": _duration(estimate.compile_s), "count": estimate.kernels}
+    values = {"time": duration_text(estimate.compile_s), "count": estimate.kernels}
     if estimate.cached:
         return _("{time}: {count} kernels, kept from an earlier time", **values)
     return _("{time}: {count} kernels, compiled for the first time", **values)
@@ -90,7 +90,7 @@ def _compilation(estimate: TrainingEstimate) -> str:
 
 def _step(estimate: TrainingEstimate) -> str:
     trial = estimate.trial
-    predicted = _duration(estimate.predicted_s)
+    predicted = duration_text(estimate.predicted_s)
     if trial is None:
         return _(
             "{predicted} per picture, predicted from the plan; not measured: there is not enough "
@@ -100,19 +100,19 @@ def _step(estimate: TrainingEstimate) -> str:
     return _(
         "{time} for {count:,} pictures, measured here just now: the median of {steps:,} steps on "
         "noise; {picture} per picture, where the plan predicts {predicted}",
-        time=_duration(trial.step_s),
+        time=duration_text(trial.step_s),
         count=trial.pictures,
         steps=trial.steps,
-        picture=_duration(estimate.picture_s),
+        picture=duration_text(estimate.picture_s),
         predicted=predicted,
     )
 
 
-def _duration(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """A time in the unit that suits it.
 
     Example:
-        >>> _duration(0.0000331), _duration(0.0051), _duration(4.8), _duration(3725)
+        >>> duration_text(0.0000331), duration_text(0.0051), duration_text(4.8), duration_text(3725)
         ('33.1 µs', '5.1 ms', '4.8 s', '62 min')
     """
     if seconds >= 10 * _MINUTE_S:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from konv.language import translate as _
-from konv.language.tables import padded, places, printable, wrapped
+from konv.language.tables import labelled, printable
 from konv.network.graph import Network
 
 __all__ = ["SEVERITIES", "Finding", "Findings", "Fixed"]
@@ -94,19 +94,7 @@ class Finding:
             what=self.what,
         )
         rows = [*self.details, (_("why"), self.why), (_("fix"), self.fix)]
-        rows = [(label, text) for label, text in rows if text]
-        width = max((places(label) for label, _text in rows), default=0)
-        lines = list(wrapped(printable(head), _WIDTH, "  "))
-        for label, text in rows:
-            first, *more = _in_lines(printable(text), _WIDTH - width - 4)
-            lines.append(f"  {padded(label, width)}  {first}")
-            lines += [" " * (width + 4) + line for line in more]
-        return "\n".join(lines)
-
-
-def _in_lines(text: str, width: int) -> list[str]:
-    """What fits stays as it is, spaces that line it up included."""
-    return [text] if places(text) <= width else list(wrapped(text, width))
+        return "\n".join(labelled(head, rows, _WIDTH))
 
 
 @dataclass(frozen=True)

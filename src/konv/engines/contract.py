@@ -92,6 +92,10 @@ class Program(Protocol):
     def network(self) -> Network:
         """What it runs."""
 
+    @property
+    def pixels(self) -> Pixels:
+        """How pixels become the numbers that the first layer sees."""
+
     def forward(
         self, weights: Mapping[str, Array], images: Array, *, precision: Precision = "float32"
     ) -> Array:

@@ -1,7 +1,7 @@
 """Pages that explain codes: one section of Markdown for each, in every language.
 
 They lie in ``pages/`` beside this file, so that ``konv explain-code`` has them where konv is
-installed; ``docs/errors.md`` and ``docs/rules.md`` are the English ones. Tests run their examples.
+installed; the pages of the same names in ``docs/`` are the English ones. Tests run their examples.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from konv.language import current_language
 
 __all__ = ["PAGES", "Section", "sections"]
 
-PAGES = ("errors", "rules")
+PAGES = ("errors", "rules", "symptoms")
 _FOLDER = Path(__file__).parent / "pages"
 _SECTION = re.compile(r"^### ([A-Z]\d{3}): ([^\n]+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 __all__ = [
+    "labelled",
     "padded",
     "places",
     "printable",
@@ -135,6 +136,35 @@ def wrapped(text: str, width: int, indent: str = "") -> Iterator[str]:
             joined = indent + word
         line = joined
     yield line
+
+
+def labelled(head: str, rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    """A headline, and below it texts with labels: in lines of at most ``width`` columns.
+
+    Args:
+        head: the headline; its further lines are indented.
+        rows: (label, text); those without text are left out. What fits into a line stays as it is,
+            spaces that line it up included.
+        width: of a line, but for what cannot be broken.
+
+    Example:
+        >>> print(*labelled("too large", [("size", "3 + 4 = 7"), ("fix", "less")], 20), sep=chr(10))
+        too large
+          size  3 + 4 = 7
+          fix   less
+    """
+    rows = [(label, text) for label, text in rows if text]
+    column = max((places(label) for label, _text in rows), default=0)
+    yield from wrapped(printable(head), width, "  ")
+    for label, text in rows:
+        first, *more = _in_lines(printable(text), width - column - 4)
+        yield f"  {padded(label, column)}  {first}"
+        for line in more:
+            yield " " * (column + 4) + line
+
+
+def _in_lines(text: str, width: int) -> list[str]:
+    return [text] if places(text) <= width else list(wrapped(text, width))
 
 
 def _words(text: str, width: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from konv.training.health.findings import Finding
 from konv.training.state import Row
 
 __all__ = ["History"]
@@ -18,6 +19,7 @@ class History:
     Args:
         rows: epoch, loss, metrics, val_loss, val_metrics, learning_rate.
         stop_reason: why it ended before its last epoch; empty if it did not.
+        findings: what kept the network from learning, or from learning what it should.
 
     Example:
         >>> history = History(({"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}))
@@ -27,6 +29,7 @@ class History:
 
     rows: tuple[Row, ...]
     stop_reason: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def history(self) -> dict[str, list[Any]]:

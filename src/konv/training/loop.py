@@ -15,6 +15,8 @@ from konv.language import translate as _
 from konv.layers.random_bits import mixed_key
 from konv.training.callbacks import Callback
 from konv.training.examples import Batch, Examples, batches
+from konv.training.health.blaming import blame, first_unfinite_batch
+from konv.training.health.unfinite_text import unfinite_details, unfinite_fix, unfinite_what
 from konv.training.interrupts import Interrupts, deferred_interrupts
 from konv.training.plan import Plan
 from konv.training.state import Row, TrainingState
@@ -111,23 +113,28 @@ class Training:
         )
         # In float64, a sum of finite losses is finite, so the weights did change.
         loss = float(step.losses.sum(dtype="float64"))
-        self._require_finite(loss, _("batch {batch}", batch=state.batch + 1))
+        if not math.isfinite(loss):
+            raise self._not_finite(loss, _("batch {batch}", batch=state.batch + 1), batch)
         state.iteration += 1
         self._add(batch, step)
         state.batch += 1
 
-    def _require_finite(self, loss: float, place: str) -> None:
-        if math.isfinite(loss):
-            return
-        raise TrainingError(
+    def _not_finite(self, loss: float, place: str, batch: Batch) -> TrainingError:
+        """The error, with the layer that was the first to make a number that is not finite."""
+        key = mixed_key(self.plan.seed, self.state.iteration)
+        found = blame(self.program, self.plan, self.state.weights, batch, key, self.examples)
+        first = [] if found is None else [("T104", unfinite_what(found)), *unfinite_details(found)]
+        return TrainingError(
             _("the loss is {loss}", loss=loss),
             code="K802",
             where=_("epoch {epoch}, {place}", epoch=self.state.epoch + 1, place=place),
-            details=[(_("learning rate"), f"{self.learning_rate:g}")],
+            details=[*first, (_("learning rate"), f"{self.learning_rate:g}")],
             fix=_(
                 "a smaller learning rate, clipnorm=1 in the optimizer, or look for wrong numbers "
                 "in the pictures"
-            ),
+            )
+            if found is None
+            else unfinite_fix(found),
         )
 
     def _add(self, batch: Batch, step: Step) -> None:
@@ -154,7 +161,10 @@ class Training:
         if validation.sample_weight is not None:
             losses = losses * validation.sample_weight
         row = {"val_loss": float(losses.mean())}
-        self._require_finite(row["val_loss"], _("validation"))
+        if not math.isfinite(row["val_loss"]):
+            raise self._not_finite(
+                row["val_loss"], _("validation"), first_unfinite_batch(validation, losses)
+            )
         for metric in self.plan.metrics:
             values = metric.values(outputs, validation.targets)
             row[f"val_{metric.name}"] = float(values.mean())

@@ -7,6 +7,7 @@
     best.konv               the model of the best epoch
     last.konv               the model of the last epoch
     log.csv                 the history
+    findings.json           what the doctor found, if it found anything
 
 Every file is replaced whole (see :mod:`konv.files`), so a run may be killed at any moment.
 """
@@ -69,6 +70,11 @@ class RunFolder:
         return self.path / "log.csv"
 
     @property
+    def findings(self) -> Path:
+        """What kept the network from learning."""
+        return self.path / "findings.json"
+
+    @property
     def description(self) -> Path:
         """What was asked for."""
         return self.path / "run.json"
@@ -107,7 +113,8 @@ class RunFolder:
 
     def forget_if_empty(self) -> None:
         """Take a run away that never got anywhere, so that another one can begin here."""
-        if not any(file.exists() for file in self._results):
+        if not any(file.exists() for file in self._results if file != self.findings):
+            self.findings.unlink(missing_ok=True)
             self.description.unlink(missing_ok=True)
             self._lock_file.unlink(missing_ok=True)
             with suppress(OSError):  # it holds something else
@@ -115,7 +122,7 @@ class RunFolder:
 
     @property
     def _results(self) -> tuple[Path, ...]:
-        return self.checkpoint, self.best, self.last, self.log
+        return self.checkpoint, self.best, self.last, self.log, self.findings
 
     @property
     def _lock_file(self) -> Path:

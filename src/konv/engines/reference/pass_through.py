@@ -95,7 +95,7 @@ class Batch:
                     self._forward_together(node)
             else:
                 in_lanes(partial(self._forward_alone, nodes), self._lanes)
-        return self._gathered(self._network.nodes[-1].name)
+        return self.output(self._network.nodes[-1].name)
 
     def backward(self, gradient: Array) -> dict[str, Array]:
         """The gradients of all trained weights, given that of z."""
@@ -119,7 +119,7 @@ class Batch:
             lane.outputs[node.name], lane.saved[node.name] = output, saved
 
     def _forward_together(self, node: Node) -> None:
-        outputs = {name: self._gathered(name) for name in node.inputs}
+        outputs = {name: self.output(name) for name in node.inputs}
         output, saved = _forward(node, self._weights, outputs, self._context(node, 0))
         self._saved[node.name] = saved
         updates = node.layer.state_updates(weights_of(node, self._weights), saved)
@@ -150,7 +150,8 @@ class Batch:
         for own, value in by_weight.items():
             _add(lane.weight_gradients, node.weight_names[own], value)
 
-    def _gathered(self, name: str) -> Array:
+    def output(self, name: str) -> Array:
+        """What a node made of all pictures, once they went forward: [N, …]."""
         return np.concatenate([lane.outputs[name] for lane in self._lanes])
 
     def _cut(self, values: Array) -> list[Array]:

@@ -28,7 +28,20 @@ from konv.network.ending import split_ending
 from konv.network.graph import Network
 from konv.optimizers import Optimizer
 
-__all__ = ["ReferenceEngine", "ReferenceProgram"]
+__all__ = ["ReferenceEngine", "ReferenceProgram", "Trace"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All that a step of training sees on its way.
+
+    Args:
+        step: losses, outputs and gradients.
+        outputs: node -> what it made of the pictures [N, …], before the last activation.
+    """
+
+    step: Step
+    outputs: Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -92,14 +105,45 @@ class ReferenceProgram:
         sample_weight: Array | None = None,
         changes: Changes | None = None,
     ) -> Step:
+        return self._passed(
+            weights, images, targets, key=key, sample_weight=sample_weight, changes=changes
+        )[0]
+
+    def traced(
+        self,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        *,
+        key: int,
+        sample_weight: Array | None = None,
+        changes: Changes | None = None,
+    ) -> Trace:
+        """What ``loss_and_gradients`` computes, with what each layer made on the way."""
+        step, batch = self._passed(
+            weights, images, targets, key=key, sample_weight=sample_weight, changes=changes
+        )
+        return Trace(step, {node.name: batch.output(node.name) for node in self.body.nodes})
+
+    def _passed(
+        self,
+        weights: Mapping[str, Array],
+        images: Array,
+        targets: Array,
+        *,
+        key: int,
+        sample_weight: Array | None,
+        changes: Changes | None,
+    ) -> tuple[Step, Batch]:
+        """A batch that went forward and back, and what came of it."""
         if changes is not None:
             images = changes.apply(images, channels_first=self._channels_first)
         with single_threaded_products(), np.errstate(over="ignore", invalid="ignore"):
             batch = Batch(self.body, self._typed(weights), key)
             z = batch.forward([self._numbers(images[part]) for part in lanes(len(images))])
             losses, gradient = self._loss(z, targets, sample_weight)
-            gradients = batch.backward(gradient)
-        return Step(losses, self.ending.forward(z), gradients, batch.state)
+            step = Step(losses, self.ending.forward(z), batch.backward(gradient), batch.state)
+        return step, batch
 
     def _loss(self, z: Array, targets: Array, sample_weight: Array | None) -> tuple[Array, Array]:
         """The losses [N], and the gradient of Σ wᵢ·lossᵢ / N with respect to z."""

@@ -25,11 +25,13 @@ from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.clock_rate import cycles_per_second
 from konv.engines.compiled.runtime.machine import Machine
 from konv.engines.compiled.target import host_target
+from konv.engines.contract import Pixels
 from konv.engines.threads import get_threads
+from konv.losses import Loss
 from konv.network.graph import Network
-from konv.optimizers import get_optimizer
+from konv.optimizers import Optimizer, get_optimizer
 
-__all__ = ["TrainingEstimate", "estimated"]
+__all__ = ["TrainingEstimate", "estimated", "planned_memory"]
 
 _FEWEST_PICTURES = 8
 # A batch that is predicted to take longer is not tried as a whole.
@@ -87,6 +89,32 @@ def estimated(network: Network, *, batch_size: int, kind: str) -> TrainingEstima
         kind: of the pixels, "uint8" or "float32".
     """
     return _Estimation(network, kind, batch_size).made()
+
+
+def planned_memory(
+    network: Network,
+    pixels: Pixels,
+    kind: str,
+    changes: tuple[str, ...],
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    pictures: int,
+) -> TrainingMemory:
+    """What training holds, by arithmetic on its plan: nothing is compiled.
+
+    Args:
+        network, pixels: what is trained on what.
+        kind: of the pixels, "uint8" or "float32".
+        changes: the kinds of what becomes of pictures before; (): nothing.
+        loss, optimizer: with which.
+        pictures: of a batch.
+    """
+    update = None if optimizer.clips else usual_update(network, optimizer)
+    plan = training_plan(
+        network, kind, pixels, host_target(), loss=loss, changes=changes, update=update
+    )
+    return training_memory(network, plan, optimizer, pictures=pictures, threads=get_threads())
 
 
 class _Estimation:

@@ -347,11 +347,11 @@ def test_work_that_is_not_worth_it_is_done_by_one_thread():
     class Costly(Mark):
         """A kernel that says what it costs."""
 
-        operations = 100_000
+        operations = 35_000
 
     plan = plan_of(Phase("mark", (Call(Costly(), ("x",)),)), slots=())
     program = executable(plan)
-    for pictures, workers in ((9, 1), (10, 2), (24, 3), (4, 1)):
+    for pictures, workers in ((19, 1), (20, 2), (30, 3), (4, 1)):
         x = ones(64)
         program.run({"x": x}, pictures=pictures, threads=3)
         assert program.workers == min(workers, -(-pictures // 8))

@@ -18,9 +18,7 @@ from konv.language.pages import Section, sections
 __all__ = ["explain_code"]
 
 # A block of code with its fence, or a paragraph.
-_BLOCK = re.compile(
-    r"```\w+\n(?P<code>.*?)\n```|(?P<prose>(?!```)[^\n](?:(?!\n\n).)*)", re.DOTALL
-)
+_BLOCK = re.compile(r"```\w+\n(?P<code>.*?)\n```|(?P<prose>(?!```)[^\n](?:(?!\n\n).)*)", re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\.md[^)\s]*\)")
 
 

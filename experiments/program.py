@@ -39,6 +39,8 @@ def work(experiment: ModuleType, arguments: Sequence[str] | None = None) -> dict
         pictures = Pictures.from_folder(options.folder, options.limit or experiment.LIMIT)
     except konv.KonvError as error:
         sys.exit(f"{type(error).__name__} {error}")
+    if options.out is not None:
+        _make(Path(options.out))  # before minutes of measuring, not after them
     epochs = options.epochs or experiment.EPOCHS * (1 if options.folder else _MORE_EPOCHS)
     start = time.perf_counter()
     seeds = options.seeds or experiment.SEEDS
@@ -99,10 +101,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"--out {folder}: {error.strerror}; name a folder that can be written to")
+
+
 def _write(experiment: ModuleType, result: dict[str, Any], folder: Path) -> None:
     from experiments.figures import write_figure
 
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result['experiment']}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
     draw: Callable[..., None] = experiment.draw

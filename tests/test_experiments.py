@@ -132,9 +132,12 @@ def test_seeds_are_apart_only_if_none_of_them_overlap():
     assert text_of(low) == "60.00% (50.00 … 70.00)"
 
 
-def test_a_bad_command_line_is_refused(capsys):
+def test_a_bad_command_line_is_refused(capsys, tmp_path):
     with pytest.raises(SystemExit):
         work(EXPERIMENTS["poolings"], ["--seeds", "0"])
     assert "at least 1" in capsys.readouterr().err
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(SystemExit, match=r"--out .*file: "):
+        work(EXPERIMENTS["poolings"], ["--out", str(tmp_path / "file")])
     with pytest.raises(SystemExit, match="DataError K50"):
         work(EXPERIMENTS["poolings"], ["no/such/folder"])

@@ -101,7 +101,9 @@ def test_what_comes_out(konv, words, expected, language):
 
 
 @pytest.mark.parametrize("name", ["행렬.csv", "matrix.txt"])
-@pytest.mark.parametrize("content", ["1,2\n3,4\n", "1; 2\n\n3; 4", "1 2\r\n3 4\r\n"])
+@pytest.mark.parametrize(
+    "content", ["1,2\n3,4\n", "1; 2\n\n3; 4", "1 2\r\n3 4\r\n", "1 , 2,\n3,4,\n"]
+)
 def test_matrices_and_kernels_come_from_files(konv, tmp_path, name, content):
     (tmp_path / name).write_text(content, "utf-8-sig")
     facts = json.loads(konv("convolve", name, "--kernel", name, "--json").out)
@@ -193,7 +195,10 @@ BAD = [
     ("1,2;3,nan --kernel 1", "K201", "row 1, column 1 of matrix is nan", "finite"),
     ("1,2;3,4 --kernel 1,inf", "K201", "row 0, column 1 of kernel is inf", "finite"),
     ("; --kernel 1", "K201", "MATRIX holds no numbers", "1,2,3;4,5,6"),
-    ("1,2;3,4 --kernel ,", "K201", "row 0 of kernel is []", "finite"),
+    ("1,2;3,4 --kernel ,", "K201", "--kernel: row 0, column 0 is ''", "1,2,3;4,5,6"),
+    ("1,,2;3,,4 --kernel 1", "K201", "row 0, column 1 is '', which is no number", "1,2,3;4,5,6"),
+    ("gap.csv --kernel 1", "K502", "line 1: '' is no number", "a line for each row"),
+    ("1e101,2;3,4 --kernel 1", "K201", "row 0, column 0 of matrix is 1e+101", "beyond ±1e+100"),
     ("1,2;3,4", "K901", "which kernel?", "--kernel sobel-x"),
     ("1,2;3,4 --kernel 1 --pool max", "K901", "contradict", "--pool max"),
     ("1,2;3,4 --kernel 1 --size 2", "K901", "--size needs --pool", "--pool max --size 2"),
@@ -226,6 +231,7 @@ BAD = [
 def test_a_bad_line_is_answered_with_a_fix(konv, tmp_path, line, code, said, fix):
     (tmp_path / "broken.png").write_text("no picture")
     (tmp_path / "uneven.csv").write_text("1,2\n3\n")
+    (tmp_path / "gap.csv").write_text("1,,2\n3,,4\n")
     (tmp_path / "words.txt").write_text("1 2\n3 zwei\n")
     (tmp_path / "long.csv").write_text(",".join("1" * 100))
     before = sorted(tmp_path.iterdir())

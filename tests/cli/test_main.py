@@ -90,6 +90,15 @@ def test_a_reader_that_stops_reading_is_no_error(line):
     assert result.stdout.split()[-1] in ("0", "2", "141")
 
 
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_closed_stream_is_nobody_to_talk_to(stream):
+    command = f"{sys.executable} -W error -m konv networks {stream}>&-"
+    result = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_a_full_disk_under_the_output_is_said():
     with open("/dev/full", "w") as full:
         result = subprocess.run(

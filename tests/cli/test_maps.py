@@ -141,11 +141,28 @@ def test_what_someone_else_wrote_is_not_replaced_unasked(maps, tmp_path):
     assert names_in(mine.parent) == ["1-conv2d_1.png", "other.txt"]
 
 
+def test_the_name_that_is_offered_can_be_pasted(konv, model, photos, tmp_path):
+    named = (photos / "보" / "0.png").rename(photos / "보 하나.png")
+    (tmp_path / "보 하나-maps").mkdir()
+    (tmp_path / "보 하나-maps" / "1-conv2d_1.png").write_text("mine")
+    result = konv("maps", model, named, "--layer", "conv2d_1")
+    assert (result.code, "--out '보 하나-maps' replaces it" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("page", [[], ["--html"]])
+def test_nothing_is_no_folder(maps, tmp_path, page):
+    before = names_in(tmp_path)
+    result = maps("--layer", "conv2d_1", "--out", "", *page)
+    assert (result.code, "K901" in result.err) == (2, True)
+    assert names_in(tmp_path) == before
+
+
 @pytest.mark.parametrize("page", [[], ["--html"]])
 def test_a_folder_that_is_none_is_refused(maps, tmp_path, page):
     (tmp_path / "file").write_text("mine")
     result = maps("--layer", "conv2d_1", "--out", "file", *page)
     assert (result.code, "K405" in result.err) == (2, True)
+    assert "a folder is needed" in result.err
     assert (tmp_path / "file").read_text() == "mine"
 
 

@@ -1,5 +1,6 @@
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -95,6 +96,7 @@ BROKEN = [
     (lambda: functional(Input((4,)), 7), "K304", "7"),
     (lambda: small().node("conv2d_9"), "K305", 'did you mean "conv2d_1"'),
     (lambda: small().up_to("nowhere"), "K305", "nowhere"),
+    (lambda: small().node(np.ones(3)), "K305", "array"),
     (lambda: small().with_layers({"conv": Dense(2)}), "K305", "conv"),
     (lambda: small().with_layers({"input_1": Flatten()}), "K301", "Input"),
     (lambda: small().with_layers({"dense_1": Input((4,))}), "K307", "second Input"),

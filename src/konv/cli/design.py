@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from pathlib import Path
@@ -18,7 +19,7 @@ from konv.design.search.limits import ReceptiveFieldConstraint
 from konv.design.search.proposing import MOST_PROPOSALS, proposals_for
 from konv.language import marked
 from konv.language import translate as _
-from konv.limits import MAX_CLASSES, MAX_SIDE
+from konv.limits import MAX_CLASSES, MAX_ELEMENTS_PER_MAP, MAX_SIDE
 from konv.network.reading import unknown_ending
 
 __all__ = ["design"]
@@ -37,18 +38,36 @@ _WORDS = {
 class _Shape(Constraint):
     """Height, width and channels, as a person types them: ``39x31x1``."""
 
-    _side = Integer(1, MAX_SIDE)
-
     def accept(self, value: Any) -> tuple[int, ...]:
         if re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9}){2}", str(value), re.ASCII) is None:
             raise RefusalError(self.describe())
-        return tuple(self._side.accept(int(side)) for side in re.split("[x×]", str(value)))
+        sides = tuple(int(side) for side in re.split("[x×]", str(value)))
+        if min(sides) < 1 or max(sides) > MAX_SIDE or math.prod(sides) > MAX_ELEMENTS_PER_MAP:
+            raise RefusalError(self.describe())
+        return sides
 
     def describe(self) -> str:
-        return _("height x width x channels, such as 39x31x1 (1: grey, 3: colour)")
+        return _(
+            "height x width x channels, such as 39x31x1 (1: grey, 3: colour): each a whole number "
+            "from 1 to {side}, together at most {most} numbers",
+            side=f"{MAX_SIDE:,}",
+            most=f"{MAX_ELEMENTS_PER_MAP:,}",
+        )
 
     def bad_values(self) -> tuple[Any, ...]:
-        return ("", "28", "28x28", "28x28x", "0x28x1", "28x28x1x1", "1.5x2x1", "a", "²x2x1")
+        return (
+            "",
+            "28",
+            "28x28",
+            "28x28x",
+            "0x28x1",
+            "28x28x1x1",
+            "20000x2x1",
+            "16384x16384x2",
+            "1.5x2x1",
+            "a",
+            "²x2x1",
+        )
 
 
 class _Count(Constraint):

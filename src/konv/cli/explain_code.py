@@ -18,7 +18,8 @@ from konv.language.pages import Section, sections
 __all__ = ["explain_code"]
 
 # A block of code with its fence, or a paragraph.
-_BLOCK = re.compile(r"```\w+\n(?P<code>.*?)\n```|(?P<prose>[^`\n](?:(?!\n\n).)*)", re.DOTALL)
+_BLOCK = re.compile(r"```\w+\n(?P<code>.*?)\n```|(?P<prose>(?!```)[^\n](?:(?!\n\n).)*)", re.DOTALL)
+_LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\.md[^)\s]*\)")
 
 
 @command(
@@ -57,5 +58,6 @@ def _text(section: Section) -> str:
         if found["code"] is not None:
             blocks.append("\n".join(f"    {line}".rstrip() for line in found["code"].splitlines()))
         else:
-            blocks.append("\n".join(wrapped(found["prose"].replace("**", ""), "")))
+            prose = _LINK.sub(r"\1", found["prose"].replace("**", ""))
+            blocks.append("\n".join(wrapped(prose, "")))
     return "\n\n".join(blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from konv.errors import FormatError
@@ -27,7 +28,7 @@ def refuse_to_replace(path: Path, content: bytes, *, out: Path | None = None) ->
             _("exists, and holds something else"),
             code="K405",
             where=str(path),
-            fix=_("--out {path} replaces it; or another --out", path=out or path),
+            fix=_("--out {path} replaces it; or another --out", path=shlex.quote(str(out or path))),
         )
 
 

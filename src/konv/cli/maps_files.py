@@ -48,12 +48,14 @@ def destination(
     """Where to write, by what was asked for.
 
     Raises:
-        FormatError: K405, another kind of file.
-        ParameterError: K901, --html and a figure.
+        FormatError: K405, another kind of file, or a file where a folder is needed.
+        ParameterError: K901, --html and a figure, or no name at all.
     """
     if out is None:
         stem = Path(picture).stem + "-maps"
         return Destination(Path(stem + _PAGES[0] if page else stem), False, page, False)
+    if not out.strip():
+        raise misused(context, _("--out names nothing"), _("--out FOLDER|FILE, or without it"))
     ending = Path(out).suffix.lower()
     if ending in _PAGES:
         return Destination(Path(out), True, True, False)
@@ -68,6 +70,13 @@ def destination(
     if ending in _OTHER_KINDS:
         raise FormatError(
             _("a figure cannot be written as {ending}", ending=repr(ending)),
+            code="K405",
+            where=out,
+            fix=_("a name that ends in .png, .svg or .html; or a folder"),
+        )
+    if Path(out).is_file():
+        raise FormatError(
+            _("it is a file, and a folder is needed"),
             code="K405",
             where=out,
             fix=_("a name that ends in .png, .svg or .html; or a folder"),

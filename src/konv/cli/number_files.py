@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from konv.language.tables import printable
 from konv.limits import MAX_NETWORK_FILE_BYTES
 from konv.parameters import short_text
 
-__all__ = ["number_file"]
+__all__ = ["number_file", "words_of"]
+
+_BETWEEN = re.compile(r"\s*[,;]\s*|\s+")
 
 
 def number_file(path: Path) -> npt.NDArray[np.float64]:
@@ -44,10 +47,20 @@ def number_file(path: Path) -> npt.NDArray[np.float64]:
     return np.array(rows, np.float64)
 
 
+def words_of(line: str) -> list[str]:
+    """What stands between commas, semicolons or spaces; nothing counts behind the last of them.
+
+    Example:
+        >>> words_of("1, 2;3 4,"), words_of("1,,2")
+        (['1', '2', '3', '4'], ['1', '', '2'])
+    """
+    words = _BETWEEN.split(line.strip())
+    return words[:-1] if not words[-1] else words
+
+
 def _row(line: str, number: int, path: Path) -> list[float]:
-    words = line.replace(",", " ").replace(";", " ").split()
     row = []
-    for word in words:
+    for word in words_of(line):
         try:
             row.append(float(word))
         except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -104,7 +105,13 @@ def plain_data(value: Any) -> Any:
 
 
 def safe_streams() -> None:
-    """Never fail for a letter that the screen does not have: show its code instead."""
+    """Never fail for a letter that the screen does not have: show its code instead.
+
+    Nor for a stream that was closed before konv began: what goes there is dropped, as print does.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.StringIO())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

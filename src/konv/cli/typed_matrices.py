@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from konv.cli.number_files import number_file
+from konv.cli.number_files import number_file, words_of
 from konv.data.names import missing, written
 from konv.data.pictures import picture_form, read_picture
 from konv.errors import LimitError, ParameterError
@@ -94,7 +94,7 @@ def typed_matrix(word: str, name: str, *, where: str) -> Array:
 
 def _row(line: str, number: int, name: str, where: str) -> list[float]:
     row = []
-    for column, text in enumerate(line.replace(",", " ").split()):
+    for column, text in enumerate(words_of(line)):
         try:
             row.append(float(text))
         except ValueError:

@@ -102,7 +102,7 @@ class Network:
             NetworkError: K305, there is none.
         """
         for node in self.nodes:
-            if node.name == name:
+            if isinstance(name, str) and node.name == name:
                 return node
         raise self._unknown(name)
 

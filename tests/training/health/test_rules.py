@@ -211,6 +211,17 @@ def test_guessing_is_where_98_hundredths_of_its_loss_are_left(losses, updates, i
     assert (found("T105", subject) is not None) is is_found
 
 
+@pytest.mark.parametrize("losses", [[1.2] * 10, [0.9, 0.8, *[0.8] * 8]])
+def test_the_rate_that_is_advised_against_is_not_that_to_which_a_schedule_fell(losses):
+    rates = [0.01 * share for share in (1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15)]
+    remark = found("T105", course(rows(losses, rate=rates)))
+    assert "than 0.01" in remark.fix
+
+
+def test_worse_than_guessing_is_not_called_as_good():
+    assert "no better than guessing: 30" in found("T105", course(rows([50.0, 40.0, 30.0]))).what
+
+
 @pytest.mark.parametrize(
     ("losses", "rate", "is_found"),
     [

@@ -89,7 +89,11 @@ def _refuse(what: str, where: str) -> NoReturn:
         what,
         code="K201",
         where=where,
-        fix=_("rows of as many finite numbers each; rows and columns are counted from 0"),
+        fix=_(
+            "rows of as many finite numbers each, none beyond ±{largest:g}; rows and columns are "
+            "counted from 0",
+            largest=_LARGEST,
+        ),
     )
 
 

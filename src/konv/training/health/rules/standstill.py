@@ -37,10 +37,9 @@ def _long_enough(course: Course) -> bool:
 
 
 def _at_guessing(course: Course, losses: list[float], guess: Guess) -> Remark:
-    rate = course.rows[-1]["learning_rate"]
     return Remark(
         _(
-            "the loss stands still where guessing is: {loss:.4g}, best of {epochs} epochs",
+            "the loss stands still, no better than guessing: {loss:.4g}, best of {epochs} epochs",
             loss=min(losses),
             epochs=len(losses),
         ),
@@ -48,7 +47,7 @@ def _at_guessing(course: Course, losses: list[float], guess: Guess) -> Remark:
         _(
             "a learning rate ten times smaller or larger than {rate:.3g}; look whether labels "
             "belong to their pictures (konv data check); konv check for the network",
-            rate=rate,
+            rate=max(course.column("learning_rate")),
         ),
     )
 
@@ -85,7 +84,7 @@ def _on_a_plateau(course: Course, losses: list[float], guess: Guess) -> Remark |
         _(
             "another learning rate than {rate:.3g}, or more filters and units: the network may be "
             "too small for these pictures",
-            rate=rates[-1],
+            rate=max(rates),
         ),
     )
 

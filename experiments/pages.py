@@ -32,9 +32,9 @@ LANGUAGES = ("en", "ko")
 # Words of the tables.
 _KOREAN = {
     "ten layers of": "층 열 개의 활성화",
-    "largest slope": "가장 큰 기울기",
-    "slopes together": "기울기의 곱",
-    "gradient kept": "남은 그래디언트",
+    "largest slope": "가장 큰 미분값",
+    "slopes together": "미분값의 곱",
+    "gradient kept": "남은 기울기",
     "accuracy": "정확도",
     "instead of the pool": "풀링 자리에",
     "parameters": "매개변수",
@@ -118,7 +118,7 @@ def _word(cell: str, language: str) -> str:
     cell = re.sub(r"^(.*?),? ?moved (\d) px$", _moved, cell)
     cell = re.sub(r"^(valid|same) global$", r"\1, 전역 풀링", cell)
     cell = re.sub(r"^(valid|same) flatten$", r"\1, Flatten", cell)
-    cell = re.sub(r" points$", " 점", cell)
+    cell = re.sub(r" points$", "%p", cell)
     return _KOREAN.get(cell, cell)
 
 

@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from konv.cli import summary as summary_module
+from konv.cli.commands import konv as group
 from konv.cli.main import main
+from konv.language.tables import places
 from konv.version import __version__
 
 
@@ -29,6 +31,13 @@ def test_help_is_shown_and_is_no_error(line, konv):
     assert result.code == 0
     assert result.out.startswith("usage: konv")
     assert result.err == ""
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", group.modules)
+def test_the_help_of_every_command_fits_80_columns(name, language, konv):
+    lines = konv(name, "--help", "--lang", language).out.splitlines()
+    assert [line for line in lines if places(line) > 80] == []
 
 
 def test_the_version_is_shown(konv):

@@ -6,6 +6,7 @@ After texts have changed, ``make translations`` lists what is to be translated.
 import ast
 import gettext
 import importlib.util
+import re
 import string
 from pathlib import Path
 
@@ -55,6 +56,16 @@ def fields(text):
 def test_values_are_filled_into_the_korean_as_into_the_english(korean):
     different = [text for text, message in korean.items() if fields(text) != fields(message.string)]
     assert different == []
+
+
+# A particle has one form behind a vowel and another behind a consonant: 을/를, 은/는, 이/가, …
+SINGLE_PARTICLE = re.compile(r"\{(?!\w+:\.\d%)[^}]+\}(?:[을를은는이가과와]|으?로)(?![가-힣(])")
+
+
+def test_a_particle_behind_a_value_is_right_for_every_value(korean):
+    """``{name}을(를)``: a name may end in a vowel or in a consonant. A share ends in 퍼센트."""
+    texts = [message.string for message in korean.values()]
+    assert [text for text in texts if SINGLE_PARTICLE.search(text)] == []
 
 
 def test_what_konv_reads_is_what_the_catalogue_says(tool, korean):

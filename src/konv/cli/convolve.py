@@ -72,7 +72,7 @@ class _MatrixCommand(Command):
     ),
     examples=(
         'konv convolve "1,2,3,0;0,1,2,3;3,0,1,2;2,3,0,1" --kernel "2,0,1;0,1,2;1,0,2"',
-        'konv convolve "1,2,3;4,5,6;7,8,9" --kernel edge --padding same --out slide.html',
+        'konv convolve "1,2,3;4,5,6" --kernel edge --padding same --out slide.html',
         "konv convolve photo.jpg --shrink 64 --kernel sobel-x --out slide.gif",
         "konv convolve matrix.csv --pool max --size 2",
     ),

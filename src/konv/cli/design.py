@@ -118,7 +118,7 @@ class _Written(Value):
         "konv design --input 39x31x1 --classes 100 --max-params 70k --whole",
         "konv design --input 28x28x1 --classes 10 --max-params 20k --out net.yaml",
         "konv train DATA --network net.yaml",
-        "konv design --input 32x32x3 --classes 10 --max-macs 2M --min-receptive-field full",
+        "konv design --input 32x32x3 --classes 10 --min-receptive-field full",
     ),
 )
 @option(

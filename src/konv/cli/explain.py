@@ -40,7 +40,7 @@ _SHOWN_NAMES = 20
         "konv explain run/best.konv cat.jpg --layer conv2d_1 --at 3,4,0",
         "konv explain run/best.konv cat.jpg --layer conv2d_1 --at 3,4,0 --how im2col",
         "konv explain run/best.konv cat.jpg --layer dense_1 --at 2 --all",
-        "konv explain run/best.konv cat.jpg --layer conv2d_1 --weight 0,0,0,5 --label cat",
+        "konv explain best.konv cat.jpg --layer conv2d_1 --weight 0,0,0,5 --label cat",
     ),
 )
 @argument("model", help=marked("a .konv file"))

@@ -17,8 +17,8 @@ from konv.explain.sliding.equations import Equation, equation_of, frame_of
 from konv.explain.sliding.html_grids import Grid, grid_html, grids_of, input_numbers
 from konv.explain.sliding.window import SlidingStep, SlidingWindow
 from konv.explain.sliding.wording import heading, remarks, step_place, step_title
+from konv.html_page import page_of
 from konv.language import translate as _
-from konv.values.html import page_of
 from konv.values.numbers import factor
 from konv.values.steps import Choice
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from konv.explain.maps import Findings
 from konv.language import translate as _
 from konv.language.tables import printable, shortened_inside, table, wrapped
@@ -73,8 +71,8 @@ def _maps_table(findings: Findings) -> list[str]:
 def _heat_text(heat: HeatMap) -> str:
     label = printable(str(heat.label))
     share = f"{heat.score:.1%}" if heat.unit == "probability" else f"{heat.score:.4g}"
-    row, column = np.unravel_index(int(np.argmax(heat.on_picture)), heat.on_picture.shape)
-    words = {"label": label, "share": share, "row": int(row), "column": int(column)}
+    row, column = heat.strongest
+    words = {"label": label, "share": share, "row": row, "column": column}
     if isinstance(heat, GradCam):
         if not heat.values.any():
             return _(

@@ -54,7 +54,7 @@ def heat_section(findings: Findings, heat: HeatMap, picture: Array) -> str:
     title = heat_title(heat, str(heat.label), layer)
     most = float(np.abs(heat.on_picture).max(initial=0.0))
     low = -most if (heat.on_picture < 0).any() else 0.0
-    row, column = divmod(int(np.argmax(heat.on_picture)), heat.on_picture.shape[1])
+    row, column = heat.strongest
     where = _("{title}; most at row {row}, column {column}", title=title, row=row, column=column)
     scale = _("white 0 · orange {high}", high=number_text(most))
     if low < 0:

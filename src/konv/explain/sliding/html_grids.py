@@ -8,12 +8,11 @@ from html import escape
 
 from konv.explain.sliding.shades import Shades, input_shades, output_shades, shows_numbers
 from konv.explain.sliding.text import padded_cells
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
+from konv.explain.sliding.window import SlidingWindow
 from konv.explain.sliding.wording import kernel_caption
 from konv.language import translate as _
 from konv.values.grids import matrix_cells
 from konv.values.numbers import factor
-from konv.values.steps import Choice
 
 __all__ = ["Grid", "grid_html", "grids_of", "input_numbers"]
 
@@ -61,10 +60,9 @@ def grids_of(sliding: SlidingWindow) -> tuple[Grid, ...]:
 
 
 def _input_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
-    first, (rows, columns) = sliding.step(0), sliding.axes
-    met = [(i + rows.before, j + columns.before) for i in first.rows for j in first.columns]
-    winner = _winner(first)
-    won = None if winner is None else met[winner]
+    first = sliding.step(0)
+    met = sliding.met(first)
+    won = None if first.winner is None else met[first.winner]
     cells = padded_cells(sliding)
     classes = [
         [_classes(pad=text == "(0)", seen=(i, j) in met, won=(i, j) == won) for j, text in row]
@@ -73,14 +71,8 @@ def _input_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
     return Grid("input", _("input"), cells, classes, shades)
 
 
-def _winner(step: SlidingStep) -> int | None:
-    """Which number of the window is chosen, if one is."""
-    first = step.arithmetic[0]
-    return first.winner if isinstance(first, Choice) else None
-
-
 def _terms_grid(sliding: SlidingWindow) -> Grid:
-    cells, winner, wide = _terms(sliding), _winner(sliding.step(0)), sliding.grid[1]
+    cells, winner, wide = _terms(sliding), sliding.step(0).winner, sliding.grid[1]
     classes = [
         [_classes(won=i * wide + j == winner) for j in range(wide)] for i in range(len(cells))
     ]

@@ -12,9 +12,8 @@ from konv.explain.sliding.window import SlidingWindow
 from konv.explain.sliding.wording import (
     heading,
     kernel_caption,
+    place_of,
     remarks,
-    step_place,
-    step_title,
 )
 from konv.language import translate as _
 from konv.language.tables import padded, places, wrapped
@@ -83,8 +82,7 @@ def padded_cells(sliding: SlidingWindow) -> list[list[str]]:
 def _step_lines(sliding: SlidingWindow, number: int, width: int) -> Iterator[str]:
     step = sliding.step(number)
     equation = equation_of(step)
-    place = f"{step_title(step, len(sliding))}: {step_place(step)}"
-    yield from wrapped(place, width, _INDENT)
+    yield from wrapped(place_of(sliding, step), width, _INDENT)
     for line in (equation.text(), *(later.text for later in equation.later)):
         for piece in wrapped(line, width - len(_INDENT), _INDENT):
             yield _INDENT + piece

@@ -12,8 +12,8 @@ import click
 from konv.cli.base import command, option
 from konv.cli.terminal import Terminal
 from konv.cli.usage import misused
-from konv.cli.values import Value
-from konv.constraints import Constraint, Integer, RefusalError
+from konv.cli.values import Typed, Value, typed_sides
+from konv.constraints import Integer, RefusalError
 from konv.design.search.limits import ReceptiveFieldConstraint
 from konv.design.search.proposing import MOST_PROPOSALS, proposals_for
 from konv.language import marked
@@ -34,15 +34,16 @@ _WORDS = {
 }
 
 
-class _Shape(Constraint):
+class _Shape(Typed):
     """Height, width and channels, as a person types them: ``39x31x1``."""
 
     _side = Integer(1, MAX_SIDE)
 
     def accept(self, value: Any) -> tuple[int, ...]:
-        if re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9}){2}", str(value), re.ASCII) is None:
+        sides = typed_sides(value)
+        if len(sides) != 3:
             raise RefusalError(self.describe())
-        return tuple(self._side.accept(int(side)) for side in re.split("[x×]", str(value)))
+        return tuple(map(self._side.accept, sides))
 
     def describe(self) -> str:
         return _("height x width x channels, such as 39x31x1 (1: grey, 3: colour)")
@@ -51,7 +52,7 @@ class _Shape(Constraint):
         return ("", "28", "28x28", "28x28x", "0x28x1", "28x28x1x1", "1.5x2x1", "a", "²x2x1")
 
 
-class _Count(Constraint):
+class _Count(Typed):
     """A number, as a person types large ones: ``70000``, ``70,000``, ``70k``, ``1.5M``."""
 
     _most = 10**15
@@ -78,13 +79,6 @@ class _Count(Constraint):
         return ("", "0", "-1", "k", "70kk", "70 k", "1.5", "0.0001k", "7,00", "many", "1e5", "²")
 
 
-class _Written(Value):
-    """A value whose constraint reads the text itself."""
-
-    def read(self, value: Any) -> Any:
-        return value
-
-
 @command(
     "design",
     help=marked(
@@ -104,7 +98,7 @@ class _Written(Value):
 )
 @option(
     "--input",
-    type=_Written(_Shape()),
+    type=Value(_Shape()),
     required=True,
     metavar="HxWxC",
     help=marked("height, width and channels of a picture, such as 39x31x1"),
@@ -119,13 +113,13 @@ class _Written(Value):
 @option(
     "--max-params",
     "max_parameters",
-    type=_Written(_Count()),
+    type=Value(_Count()),
     metavar="N",
     help=marked("parameters at most; 200k and 64 for each class without it"),
 )
 @option(
     "--max-macs",
-    type=_Written(_Count()),
+    type=Value(_Count()),
     metavar="N",
     help=marked("multiply-adds for one picture at most; 10M, or more for large pictures"),
 )

@@ -12,7 +12,7 @@ from konv.html_page import paragraphs
 from konv.language import translate as _
 from konv.layers.base import Array
 from konv.values.abbreviation import gap_in, shown_parts
-from konv.values.grids import grid_cell
+from konv.values.grids import PADDING_ZERO, grid_cell
 from konv.values.html_tables import MOST_SIDE, grid_table, near
 from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
@@ -101,7 +101,7 @@ def _terms_html(part: Part, all_terms: bool) -> str:
                 lines.append(f'<td colspan="{len(heads)}">{escape(more)}</td>')
             continue
         place = ", ".join(map(str, part.places[i].tolist()))
-        text = number(part.numbers[i]) if part.inside[i] else "(0)"
+        text = number(part.numbers[i]) if part.inside[i] else PADDING_ZERO
         cells = [place, text]
         if part.weights is not None:
             cells += [number(part.weights[i]), number(products[i])]

@@ -11,7 +11,7 @@ from konv.explain.sliding.text import padded_cells
 from konv.explain.sliding.window import SlidingWindow
 from konv.explain.sliding.wording import kernel_caption
 from konv.language import translate as _
-from konv.values.grids import matrix_cells
+from konv.values.grids import PADDING_ZERO, matrix_cells
 from konv.values.numbers import factor
 
 __all__ = ["Grid", "grid_html", "grids_of", "input_numbers"]
@@ -65,7 +65,10 @@ def _input_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
     won = None if first.winner is None else met[first.winner]
     cells = padded_cells(sliding)
     classes = [
-        [_classes(pad=text == "(0)", seen=(i, j) in met, won=(i, j) == won) for j, text in row]
+        [
+            _classes(pad=text == PADDING_ZERO, seen=(i, j) in met, won=(i, j) == won)
+            for j, text in row
+        ]
         for i, row in enumerate(map(enumerate, cells))
     ]
     return Grid("input", _("input"), cells, classes, shades)
@@ -106,7 +109,7 @@ def _terms(sliding: SlidingWindow) -> list[list[str]]:
     """Each number of the first window times the weight that it meets."""
     step, kernel = sliding.step(0), sliding.met_kernel
     texts = [
-        factor(x) if not padding else "(0)"
+        factor(x) if not padding else PADDING_ZERO
         for x, padding in zip(step.window.flat, step.padding.flat, strict=True)
     ]
     if kernel is not None:
@@ -118,7 +121,7 @@ def _terms(sliding: SlidingWindow) -> list[list[str]]:
 def input_numbers(sliding: SlidingWindow) -> list[str]:
     """Every number of the padded input as it stands in a sum."""
     return [
-        "(0)" if cell == "(0)" else factor(value)
+        PADDING_ZERO if cell == PADDING_ZERO else factor(value)
         for cells, values in zip(padded_cells(sliding), sliding.padded.tolist(), strict=True)
         for cell, value in zip(cells, values, strict=True)
     ]

@@ -17,7 +17,7 @@ from konv.explain.sliding.wording import (
 )
 from konv.language import translate as _
 from konv.language.tables import padded, places, wrapped
-from konv.values.grids import grid_cell, grid_lines, matrix_cells, side_by_side
+from konv.values.grids import PADDING_ZERO, grid_cell, grid_lines, matrix_cells, side_by_side
 
 __all__ = ["padded_cells", "sliding_text"]
 
@@ -72,7 +72,7 @@ def padded_cells(sliding: SlidingWindow) -> list[list[str]]:
         [
             grid_cell(value)
             if 0 <= i - rows.before < rows.size and 0 <= j - columns.before < columns.size
-            else "(0)"
+            else PADDING_ZERO
             for j, value in enumerate(row)
         ]
         for i, row in enumerate(sliding.padded.tolist())

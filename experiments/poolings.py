@@ -18,7 +18,18 @@ from experiments.measuring import Pictures, Trained, apart, moved, spread, text_
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EPOCHS", "LIMIT", "SEEDS", "claims", "draw", "measure", "shifted_accuracies", "table"]
+__all__ = [
+    "EPOCHS",
+    "LIMIT",
+    "SEEDS",
+    "SHIFTS",
+    "claims",
+    "draw",
+    "draw_accuracies",
+    "measure",
+    "shifted_accuracies",
+    "table",
+]
 
 SEEDS, EPOCHS, LIMIT = 5, 3, 20_000
 POOLS = {
@@ -107,13 +118,23 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
 
 
 def draw(found: dict[str, Any], figure: Figure) -> None:
+    draw_accuracies(found, figure)
+
+
+def draw_accuracies(accuracies: dict[str, dict[str, Any]], figure: Figure) -> None:
+    """The accuracy of each network, beside what moved pictures leave of it.
+
+    Args:
+        accuracies: name of a network -> number of pixels -> spread of its accuracies.
+        figure: empty.
+    """
     left, right = panels(figure, 2)
-    points(left, list(found), [of["0"] for of in found.values()])
+    points(left, list(accuracies), [of["0"] for of in accuracies.values()])
     left.set_title("accuracy: each seed, and the mean")
     left.xaxis.set_major_formatter(lambda value, _place: f"{value:.2%}")
-    for colour, (pool, of) in zip(COLOURS, found.items(), strict=False):
+    for colour, (name, of) in zip(COLOURS, accuracies.items(), strict=False):
         means = [of[str(shift)]["mean"] for shift in SHIFTS]
-        right.plot(SHIFTS, means, "o-", color=colour, label=pool)
+        right.plot(SHIFTS, means, "o-", color=colour, label=name)
     right.set_xticks(SHIFTS)
     right.set_xlabel("test pictures moved by … pixels")
     right.set_title("accuracy, mean of the seeds")

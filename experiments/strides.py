@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import konv
-from experiments.figures import COLOURS, panels, points
 from experiments.measuring import TIMED, Pictures, apart, spread, text_of, times, train
-from experiments.poolings import SHIFTS, shifted_accuracies
+from experiments.poolings import SHIFTS, draw_accuracies, shifted_accuracies
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,18 +101,7 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
 
 
 def draw(found: dict[str, Any], figure: Figure) -> None:
-    left, right = panels(figure, 2)
-    points(left, list(found), [of["accuracy"]["0"] for of in found.values()])
-    left.set_title("accuracy: each seed, and the mean")
-    left.xaxis.set_major_formatter(lambda value, _place: f"{value:.2%}")
-    for colour, (way, of) in zip(COLOURS, found.items(), strict=False):
-        means = [of["accuracy"][str(shift)]["mean"] for shift in SHIFTS]
-        right.plot(SHIFTS, means, "o-", color=colour, label=way)
-    right.set_xticks(SHIFTS)
-    right.set_xlabel("test pictures moved by … pixels")
-    right.set_title("accuracy, mean of the seeds")
-    right.yaxis.set_major_formatter(lambda value, _place: f"{value:.0%}")
-    right.legend()
+    draw_accuracies({way: of["accuracy"] for way, of in found.items()}, figure)
 
 
 if __name__ == "__main__":

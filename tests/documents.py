@@ -11,6 +11,7 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -24,6 +25,7 @@ from konv.language import using_language
 
 ROOT = Path(__file__).parents[1]
 
+BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<code>.*?)```", re.DOTALL)
 # An error and how it comes about: a block of Python with the message in a block below it, or
 # commands with what the last one says below them.
 PYTHON = re.compile(r"```python\n(?P<code>[^`]*)```\n\n```text\n(?P<said>.*?)\n```", re.DOTALL)
@@ -41,6 +43,38 @@ RULE = re.compile(
 def language_of(document: Path) -> str:
     """What a document is written in: its name says it."""
     return "ko" if document.name.endswith(".ko.md") else "en"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """What stands in the blocks of this language."""
+    return [found["code"] for found in BLOCK.finditer(page) if found["language"] == language]
+
+
+def commands(page: str) -> list[list[str]]:
+    """Every command line of konv in the blocks for a shell, as the words behind ``konv``."""
+    lines = "\n".join(blocks(page, "sh")).splitlines()
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("konv ")]
+
+
+def printed_by(code: str, names: dict[str, Any] | None = None) -> str:
+    """What Python prints; ``names``: those that it may use, and gets those that it makes."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, {} if names is None else names)
+    return printed.getvalue()
+
+
+def output_of(*arguments: str) -> str:
+    """What a command prints in English when it succeeds."""
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert main([*arguments, "--lang", "en"]) == 0, arguments
+    return said.getvalue()
+
+
+def unknown_options(command: str, lines: list[list[str]]) -> list[str]:
+    """Options in lines of this command that its help does not tell."""
+    usage = output_of(command, "--help")
+    words = [word for line in lines if line[0] == command for word in line]
+    return [word for word in words if word.startswith("--") and word not in usage]
 
 
 @contextlib.contextmanager

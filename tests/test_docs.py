@@ -16,7 +16,9 @@ from documents import (
     PYTHON,
     ROOT,
     RULE,
+    blocks,
     language_of,
+    printed_by,
     said_by_rule,
     with_findings,
     with_messages,
@@ -116,21 +118,18 @@ def test_the_example_of_a_rule_breaks_it_and_says_what_the_page_shows(code, lang
 
 def test_the_page_on_checking_runs_and_quotes_what_is_said():
     page = (ROOT / "docs" / "checking.md").read_text("utf-8")
-    [code] = re.findall(r"```python\n(.*?)```", page, re.S)
-    names, said = {}, io.StringIO()
-    with contextlib.redirect_stdout(said):
-        exec(code, names)
+    [code] = blocks(page, "python")
+    names = {}
     quoted = re.search(r"```text\n(warning D101.*?)\n```", page, re.S)[1]
-    assert quoted in said.getvalue()
+    assert quoted in printed_by(code, names)
     assert names["better"].node("max_pooling2d_3").output_shape == (12, 5, 20)
 
 
 def test_the_page_on_the_doctor_runs_and_quotes_what_is_said():
     page = (ROOT / "docs" / "how-to" / "doctor.md").read_text("utf-8")
-    [code] = re.findall(r"```python\n(.*?)```", page, re.S)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
-        exec(code, {})
+    [code] = blocks(page, "python")
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        printed_by(code)
     assert re.search(r"```text\n(warning T103.*?)\n```", page, re.S)[1] in said.getvalue()
     titles = dict(re.findall(r"^\| (T\d{3}) \| (.+) \|$", page, re.M))
     assert [*titles] == [*TITLES["T"]]

@@ -69,12 +69,18 @@ def arguments(tmp_path):
     return {"train_on_a_folder.py": [tmp_path / "photos", tmp_path / "model.konv"]}
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Where all of them keep machine code: several have the same network."""
+    return tmp_path_factory.mktemp("cache")
+
+
 def test_every_example_is_known_here():
     assert {path.name for path in EXAMPLES.glob("*.py")} == SHOWS.keys() | HELPERS
 
 
 @pytest.mark.parametrize("name", SHOWS)
-def test_an_example_runs_and_shows_what_it_promises(name, arguments, tmp_path):
+def test_an_example_runs_and_shows_what_it_promises(name, arguments, cache, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", SHORTENED, EXAMPLES / name, *arguments.get(name, ())],
         capture_output=True,
@@ -83,7 +89,7 @@ def test_an_example_runs_and_shows_what_it_promises(name, arguments, tmp_path):
         cwd=tmp_path,
         env={
             **os.environ,
-            "XDG_CACHE_HOME": str(tmp_path),
+            "XDG_CACHE_HOME": str(cache),
             "TMPDIR": str(tmp_path),
             "LC_ALL": "C.UTF-8",
         },

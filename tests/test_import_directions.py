@@ -20,7 +20,7 @@ FLOORS = (
     {"network"},
     {"layers", "losses", "optimizers"},
     {"kinds"},
-    {"parameters", "files"},
+    {"parameters", "files", "html_page"},
     {"constraints", "errors"},
     {"codes", "language", "limits", "version"},
 )

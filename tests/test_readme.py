@@ -3,40 +3,30 @@
 import contextlib
 import io
 import re
-import shlex
 
 import pytest
 
 import konv
-from documents import PYTHON, ROOT, in_an_empty_folder, language_of, with_messages
-from konv.cli.main import main
+from documents import (
+    PYTHON,
+    ROOT,
+    blocks,
+    commands,
+    in_an_empty_folder,
+    language_of,
+    output_of,
+    with_messages,
+)
 
 READMES = {path.name: path.read_text("utf-8") for path in sorted(ROOT.glob("README*.md"))}
 each_readme = pytest.mark.parametrize("page", READMES.values(), ids=READMES)
 
-BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<code>.*?)```", re.DOTALL)
 # An expression with what it gives behind it.
 RESULT = re.compile(r"^(konv\.\w+\(.*\))\s+# ([^:\n]+?)(?:: .*)?$", re.MULTILINE)
 
 
-def blocks(page, language):
-    return [found["code"] for found in BLOCK.finditer(page) if found["language"] == language]
-
-
 def without_comments(code):
     return re.sub(r"\s*#.*", "", code)
-
-
-def output_of(*arguments):
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        assert main([*arguments, "--lang", "en"]) == 0
-    return said.getvalue()
-
-
-def commands(page):
-    """Every command line of konv in the blocks for a shell, as words."""
-    lines = "\n".join(blocks(page, "sh")).splitlines()
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("konv ")]
 
 
 def test_there_is_one_in_each_language_and_they_show_the_same_code():

@@ -120,6 +120,14 @@ def test_a_picture_in_colour_is_taken_as_its_brightness(konv, tmp_path):
     assert facts["output"] == [[76, 255], [0, 0]]  # 0.299 · 255 (ITU-R BT.601)
 
 
+@pytest.mark.parametrize("name", ["1.jfif", "2.jpe", "3.dib", "4.TIFF"])
+def test_a_picture_may_be_called_by_a_number(konv, tmp_path, name):
+    kind = "BMP" if name.endswith("dib") else "PNG"
+    Image.new("L", (3, 2), 7).save(tmp_path / name, format=kind)
+    facts = json.loads(konv("convolve", name, "--kernel", "1", "--json").out)
+    assert facts["output"] == [[7, 7, 7], [7, 7, 7]]
+
+
 def test_a_large_picture_is_shrunk_if_that_is_asked_for(konv, tmp_path):
     Image.new("L", (200, 100), 7).save(tmp_path / "large.png")
     result = konv("convolve", "large.png", "--kernel", "identity")

@@ -1,42 +1,31 @@
 """Explanations as pages: whole, without scripts, and harmless whatever a layer is called."""
 
-from html.parser import HTMLParser
-
 import numpy as np
 import pytest
 
 import konv
 from konv.language import using_language
+from oracles.html_page import Page
 from oracles.tutorial_numbers import K, X
 from values.examples import convolution
 
-VOID = {"meta"}
 HOSTILE = "<script>alert(1)&\"'"
 
 
-class Page(HTMLParser):
-    """A page, read: its tags are balanced, and its cells are kept with their classes."""
+class Explained(Page):
+    """A page whose cells are kept with their classes."""
 
     def __init__(self, text):
-        super().__init__()
-        self.open, self.tags, self.words = [], [], []
         self.cells = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
+        super().__init__(text)
 
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
+    def handle_starttag(self, tag, attrs):
+        super().handle_starttag(tag, attrs)
         if tag == "td":
-            self.cells.append([dict(attributes).get("class", ""), ""])
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
+            self.cells.append([dict(attrs).get("class", ""), ""])
 
     def handle_data(self, data):
-        self.words.append(data)
+        super().handle_data(data)
         if self.open[-1:] == ["td"]:
             self.cells[-1][1] += data
 
@@ -69,7 +58,7 @@ def test_names_do_no_harm(number, language):
             model.explain(PICTURE, node.name, at).html(),
             model.explain(PICTURE, node.name, at).html(all_terms=True),
         ):
-            read = Page(page)
+            read = Explained(page)
             assert not {"script", "i", "img", "b onclick"} & set(read.tags)
             assert read.tags.count("style") == 2
             assert " ".join(node.name.split()) in read.text()
@@ -78,7 +67,7 @@ def test_names_do_no_harm(number, language):
 
 
 def test_the_window_is_marked_on_the_map():
-    read = Page(convolution(K).explain(X, "conv2d_1", (0, 1, 0)).html())
+    read = Explained(convolution(K).explain(X, "conv2d_1", (0, 1, 0)).html())
     # First on the map, then as the window and its products.
     assert read.marked("seen")[:9] == list("230123012")
     assert len(read.marked("seen")) == 27
@@ -87,13 +76,13 @@ def test_the_window_is_marked_on_the_map():
 
 
 def test_the_padding_is_marked_as_such():
-    read = Page(convolution(K, padding=1).explain(X, "conv2d_1", (0, 0, 0)).html())
+    read = Explained(convolution(K, padding=1).explain(X, "conv2d_1", (0, 0, 0)).html())
     assert set(read.marked("padding")) == {"(0)"}
 
 
 def test_the_number_that_won_is_marked():
     model = konv.Sequential([konv.Input((4, 4, 1)), konv.MaxPooling2D(2)])
-    assert Page(model.explain(X, "max_pooling2d_1", (0, 1, 0)).html()).marked("won") == ["3"]
+    assert Explained(model.explain(X, "max_pooling2d_1", (0, 1, 0)).html()).marked("won") == ["3"]
 
 
 def test_a_large_map_is_shown_around_the_window():
@@ -102,18 +91,18 @@ def test_a_large_map_is_shown_around_the_window():
         page = model.explain(np.zeros((200, 300)), "conv2d_1", at).html()
         assert len(page) < 60_000
         assert "the part of 200×300 around the window" in page
-        assert len(Page(page).marked("seen")) == 27
+        assert len(Explained(page).marked("seen")) == 27
 
 
 def test_a_notebook_shows_a_part_of_a_page():
     part = convolution(K).explain(X, "conv2d_1", (0, 0, 0))._repr_html_()
     assert part.startswith('<div class="konv-value">')
-    Page(part)
+    Explained(part)
 
 
 def test_gradients_and_other_ways_have_pages_too():
     model = hostile_model()
     for how in ("im2col", "true"):
-        Page(model.explain(PICTURE, "<i>", (0, 0, 0), how=how).html())
-    read = Page(model.explain_gradient(PICTURE, 3, "<i>", (0, 0, 0, 1)).html())
+        Explained(model.explain(PICTURE, "<i>", (0, 0, 0), how=how).html())
+    read = Explained(model.explain_gradient(PICTURE, 3, "<i>", (0, 0, 0, 1)).html())
     assert "<i>/kernel" in read.text()

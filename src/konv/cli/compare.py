@@ -19,7 +19,7 @@ from konv.design.comparison import compare as side_by_side
 from konv.design.dense_counterpart import dense_counterpart
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import tables_within, wrapped
+from konv.language.tables import WIDTH, tables_within, wrapped
 from konv.limits import MAX_EPOCHS
 from konv.network.report import conventions
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
-_WIDTH = 80
 _EPOCHS = 3
 
 
@@ -108,8 +107,8 @@ def compare(
             learned.append(_learned(network, dataset, *how, terminal))
     comparison = side_by_side(*described)
     rows = [*comparison.rows(), *_learned_rows(learned, ratio=len(described) == 2)]
-    tables = ["\n".join(lines) for lines in tables_within(rows, _WIDTH)]
-    terminal.say("\n\n".join([*tables, "\n".join(wrapped(_conventions(learned), _WIDTH))]))
+    tables = ["\n".join(lines) for lines in tables_within(rows, WIDTH)]
+    terminal.say("\n\n".join([*tables, "\n".join(wrapped(_conventions(learned), WIDTH))]))
     facts = comparison.to_dict()
     for network_facts, found in zip(facts["networks"], learned, strict=False):
         network_facts["learned"] = asdict(found)

@@ -13,8 +13,8 @@ import click
 from konv.cli.base import command, option
 from konv.cli.terminal import Terminal
 from konv.cli.usage import misused
-from konv.cli.values import Value
-from konv.constraints import Constraint, Integer, RefusalError
+from konv.cli.values import Typed, Value, typed_sides
+from konv.constraints import Integer, RefusalError
 from konv.design.search.limits import ReceptiveFieldConstraint
 from konv.design.search.proposing import MOST_PROPOSALS, proposals_for
 from konv.language import marked
@@ -35,13 +35,13 @@ _WORDS = {
 }
 
 
-class _Shape(Constraint):
+class _Shape(Typed):
     """Height, width and channels, as a person types them: ``39x31x1``."""
 
     def accept(self, value: Any) -> tuple[int, ...]:
-        if re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9}){2}", str(value), re.ASCII) is None:
+        sides = typed_sides(value)
+        if len(sides) != 3:
             raise RefusalError(self.describe())
-        sides = tuple(int(side) for side in re.split("[x×]", str(value)))
         if min(sides) < 1 or max(sides) > MAX_SIDE or math.prod(sides) > MAX_ELEMENTS_PER_MAP:
             raise RefusalError(self.describe())
         return sides
@@ -70,7 +70,7 @@ class _Shape(Constraint):
         )
 
 
-class _Count(Constraint):
+class _Count(Typed):
     """A number, as a person types large ones: ``70000``, ``70,000``, ``70k``, ``1.5M``."""
 
     _most = 10**15
@@ -97,13 +97,6 @@ class _Count(Constraint):
         return ("", "0", "-1", "k", "70kk", "70 k", "1.5", "0.0001k", "7,00", "many", "1e5", "²")
 
 
-class _Written(Value):
-    """A value whose constraint reads the text itself."""
-
-    def read(self, value: Any) -> Any:
-        return value
-
-
 @command(
     "design",
     help=marked(
@@ -123,7 +116,7 @@ class _Written(Value):
 )
 @option(
     "--input",
-    type=_Written(_Shape()),
+    type=Value(_Shape()),
     required=True,
     metavar="HxWxC",
     help=marked("height, width and channels of a picture, such as 39x31x1"),
@@ -138,13 +131,13 @@ class _Written(Value):
 @option(
     "--max-params",
     "max_parameters",
-    type=_Written(_Count()),
+    type=Value(_Count()),
     metavar="N",
     help=marked("parameters at most; 200k and 64 for each class without it"),
 )
 @option(
     "--max-macs",
-    type=_Written(_Count()),
+    type=Value(_Count()),
     metavar="N",
     help=marked("multiply-adds for one picture at most; 10M, or more for large pictures"),
 )

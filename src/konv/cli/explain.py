@@ -17,6 +17,7 @@ from konv.constraints import Choice
 from konv.files import write_atomically
 from konv.language import marked
 from konv.language import translate as _
+from konv.language.tables import WIDTH
 from konv.model import Model, load
 from konv.values.explaining import HOW
 from konv.values.explanation import Explained, Explanation
@@ -24,7 +25,6 @@ from konv.values.text import participation_text
 
 __all__ = ["explain"]
 
-_WIDTH = 80
 _SHOWN_NAMES = 20
 
 
@@ -95,7 +95,7 @@ def explain(context: click.Context, /, model: str, picture: str, **values: Any) 
         write_atomically(values["page"], explained.html(all_terms=values["all_terms"]).encode())
         terminal.note(_("written: {path}", path=Path(values["page"])))
     facts = explained.to_dict()
-    terminal.say(explained.text(all_terms=values["all_terms"], width=_WIDTH))
+    terminal.say(explained.text(all_terms=values["all_terms"], width=WIDTH))
     if values["participation"]:
         facts["participation"] = _show_participation(terminal, explained)
     terminal.answer(facts)
@@ -144,5 +144,5 @@ def _show_participation(terminal: Terminal, explained: Explained) -> Any:
     if scene is None:
         terminal.say("\n" + _("{layer} has no windows.", layer=explained.layer))
         return None
-    terminal.say("\n" + participation_text(explained, _WIDTH))
+    terminal.say("\n" + participation_text(explained, WIDTH))
     return scene.participation.tolist()

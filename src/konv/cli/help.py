@@ -8,11 +8,10 @@ import click
 
 from konv.cli.common import COMMON_OPTIONS
 from konv.language import translate as _
-from konv.language.tables import padded, places
+from konv.language.tables import WIDTH, padded, places
 
 __all__ = ["command_help", "definition_lines", "usage_line", "wrapped"]
 
-_WIDTH = 80
 _WIDEST_TERM = 28
 
 
@@ -112,7 +111,7 @@ def wrapped(text: str, indent: str) -> list[str]:
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}" if line else word
-        if line and len(indent) + places(longer) > _WIDTH:
+        if line and len(indent) + places(longer) > WIDTH:
             lines.append(indent + line)
             longer = word
         line = longer

@@ -6,17 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from konv.explain.maps import Findings
 from konv.language import translate as _
-from konv.language.tables import printable, shortened_inside, table, wrapped
+from konv.language.tables import WIDTH, printable, shortened_inside, table, wrapped
 from konv.maps.heat import GradCam, HeatMap, Occlusion
 from konv.maps.most_activating import MostActivating
 
 __all__ = ["facts_of", "text_of"]
 
-_WIDTH = 80
 _NAME_WIDTH = 26
 _SHOWN_CHANNELS = 5
 _SHOWN_PICTURES = 3
@@ -46,10 +43,10 @@ def text_of(findings: Findings, files: Sequence[Path]) -> str:
     parts = []
     if findings.maps is not None:
         parts.append("\n".join(_maps_table(findings)))
-    parts += ["\n".join(wrapped(_heat_text(heat), _WIDTH)) for heat in findings.heats]
+    parts += ["\n".join(wrapped(_heat_text(heat), WIDTH)) for heat in findings.heats]
     if findings.most is not None:
         parts.append("\n".join(_most_lines(findings, findings.most)))
-    parts.append("\n".join(wrapped(_written_text(files), _WIDTH)))
+    parts.append("\n".join(wrapped(_written_text(files), WIDTH)))
     return "\n\n".join(parts)
 
 
@@ -73,8 +70,8 @@ def _maps_table(findings: Findings) -> list[str]:
 def _heat_text(heat: HeatMap) -> str:
     label = printable(str(heat.label))
     share = f"{heat.score:.1%}" if heat.unit == "probability" else f"{heat.score:.4g}"
-    row, column = np.unravel_index(int(np.argmax(heat.on_picture)), heat.on_picture.shape)
-    words = {"label": label, "share": share, "row": int(row), "column": int(column)}
+    row, column = heat.strongest
+    words = {"label": label, "share": share, "row": row, "column": column}
     if isinstance(heat, GradCam):
         if not heat.values.any():
             return _(
@@ -111,14 +108,14 @@ def _most_lines(findings: Findings, found: MostActivating) -> Iterator[str]:
             layer=printable(found.layer),
             pictures=f"{found.seen:,}",
         ),
-        _WIDTH,
+        WIDTH,
     )
     for channel in range(min(found.channels, _SHOWN_CHANNELS)):
         best = found.pictures[channel, :_SHOWN_PICTURES].tolist()
         names = ", ".join(printable(findings.image_name(index)) for index in best)
         more = ", …" if found.pictures.shape[1] > _SHOWN_PICTURES else ""
         line = _("channel {channel}: pictures {pictures}", channel=channel, pictures=names + more)
-        yield from wrapped(f"  {line}", _WIDTH, "    ")
+        yield from wrapped(f"  {line}", WIDTH, "    ")
     if found.channels > _SHOWN_CHANNELS:
         yield "  …"
 

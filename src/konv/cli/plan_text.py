@@ -20,15 +20,14 @@ from konv.engines.compiled.plan.description import (
 from konv.engines.compiled.plan.structure import Alternatives
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import padded, places, shortened_inside, table, wrapped
+from konv.language.tables import WIDTH, padded, places, shortened_inside, table, wrapped
 from konv.network.report_columns import bytes_text
 
 __all__ = ["plan_facts", "plan_lines"]
 
-_WIDTH = 80
 _LAYERS, _KERNEL, _MACS, _TIME = 26, 28, 11, 9
 _INDENT = "    "
-_RULE = "─" * _WIDTH
+_RULE = "─" * WIDTH
 _ARRAY_WIDTH = 32
 _STORAGE: Mapping[str, str] = MappingProxyType(
     {
@@ -93,7 +92,7 @@ def plan_lines(outline: Outline) -> Iterator[str]:
     yield ""
     yield from _memory(outline.plan)
     yield ""
-    yield from wrapped(_conventions(), _WIDTH)
+    yield from wrapped(_conventions(), WIDTH)
 
 
 def _head(outline: Outline) -> Iterator[str]:
@@ -104,7 +103,7 @@ def _head(outline: Outline) -> Iterator[str]:
             "{network}: the plan of a step of training, batches of {count:,} pictures of {pixels}"
         )
     values = {"network": outline.network, "count": plan.pictures, "pixels": outline.pixels}
-    yield from wrapped(title.format(**values), _WIDTH)
+    yield from wrapped(title.format(**values), WIDTH)
     yield from wrapped(
         _(
             "{target}: vectors of {vector} numbers, {rate:.1f} GHz. Lanes: {lanes} of {lane} "
@@ -119,7 +118,7 @@ def _head(outline: Outline) -> Iterator[str]:
             tile=plan.tile,
             kernels=plan.kernels,
         ),
-        _WIDTH,
+        WIDTH,
     )
 
 
@@ -146,7 +145,7 @@ def _calls(calls: Sequence[CallDescription], outline: Outline) -> Iterator[str]:
     """Some calls of one kind, for the same layers: small weights have one each."""
     call, layers = calls[0], " + ".join(calls[0].layers)
     if places(layers) > _LAYERS:
-        yield from wrapped(layers, _WIDTH)
+        yield from wrapped(layers, WIDTH)
         layers = ""
     least = "≥" if call.is_floor else ""
     time = f"{least}{outline.microseconds(sum(each.cycles for each in calls)):,.3f}"
@@ -158,7 +157,7 @@ def _calls(calls: Sequence[CallDescription], outline: Outline) -> Iterator[str]:
     if call.bands > 1:
         bands = _("{count} bands of rows, each a task", count=call.bands)
         details = f"{details}; {bands}" if details else bands
-    for line in wrapped(details, _WIDTH - len(_INDENT)) if details else ():
+    for line in wrapped(details, WIDTH - len(_INDENT)) if details else ():
         yield _INDENT + line
 
 
@@ -179,7 +178,7 @@ def _sums(outline: Outline) -> Iterator[str]:
             cycles=plan.cycles,
             time=outline.us_per_picture,
         ),
-        _WIDTH,
+        WIDTH,
     )
 
 

@@ -14,13 +14,12 @@ from konv.constraints import Choice
 from konv.engines.contract import PRECISIONS, Precision
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import wrapped
+from konv.language.tables import WIDTH, wrapped
 from konv.model import Model
 
 __all__ = ["PRECISION", "Difference", "measured_difference"]
 
 _EXACT: Precision = "float32"
-_WIDTH = 80
 
 PRECISION = option(
     "--precision",
@@ -63,7 +62,7 @@ class Difference:
             changed=self.changed,
             largest=self.largest,
         )
-        return "\n".join(wrapped(text, _WIDTH))
+        return "\n".join(wrapped(text, WIDTH))
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from konv.engines.contract import Precision
 from konv.errors import DataError
 from konv.language import marked
 from konv.language import translate as _
-from konv.language.tables import places, printable, table
+from konv.language.tables import WIDTH, places, printable, table
 from konv.limits import MAX_CLASSES
 from konv.model import Model, load
 from konv.network.ending import split_ending
@@ -34,7 +34,6 @@ from konv.network.ending import split_ending
 __all__ = ["predict"]
 
 _AT_ONCE = 512  # pictures in memory
-_WIDTH = 80
 _SHOWN_SKIPPED = 10
 
 
@@ -191,7 +190,7 @@ def _text(guesses: list[Guess]) -> str:
         for guess in guesses
     ]
     lines = table(rows, left=len(rows[0]))
-    if max(map(places, lines)) <= _WIDTH:
+    if max(map(places, lines)) <= WIDTH:
         return "\n".join(lines)
     return "\n".join(
         line for path, *classes in rows for line in (path, "    " + "  ".join(classes))

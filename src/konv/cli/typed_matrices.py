@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from konv.cli.number_files import number_file, words_of
+from konv.data.folders import is_picture_name
 from konv.data.names import missing, written
 from konv.data.pictures import picture_form, read_picture
 from konv.errors import LimitError, ParameterError
@@ -20,7 +21,6 @@ from konv.parameters import short_text
 __all__ = ["is_typed", "matrix_of", "typed_matrix"]
 
 _NUMBER_FILES = (".csv", ".txt")
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _NUMBER = re.compile(r"\s*[-+]?[0-9.]", re.ASCII)
 _SPARE = 2  # a picture is decoded at least so many times larger than it is shrunk to
 
@@ -59,7 +59,8 @@ def is_typed(word: str) -> bool:
         >>> is_typed("1,2;3,4"), is_typed("-0.5"), is_typed("x.png"), is_typed("1,x;3,4")
         (True, True, False, True)
     """
-    if Path(word).suffix.lower() in (*_NUMBER_FILES, *_PICTURES):
+    path = Path(word)
+    if path.suffix.lower() in _NUMBER_FILES or is_picture_name(path):
         return False
     return bool(_NUMBER.match(word)) or "," in word or ";" in word or not word.strip()
 

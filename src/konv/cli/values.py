@@ -12,7 +12,7 @@ from konv.language import translate as _
 from konv.limits import MAX_PICTURE_SIDE_PX
 from konv.parameters import check_value
 
-__all__ = ["COORDINATES", "SIZE", "Value"]
+__all__ = ["COORDINATES", "SIZE", "Typed", "Value", "typed_sides"]
 
 
 class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not generic
@@ -39,7 +39,7 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # older click: not gene
 
     def read(self, value: Any) -> Any:
         """The number in a text; the text itself if there is none, or if a text is wanted."""
-        wants_text = isinstance(self.constraint, (Choice, Coordinates, Size))
+        wants_text = isinstance(self.constraint, (Choice, Typed))
         return _number(value) if isinstance(value, str) and not wants_text else value
 
 
@@ -52,17 +52,32 @@ def _number(text: str) -> int | float | str:
     return text
 
 
-class Size(Constraint):
+class Typed(Constraint):
+    """What reads the text itself, as a person types it."""
+
+
+def typed_sides(value: Any) -> tuple[int, ...]:
+    """One to three whole numbers with ``x`` between them; none: it is something else.
+
+    Example:
+        >>> typed_sides("32"), typed_sides("24x32"), typed_sides("39×31×1"), typed_sides("3x")
+        ((32,), (24, 32), (39, 31, 1), ())
+    """
+    if re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9}){0,2}", str(value), re.ASCII) is None:
+        return ()
+    return tuple(map(int, re.split("[x×]", str(value))))
+
+
+class Size(Typed):
     """Height and width in pixels, as a person types them: ``32``, ``24x32``."""
 
     _side = Integer(1, MAX_PICTURE_SIDE_PX)
 
     def accept(self, value: Any) -> tuple[int, int]:
-        match = re.fullmatch(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?", str(value), re.ASCII)
-        if match is None:
+        sides = typed_sides(value)
+        if len(sides) not in (1, 2):
             raise RefusalError(self.describe())
-        height, width = (int(side) for side in (match[1], match[2] or match[1]))
-        return self._side.accept(height), self._side.accept(width)
+        return self._side.accept(sides[0]), self._side.accept(sides[-1])
 
     def describe(self) -> str:
         return _("a size in pixels, such as 32 or 24x32 (height × width)")
@@ -74,7 +89,7 @@ class Size(Constraint):
 SIZE = Value(Size())
 
 
-class Coordinates(Constraint):
+class Coordinates(Typed):
     """A place as a person types it: ``3,4,0``."""
 
     def accept(self, value: Any) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from konv.cli.values import Value
+from konv.cli.values import Value, typed_sides
 from konv.constraints import Constraint, Integer, RefusalError
 from konv.language import translate as _
 from konv.layers.fields import Padding
@@ -14,24 +14,17 @@ from konv.limits import MAX_SIDE
 
 __all__ = ["PADDING", "PAIR", "STEP_COUNT", "StepCount"]
 
-_PAIR = re.compile(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?", re.ASCII)
-_FOUR = re.compile(r"([0-9]{1,9}),([0-9]{1,9}),([0-9]{1,9}),([0-9]{1,9})", re.ASCII)
+_FOUR = re.compile(r"[0-9]{1,9}(,[0-9]{1,9}){3}", re.ASCII)
 
 
 class RowsAndColumns(Constraint):
     """A number for both, or ``rows x columns``."""
 
-    _side = Integer(1, MAX_SIDE)
-
     def accept(self, value: Any) -> tuple[int, int]:
-        match = _PAIR.fullmatch(str(value))
-        try:
-            if match is not None:
-                first, second = int(match[1]), int(match[2] or match[1])
-                return self._side.accept(first), self._side.accept(second)
-        except RefusalError:
-            pass
-        raise RefusalError(self.describe())
+        sides = typed_sides(value)
+        if len(sides) not in (1, 2) or not 1 <= min(sides) <= max(sides) <= MAX_SIDE:
+            raise RefusalError(self.describe())
+        return sides[0], sides[-1]
 
     def describe(self) -> str:
         return _(
@@ -46,24 +39,19 @@ class RowsAndColumns(Constraint):
 class TypedPadding(Constraint):
     """A word, a number of zeros, ``rows x columns``, or ``top,bottom,left,right``."""
 
-    _zeros = Integer(0, MAX_SIDE)
-
     def accept(self, value: Any) -> Padding:
         text = str(value)
         if text in PADDING_NAMES:
             return text
-        pair, four = _PAIR.fullmatch(text), _FOUR.fullmatch(text)
-        try:
-            if pair is not None and pair[2] is None:
-                return self._zeros.accept(int(text))
-            if pair is not None:
-                rows, columns = (self._zeros.accept(int(side)) for side in pair.groups())
-                return (rows, rows), (columns, columns)
-            if four is not None:
-                top, bottom, left, right = (self._zeros.accept(int(n)) for n in four.groups())
-                return (top, bottom), (left, right)
-        except RefusalError:
-            pass
+        zeros = tuple(map(int, text.split(","))) if _FOUR.fullmatch(text) else typed_sides(text)
+        if max(zeros, default=0) <= MAX_SIDE:
+            match zeros:
+                case (every,):
+                    return every
+                case (rows, columns):
+                    return (rows, rows), (columns, columns)
+                case (top, bottom, left, right):
+                    return (top, bottom), (left, right)
         raise RefusalError(self.describe())
 
     def describe(self) -> str:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from konv.language import translate as _
-from konv.language.tables import labelled, printable
+from konv.language.tables import WIDTH, labelled, printable
 from konv.network.graph import Network
 
 __all__ = ["SEVERITIES", "Finding", "Findings", "Fixed"]
 
 SEVERITIES = ("error", "warning", "note")
-_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Finding:
             what=self.what,
         )
         rows = [*self.details, (_("why"), self.why), (_("fix"), self.fix)]
-        return "\n".join(labelled(head, rows, _WIDTH))
+        return "\n".join(labelled(head, rows, WIDTH))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 __all__ = [
+    "WIDTH",
     "labelled",
     "padded",
     "places",
@@ -22,6 +23,7 @@ __all__ = [
     "wrapped",
 ]
 
+WIDTH = 80  # columns of a line, which every terminal has
 _GAP = "  "
 # Vowels and final consonants of Korean that join the consonant before them.
 _JOINING = range(0x1160, 0x1200)

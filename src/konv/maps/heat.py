@@ -35,6 +35,12 @@ class HeatMap:
     score: float
     unit: str
 
+    @property
+    def strongest(self) -> tuple[int, int]:
+        """(row, column) of the pixel that speaks most for the class; the first of equal ones."""
+        row, column = divmod(int(np.argmax(self.on_picture)), self.on_picture.shape[1])
+        return row, column
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but ``on_picture`` as plain data for JSON."""
         return {

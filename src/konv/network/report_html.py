@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from konv.language import current_language
+from konv.html_page import page_of
 from konv.network.report import Report, conventions
 from konv.network.report_columns import Column, columns_of
 from konv.network.report_text import summing_up, title_of
@@ -28,7 +28,6 @@ _STYLE = """
 .konv-report tfoot { font-weight: 600; }
 .konv-report p, .konv-report ul { margin: 0.4em 0; }
 """
-_PAGE_STYLE = ":root { color-scheme: light dark; } body { margin: 1.5rem; }"
 
 
 def html_part(report: Report) -> str:
@@ -38,13 +37,7 @@ def html_part(report: Report) -> str:
 
 def html_page(report: Report) -> str:
     """The report as a page."""
-    title = escape(title_of(report))
-    return (
-        f'<!DOCTYPE html>\n<html lang="{current_language()}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n{html_part(report)}\n</main>\n</body>\n</html>\n"
-    )
+    return page_of(title_of(report), html_part(report))
 
 
 def _part(report: Report) -> Iterator[str]:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from konv.language import translate as _
-from konv.language.tables import places, printable, shortened, table
+from konv.language.tables import WIDTH, places, printable, shortened, table
 
 if TYPE_CHECKING:
     from konv.training.evaluation import Evaluation
 
 __all__ = ["evaluation_text"]
 
-_WIDTH = 80
 _NAME_WIDTH = 24
 _CLASSES_IN_FULL = 40
 _CLASSES_SHOWN = 20
@@ -71,14 +70,14 @@ def _confusion(evaluation: Evaluation) -> list[str]:
     numbered = [f"{number}  {name}" for number, name in zip(numbers, names, strict=True)]
     for rows, columns in ((names, names), (numbered, numbers)):
         lines = _matrix(evaluation, rows, columns)
-        if lines and max(map(places, lines)) <= _WIDTH:
+        if lines and max(map(places, lines)) <= WIDTH:
             return [_("rows: true classes, columns: what they were taken for"), *lines]
     return _most_confused(evaluation, names)
 
 
 def _matrix(evaluation: Evaluation, rows: list[str], columns: list[str]) -> list[str]:
     """Lines of the matrix; none for so many classes that they cannot fit."""
-    if evaluation.confusion is None or len(columns) > _WIDTH // 3:
+    if evaluation.confusion is None or len(columns) > WIDTH // 3:
         return []
     cells = [[f"{count}" if count else "·" for count in row] for row in evaluation.confusion]
     return table([["", *columns], *([name, *row] for name, row in zip(rows, cells, strict=True))])

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from konv.language.tables import padded, places
 from konv.layers.base import Array
 
-__all__ = ["grid_cell", "grid_lines", "matrix_cells", "side_by_side"]
+__all__ = ["PADDING_ZERO", "grid_cell", "grid_lines", "matrix_cells", "side_by_side"]
+
+PADDING_ZERO = "(0)"  # as it stands in sums and tables; page.js looks for it, too
 
 _GAP = "   "
 _MOST_ROWS = 12

@@ -5,17 +5,17 @@ Every text goes through ``escape``: a layer may be called ``<script>``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 
-from konv.language import current_language
+from konv.html_page import page_of, paragraphs
 from konv.language import translate as _
 from konv.values.explanation import Explained, Explanation
 from konv.values.html_steps import step_html
 from konv.values.html_tables import map_table, participation_table
 from konv.values.wording import closing_sentences, heading
 
-__all__ = ["explanation_page", "explanation_part", "page_of"]
+__all__ = ["explanation_page", "explanation_part"]
 
 # Colours are those of the page around it, so that they suit a light and a dark one; what is marked
 # is also framed, for those who do not see colours.
@@ -42,17 +42,6 @@ _STYLE = """
 .konv-value .sign { font-size: 1.4em; align-self: center; }
 .konv-value .result { font-weight: 700; }
 """
-_PAGE_STYLE = ":root { color-scheme: light dark; } body { margin: 1.5rem; }"
-
-
-def page_of(title: str, body: str) -> str:
-    """A page around a part."""
-    return (
-        f'<!DOCTYPE html>\n<html lang="{current_language()}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
 
 
 def explanation_page(explained: Explained, *, all_terms: bool) -> str:
@@ -75,7 +64,7 @@ def _part(explained: Explained, all_terms: bool) -> Iterator[str]:
         yield f"<section>{map_table(scene, scene.channel, caption)}</section>"
     for step in explained.steps:
         yield f"<section>{''.join(step_html(step, all_terms=all_terms))}</section>"
-    yield f"<section>{_paragraphs(closing_sentences(explained))}</section>"
+    yield f"<section>{paragraphs(*closing_sentences(explained))}</section>"
     if scene is not None:
         caption = _(
             "In how many windows of {layer} each place of {source} takes part",
@@ -85,7 +74,3 @@ def _part(explained: Explained, all_terms: bool) -> Iterator[str]:
         table = participation_table(scene)
         yield f"<details><summary>{escape(caption)}</summary>{table}</details>"
     yield "</div>"
-
-
-def _paragraphs(sentences: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)

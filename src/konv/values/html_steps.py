@@ -8,10 +8,11 @@ from html import escape
 
 import numpy as np
 
+from konv.html_page import paragraphs
 from konv.language import translate as _
 from konv.layers.base import Array
 from konv.values.abbreviation import gap_in, shown_parts
-from konv.values.grids import grid_cell
+from konv.values.grids import PADDING_ZERO, grid_cell
 from konv.values.html_tables import MOST_SIDE, grid_table, near
 from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
@@ -33,11 +34,7 @@ def step_html(step: Step, *, all_terms: bool) -> Iterator[str]:
         case Softmax():
             return _softmax_html(step, all_terms)
         case Passed():
-            return iter((_paragraph(f"{step.sentence}: {number(step.value)}"),))
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
+            return iter((paragraphs(f"{step.sentence}: {number(step.value)}"),))
 
 
 def _code(text: str) -> str:
@@ -47,16 +44,14 @@ def _code(text: str) -> str:
 
 
 def _sum_html(step: Sum, all_terms: bool) -> Iterator[str]:
-    yield _paragraph(step.title)
-    for remark in step.remarks:
-        yield _paragraph(remark)
+    yield paragraphs(step.title, *step.remarks)
     if step.matrix is not None:
         yield _matrix_html(step.matrix)
     shown = shown_parts(step.parts, all_terms=all_terms)
     for part in shown:
         yield _window_html(part) if _fits(part) else _terms_html(part, all_terms)
     if len(shown) < len(step.parts):
-        yield _paragraph(rest_text(step, len(shown)))
+        yield paragraphs(rest_text(step, len(shown)))
     if len(step.parts) > 1 and not step.apart:
         totals = [factor(total) for total in step.totals]
         summed = left_out(totals, step.totals, gap_in(len(totals), all_terms=all_terms))
@@ -106,7 +101,7 @@ def _terms_html(part: Part, all_terms: bool) -> str:
                 lines.append(f'<td colspan="{len(heads)}">{escape(more)}</td>')
             continue
         place = ", ".join(map(str, part.places[i].tolist()))
-        text = number(part.numbers[i]) if part.inside[i] else "(0)"
+        text = number(part.numbers[i]) if part.inside[i] else PADDING_ZERO
         cells = [place, text]
         if part.weights is not None:
             cells += [number(part.weights[i]), number(products[i])]
@@ -139,25 +134,24 @@ def _choice_html(step: Choice) -> Iterator[str]:
         first = " won" if (rows[i], columns[j]) == won else ""
         return _marked(i, j, inside=inside[cut]) + first
 
-    yield _paragraph(step.title)
+    yield paragraphs(step.title)
     caption = _("window")
     if cut[0].size * cut[1].size < numbers.size:
         size = f"{part.grid[0]}×{part.grid[1]}"
         caption = _("the part of {size} around the number that won", size=size)
     yield grid_table(numbers[cut], caption, marks, inside=inside[cut])
-    yield _paragraph(f"{winner_text(step)}: {number(step.value)}")
+    yield paragraphs(f"{winner_text(step)}: {number(step.value)}")
 
 
 def _formula_html(step: Formula) -> Iterator[str]:
     yield f"<p>{escape(step.name)}: <code>{escape(step.formula)}</code></p>"
     yield _code(f"{step.filled} = {number(step.value)}")
-    for remark in step.remarks:
-        yield _paragraph(remark)
+    yield paragraphs(*step.remarks)
 
 
 def _softmax_html(step: Softmax, all_terms: bool) -> Iterator[str]:
     """A line for each exponential."""
-    yield _paragraph(_("softmax: exp(z) / the sum of all exp(z)"))
+    yield paragraphs(_("softmax: exp(z) / the sum of all exp(z)"))
     powers = step.powers.tolist()
     gap = gap_in(len(powers), all_terms=all_terms)
     largest = factor(step.largest)

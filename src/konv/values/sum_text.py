@@ -8,7 +8,7 @@ from konv.language import translate as _
 from konv.language.tables import padded, wrapped
 from konv.layers.base import Array
 from konv.values.abbreviation import gap_in, shown_parts
-from konv.values.grids import grid_cell, grid_lines, side_by_side
+from konv.values.grids import PADDING_ZERO, grid_cell, grid_lines, side_by_side
 from konv.values.numbers import factor, number
 from konv.values.parts import Part, exact_sum
 from konv.values.steps import Choice, Matrix, Sum
@@ -89,7 +89,7 @@ def _part_lines(part: Part, width: int, *, all_terms: bool) -> Iterator[str]:
 def terms_of(part: Part) -> tuple[list[str], list[float]]:
     """Each product as text, and as a number; (0) is a zero of the padding."""
     numbers, inside = part.numbers.tolist(), part.inside.tolist()
-    texts = [factor(x) if on else "(0)" for x, on in zip(numbers, inside, strict=True)]
+    texts = [factor(x) if on else PADDING_ZERO for x, on in zip(numbers, inside, strict=True)]
     if part.weights is None:
         kept = [(text, x) for text, x, on in zip(texts, numbers, inside, strict=True) if on]
         return [text for text, _x in kept], [x for _text, x in kept]
@@ -134,7 +134,7 @@ def _cells(part: Part, numbers: Array, winner: int | None) -> list[list[str]]:
     assert part.grid is not None
     texts = [grid_cell(x) for x in part.window(numbers).reshape(-1).tolist()]
     inside = part.window(part.inside).reshape(-1).tolist()
-    cells = [text if on else "(0)" for text, on in zip(texts, inside, strict=True)]
+    cells = [text if on else PADDING_ZERO for text, on in zip(texts, inside, strict=True)]
     if winner is not None:
         cells[winner] = f"[{cells[winner]}]"
     columns = part.grid[1]

@@ -1,50 +1,45 @@
 """The page on konv design: what it quotes is said today, its Python runs, its options exist."""
 
-import contextlib
-import io
 import re
-import shlex
 
-from documents import ROOT, in_an_empty_folder
-from konv.cli.main import main
+from documents import (
+    ROOT,
+    blocks,
+    commands,
+    in_an_empty_folder,
+    output_of,
+    printed_by,
+    with_messages,
+)
 
 PAGE = (ROOT / "docs" / "how-to" / "design.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 
 
-def blocks(kind):
-    return [body for found, body in BLOCKS if found == kind]
-
-
-def said_by(line):
-    with in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()) as said:
-        assert main([*shlex.split(line)[1:], "--lang", "en"]) == 0
-    return said.getvalue()
+def said_by(words):
+    with in_an_empty_folder():
+        return output_of(*words)
 
 
 def test_the_example_says_what_stands_below_it():
-    assert said_by(blocks("sh")[0]) == blocks("text")[0]
+    assert said_by(commands(PAGE)[0]) == blocks(PAGE, "text")[0]
 
 
 def test_the_error_says_what_stands_below_it():
-    from documents import with_messages
-
     assert with_messages(PAGE) == PAGE
 
 
 def test_the_commands_have_these_options():
-    usage = said_by("konv design --help") + said_by("konv train --help")
+    usage = output_of("design", "--help") + output_of("train", "--help")
     options = re.findall(r"--[a-z][a-z-]+", PAGE)
     assert len(options) > 20
     assert [option for option in options if option not in usage and option != "--json"] == []
 
 
 def test_the_python_runs():
-    [code] = blocks("python")
+    [code] = blocks(PAGE, "python")
     names = {}
-    with in_an_empty_folder(), contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(code, names)
-    assert said.getvalue().count("conv") >= 5
+    with in_an_empty_folder():
+        assert printed_by(code, names).count("conv") >= 5
     assert names["model"].network.parameters <= 20_000
 
 

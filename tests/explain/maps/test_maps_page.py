@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -17,35 +16,9 @@ from konv.maps.choosing import convolutions
 from konv.model import Sequential
 from konv.training.labels import Labels
 from maps.networks import FORMS, picture_for
+from oracles.html_page import Page
 
 EVIL = "<script>alert(1)</script>"
-
-
-class Page(HTMLParser):
-    """The elements of a page, with what is open checked."""
-
-    VOID = ("meta", "img", "link", "br")
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.elements, self.words = [], [], []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
-            self.words.append(data)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 def findings_of(model, name="cat.jpg"):

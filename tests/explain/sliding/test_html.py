@@ -2,7 +2,6 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -10,9 +9,9 @@ import pytest
 import konv
 from konv.explain.sliding.equations import equation_of
 from konv.language import using_language
+from oracles.html_page import Page
 from oracles.tutorial_numbers import K, X
 
-VOID = {"meta", "input"}
 WIDE = np.random.default_rng(0).normal(size=(3, 5)).round(2) - 0.5
 PICTURE = (np.arange(600).reshape(20, 30) % 256).astype(np.uint8)
 
@@ -29,20 +28,16 @@ SLIDINGS = {
 each = pytest.mark.parametrize("make", SLIDINGS.values(), ids=SLIDINGS)
 
 
-class Page(HTMLParser):
-    """A page, read: its tags are balanced; tables as rows of (classes, style, text)."""
+class Animation(Page):
+    """A page whose tables are rows of [classes, style, text], and whose scripts are kept."""
 
     def __init__(self, text):
-        super().__init__()
-        self.open, self.tables, self.scripts, self.attributes = [], {}, [], []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
+        self.tables, self.scripts, self.text = {}, [], ""
+        super().__init__(text)
 
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.attributes.append((tag, found))
+    def handle_starttag(self, tag, attrs):
+        super().handle_starttag(tag, attrs)
+        found = dict(attrs)
         if tag == "table":
             self.rows = self.tables[found["data-part"]] = []
         elif tag == "tr":
@@ -51,11 +46,6 @@ class Page(HTMLParser):
             self.rows[-1].append([found.get("class", ""), found.get("style", ""), ""])
         elif tag == "script":
             self.scripts.append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
     def handle_data(self, data):
         if self.open[-1:] == ["td"]:
@@ -92,7 +82,7 @@ def places(facts, step):
 @each
 def test_the_script_has_what_every_step_says(make):
     sliding = make()
-    facts = json.loads(Page(sliding.to_html()).scripts[0])
+    facts = json.loads(Animation(sliding.to_html()).scripts[0])
     before, between, after = facts["frame"]
     assert len(facts["steps"]) == len(facts["outputTexts"]) == len(sliding)
     for step, (_place, result, won, later) in zip(sliding.steps, facts["steps"], strict=True):
@@ -113,7 +103,7 @@ def test_the_script_has_what_every_step_says(make):
 def test_it_needs_no_other_file_and_no_network(make):
     page = make().to_html()
     assert not re.search(r"https?:|//[a-z]|\burl\(|@import|fetch|eval\(", page)
-    for _tag, attributes in Page(page).attributes:
+    for _tag, attributes in Animation(page).elements:
         assert not {"src", "href", "onclick", "onload"} & attributes.keys()
 
 
@@ -123,7 +113,7 @@ def test_the_same_window_gives_the_same_bytes(make):
 
 
 def test_without_scripts_there_are_the_first_step_and_the_whole_output():
-    page = Page(konv.convolve(X, K, padding=1, bias=3).to_html())
+    page = Animation(konv.convolve(X, K, padding=1, bias=3).to_html())
     assert page.texts("input")[1] == ["(0)", "1", "2", "3", "0", "(0)"]
     assert page.texts("weights") == [["2", "0", "1"], ["0", "1", "2"], ["1", "0", "2"]]
     assert page.texts("output")[0] == ["10", "15", "13", "5"]
@@ -134,23 +124,23 @@ def test_without_scripts_there_are_the_first_step_and_the_whole_output():
     assert "= 7" in page.text
     assert "7 + 3 = 10 (bias)" in page.text
     assert "Without scripts" in page.text
-    controls = [found for tag, found in page.attributes if found.get("data-part") == "controls"]
+    controls = [found for tag, found in page.elements if found.get("data-part") == "controls"]
     assert "hidden" in controls[0]  # nothing would happen
 
 
 def test_the_elements_of_a_dilated_window_are_marked_and_not_what_lies_between():
-    page = Page(konv.convolve(X, [[1, 1], [1, 1]], dilation=2).to_html())
+    page = Animation(konv.convolve(X, [[1, 1], [1, 1]], dilation=2).to_html())
     assert page.marked("input", "seen") == [(0, 0), (0, 2), (2, 0), (2, 2)]
 
 
 def test_the_number_that_a_pool_chooses_is_marked():
-    page = Page(konv.pool(X, 2).to_html())
+    page = Animation(konv.pool(X, 2).to_html())
     assert page.marked("input", "seen") == [(0, 0), (0, 1), (1, 0), (1, 1)]
     assert page.marked("input", "won") == page.marked("terms", "won") == [(0, 1)]
 
 
 def test_large_grids_are_pixels_in_their_shades():
-    page = Page(konv.convolve(PICTURE, "identity", padding=1).to_html())
+    page = Animation(konv.convolve(PICTURE, "identity", padding=1).to_html())
     row = page.tables["input"][1]
     assert (row[0][0], row[0][2]) == ("pad seen", "")
     assert [style for _classes, style, _text in row[2:4]] == ["--shade:#010101", "--shade:#020202"]
@@ -160,12 +150,12 @@ def test_large_grids_are_pixels_in_their_shades():
 
 def test_large_grids_of_other_numbers_reach_from_the_least_to_the_largest():
     wide = np.linspace(-1, 1, 60).reshape(2, 30)
-    page = Page(konv.convolve(wide, [[2]]).to_html())
+    page = Animation(konv.convolve(wide, [[2]]).to_html())
     assert page.tables["input"][0][0][1] == "--shade:#000000"
     assert page.tables["input"][1][-1][1] == "--shade:#ffffff"
     assert "input: black is -1, white is 1" in page.text
     assert "output: black is -2, white is 2" in page.text
-    flat = Page(konv.convolve(np.ones((1, 30)), [[1]]).to_html())
+    flat = Animation(konv.convolve(np.ones((1, 30)), [[1]]).to_html())
     assert flat.tables["output"][0][0][1] == "--shade:#7f7f7f"
 
 
@@ -173,7 +163,7 @@ def test_who_cannot_see_or_wants_no_motion_is_thought_of():
     page = konv.convolve(X, K).to_html()
     assert 'matchMedia("(prefers-reduced-motion: reduce)")' in page
     assert "prefers-color-scheme: dark" in page
-    found = Page(page).attributes
+    found = Animation(page).elements
     [slider] = [attributes for tag, attributes in found if tag == "input"]
     assert slider["aria-label"] == "step"
     assert {attributes["type"] for tag, attributes in found if tag == "button"} == {"button"}
@@ -185,7 +175,7 @@ def test_its_language_is_that_of_the_reader():
     with using_language("ko"):
         page = konv.convolve(X, K, bias=3, padding=1).to_html()
     assert '<html lang="ko">' in page
-    read = Page(page)
+    read = Animation(page)
     assert "커널" in read.text
     assert "재생" in json.loads(read.scripts[0])["words"]["play"]
     assert not re.search(r"\b(kernel|input|output|play|step)\b", read.text)

@@ -8,15 +8,13 @@ from typing import Any
 
 from konv.design.search.limits import Limits
 from konv.language import translate as _
-from konv.language.tables import places, wrapped
+from konv.language.tables import WIDTH, places, wrapped
 from konv.layers.base import Shape
 from konv.network.graph import Network
 from konv.network.report_columns import bytes_text
 from konv.network.rows import times
 
 __all__ = ["Proposal", "Proposals"]
-
-_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Proposal:
             maps=bytes_text(self.activation_bytes),
         )
         texts = [numbers, self.layers, *(f"- {reason}" for reason in self.reasons)]
-        return [line for text in texts for line in wrapped(text, _WIDTH - 3, "  ")]
+        return [line for text in texts for line in wrapped(text, WIDTH - 3, "  ")]
 
 
 @dataclass(frozen=True)
@@ -135,14 +133,14 @@ class Proposals:
             classes=self.classes,
             limits=", ".join(self.limits.words()),
         )
-        blocks = ["\n".join(wrapped(asked, _WIDTH, "  "))]
+        blocks = ["\n".join(wrapped(asked, WIDTH, "  "))]
         for number, proposal in enumerate(self, start=1):
             head, *rest = proposal.lines()
             label = f"{number:>2} "
             lines = [label + head, *(" " * places(label) + line for line in rest)]
             blocks.append("\n".join(lines))
         closing = [self._extent(), _order()]
-        return "\n\n".join([*blocks, "\n".join(wrapped(" ".join(closing), _WIDTH))])
+        return "\n\n".join([*blocks, "\n".join(wrapped(" ".join(closing), WIDTH))])
 
     def __str__(self) -> str:
         return self.text()

@@ -7,14 +7,21 @@ from collections.abc import Iterator, Sequence
 from konv.explain.drawing.captions import Caption, captions_of
 from konv.explain.drawing.page import order_of_axes, remarks
 from konv.explain.drawing.rails import rails_of
-from konv.language.tables import padded, places, printable, shortened, shortened_inside, wrapped
+from konv.language.tables import (
+    WIDTH,
+    padded,
+    places,
+    printable,
+    shortened,
+    shortened_inside,
+    wrapped,
+)
 from konv.network.graph import Network
 from konv.network.report import report
 from konv.network.report_text import summing_up, title_of
 
 __all__ = ["plain"]
 
-_WIDTH = 80
 _MOST_RAILS = 9  # beside each other; where there are more, "from 3, 7" says it
 _NAME, _SHAPE = 22, 16
 
@@ -27,15 +34,15 @@ def plain(network: Network) -> str:
 def _lines(network: Network) -> Iterator[str]:
     captions = captions_of(network)
     described = report(network)
-    yield from wrapped(printable(title_of(described)), _WIDTH)
+    yield from wrapped(printable(title_of(described)), WIDTH)
     yield ""
     rails = rails_of([caption.sources for caption in captions], _MOST_RAILS)
     yield from _rows(captions, rails or [""] * len(captions), with_sources=rails is None)
     yield ""
-    yield from wrapped(summing_up(described), _WIDTH)
+    yield from wrapped(summing_up(described), WIDTH)
     for remark in remarks(described):
-        yield from wrapped(remark, _WIDTH, "  ")
-    yield from wrapped(order_of_axes(network), _WIDTH)
+        yield from wrapped(remark, WIDTH, "  ")
+    yield from wrapped(order_of_axes(network), WIDTH)
 
 
 def _rows(
@@ -53,7 +60,7 @@ def _rows(
         head += padded(str(caption.row.index), numbers, right=True) + "  "
         head += padded(shortened_inside(caption.name, name), name) + "  "
         head += padded(shortened(caption.shape, shape), shape) + "  "
-        for index, line in enumerate(_what(caption, with_sources, _WIDTH - start)):
+        for index, line in enumerate(_what(caption, with_sources, WIDTH - start)):
             yield (head if index == 0 else padded(padded(below, beside), start)) + line
 
 

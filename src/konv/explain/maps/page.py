@@ -18,13 +18,12 @@ from konv.explain.maps.sections import (
     heat_section,
     layer_section,
     most_section,
-    paragraphs,
 )
 from konv.explain.maps.tiles import tile
+from konv.html_page import page_of, paragraphs
 from konv.language import translate as _
 from konv.layers.base import Array
 from konv.maps.scores import class_scores, unit_of
-from konv.values.html import page_of
 
 __all__ = ["maps_page"]
 
@@ -78,7 +77,7 @@ def _parts(findings: Findings, title: str) -> Iterator[str]:
     yield f'<div class="tiles">{tile(colours, alternative, side_em=11)}{answer}</div>'
     if stretched:
         yield paragraphs(
-            [_("The picture is stretched: black is its least number, white its largest.")]
+            _("The picture is stretched: black is its least number, white its largest.")
         )
     if findings.maps is not None and len(findings.maps) > 1:
         links = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 
 import numpy as np
@@ -21,6 +21,7 @@ from konv.explain.figures.pixels import Scale, picture_colours
 from konv.explain.figures.wording import number_text, pictures_text
 from konv.explain.maps.findings import Findings
 from konv.explain.maps.tiles import grid, tile
+from konv.html_page import paragraphs
 from konv.language import translate as _
 from konv.layers.base import Array
 from konv.maps.feature_maps import LayerMaps
@@ -28,17 +29,12 @@ from konv.maps.heat import GradCam, HeatMap
 from konv.maps.most_activating import MostActivating
 from konv.network.graph import Node
 
-__all__ = ["filters_section", "heat_section", "layer_section", "most_section", "paragraphs"]
+__all__ = ["filters_section", "heat_section", "layer_section", "most_section"]
 
 _MOST_TILES = 64
 _MOST_BARS = 20
 _PER_ROW = 64
 _MOST_ROWS = 64
-
-
-def paragraphs(sentences: Iterable[str]) -> str:
-    """Each sentence as a paragraph."""
-    return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
 
 
 def _section(title: str, *parts: str, anchor: str = "") -> str:
@@ -58,7 +54,7 @@ def heat_section(findings: Findings, heat: HeatMap, picture: Array) -> str:
     title = heat_title(heat, str(heat.label), layer)
     most = float(np.abs(heat.on_picture).max(initial=0.0))
     low = -most if (heat.on_picture < 0).any() else 0.0
-    row, column = divmod(int(np.argmax(heat.on_picture)), heat.on_picture.shape[1])
+    row, column = heat.strongest
     where = _("{title}; most at row {row}, column {column}", title=title, row=row, column=column)
     scale = _("white 0 · orange {high}", high=number_text(most))
     if low < 0:
@@ -76,7 +72,7 @@ def heat_section(findings: Findings, heat: HeatMap, picture: Array) -> str:
             ),
         ]
     )
-    return _section(title, paragraphs([said_of(heat)]), tiles, paragraphs(heat_notes(heat, layer)))
+    return _section(title, paragraphs(said_of(heat)), tiles, paragraphs(*heat_notes(heat, layer)))
 
 
 def layer_section(findings: Findings, maps: LayerMaps, anchor: str) -> str:
@@ -95,7 +91,7 @@ def layer_section(findings: Findings, maps: LayerMaps, anchor: str) -> str:
         body = _strip(maps)
     else:
         body = _tiles(maps)
-    return _section(title, body, paragraphs(notes), anchor=anchor)
+    return _section(title, body, paragraphs(*notes), anchor=anchor)
 
 
 def _tiles(maps: LayerMaps) -> str:
@@ -106,7 +102,7 @@ def _tiles(maps: LayerMaps) -> str:
         for number, one in enumerate(np.moveaxis(values, -1, 0)[:_MOST_TILES])
     )
     sentence = _("Each map: {scale}.", scale=scale.text())
-    return paragraphs([sentence, _left_out(count, _MOST_TILES)]) + grid(tiles)
+    return paragraphs(sentence, _left_out(count, _MOST_TILES)) + grid(tiles)
 
 
 def _map_words(layer: str, number: int, values: Array) -> str:
@@ -156,7 +152,7 @@ def _strip(maps: LayerMaps) -> str:
         _("the {count} numbers of {layer}", count=f"{maps.count:,}", layer=maps.layer),
         side_em=48,
     )
-    return paragraphs([sentence, _left_out(maps.count, len(shown))]) + grid([picture])
+    return paragraphs(sentence, _left_out(maps.count, len(shown))) + grid([picture])
 
 
 def filters_section(findings: Findings, node: Node) -> str:
@@ -174,9 +170,9 @@ def filters_section(findings: Findings, node: Node) -> str:
     )
     return _section(
         filters.title(node.name),
-        paragraphs([filters.legend(scale)]),
+        paragraphs(filters.legend(scale)),
         grid(tiles),
-        paragraphs(filters.notes()),
+        paragraphs(*filters.notes()),
     )
 
 
@@ -190,9 +186,9 @@ def most_section(findings: Findings, found: MostActivating) -> str:
     )
     return _section(
         most_activating_title(found, found.layer),
-        paragraphs([sentence]),
+        paragraphs(sentence),
         *_rows(findings, found, (height, width)),
-        paragraphs(most_activating_notes(found, (height, width))),
+        paragraphs(*most_activating_notes(found, (height, width))),
     )
 
 

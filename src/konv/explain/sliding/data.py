@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from konv.explain.sliding.equations import equation_of
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
+from konv.explain.sliding.step import SlidingStep
+from konv.explain.sliding.window import SlidingWindow
 from konv.layers.base import Array
 
 __all__ = ["sliding_data"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
+from konv.explain.sliding.step import SlidingStep
+from konv.explain.sliding.window import SlidingWindow
 from konv.language import translate as _
 from konv.values.abbreviation import gap_in
 from konv.values.numbers import number

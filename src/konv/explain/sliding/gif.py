@@ -24,8 +24,8 @@ from konv.explain.sliding.gif_grids import (
     font,
 )
 from konv.explain.sliding.gif_stage import LINE_PX, MARGIN_PX, Stage, stage_of, sum_lines
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
-from konv.values.steps import Choice
+from konv.explain.sliding.step import SlidingStep
+from konv.explain.sliding.window import SlidingWindow
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -105,17 +105,14 @@ def _draw_still(stage: Stage, canvas: ImageDraw) -> None:
 
 def _draw_step(sliding: SlidingWindow, stage: Stage, step: SlidingStep, canvas: ImageDraw) -> None:
     """Where the window lies, and where its number goes."""
-    rows, columns = sliding.axes
-    first = step.arithmetic[0]
-    won = first.winner if isinstance(first, Choice) else None
-    places = [(i + rows.before, j + columns.before) for i in step.rows for j in step.columns]
+    places = sliding.met(step)
     colour, winner = (EDGE, WINDOW) if stage.input.shades is None else (WINDOW, EDGE)
     for place in places:
         if stage.input.shades is None:
             stage.input.draw(canvas, *place, fill=FILL)
         stage.input.frame(canvas, *place, colour)
-    if won is not None:
-        stage.input.frame(canvas, *places[won], winner)
+    if step.winner is not None:
+        stage.input.frame(canvas, *places[step.winner], winner)
     if stage.output.shades is None:
         stage.output.draw(canvas, *step.at, fill=FILL)
     stage.output.frame(canvas, *step.at, colour)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from konv.explain.drawing.colours import COLOURS, FAMILIES
 from konv.explain.sliding.shades import Shades
+from konv.values.grids import PADDING_ZERO
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -90,7 +91,7 @@ class CanvasGrid:
     def draw(self, canvas: ImageDraw, row: int, column: int, *, fill: str | None = None) -> None:
         """A cell with its number or its shade; ``fill``: another background than the usual one."""
         box, text = self.box(row, column), self.cells[row][column]
-        padding = text == "(0)"
+        padding = text == PADDING_ZERO
         if self.shades is None:
             canvas.rectangle(box, fill or (_PADDING if padding else PAPER), LINE)
             middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)

@@ -17,8 +17,9 @@ from konv.explain.sliding.shades import (
     output_shades,
     shows_numbers,
 )
+from konv.explain.sliding.step import SlidingStep
 from konv.explain.sliding.text import padded_cells
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
+from konv.explain.sliding.window import SlidingWindow
 from konv.values.grids import matrix_cells
 
 __all__ = ["LINE_PX", "MARGIN_PX", "Stage", "stage_of", "sum_lines"]

@@ -15,12 +15,12 @@ from typing import Any
 from konv.explain.drawing.colours import COLOURS, FAMILIES, FONTS
 from konv.explain.sliding.equations import Equation, equation_of, frame_of
 from konv.explain.sliding.html_grids import Grid, grid_html, grids_of, input_numbers
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
-from konv.explain.sliding.wording import heading, remarks, step_place, step_title
+from konv.explain.sliding.step import SlidingStep
+from konv.explain.sliding.window import SlidingWindow
+from konv.explain.sliding.wording import heading, place_of, remarks
+from konv.html_page import page_of
 from konv.language import translate as _
-from konv.values.html import page_of
 from konv.values.numbers import factor
-from konv.values.steps import Choice
 
 __all__ = ["sliding_frame", "sliding_page"]
 
@@ -48,7 +48,7 @@ def _body(sliding: SlidingWindow) -> Iterator[str]:
     yield from map(grid_html, grids)
     yield "</div>"
     yield _controls(len(sliding))
-    yield f'<div data-part="told"><p data-part="place">{escape(_place(sliding, first))}</p>'
+    yield f'<div data-part="told"><p data-part="place">{escape(place_of(sliding, first))}</p>'
     yield f'<div class="sum" data-part="sum">{_equation_html(equation_of(first))}</div></div>'
     for remark in (*remarks(sliding), *(grid.legend for grid in grids if grid.legend)):
         yield f'<p class="faint">{escape(remark)}</p>'
@@ -64,10 +64,6 @@ def _arithmetic(sliding: SlidingWindow) -> str:
     if rows == columns:
         return rows.arithmetic()
     return "; ".join([f"{_('height')} {rows.arithmetic()}", f"{_('width')} {columns.arithmetic()}"])
-
-
-def _place(sliding: SlidingWindow, step: SlidingStep) -> str:
-    return f"{step_title(step, len(sliding))}: {step_place(step)}"
 
 
 def _equation_html(equation: Equation) -> str:
@@ -114,12 +110,11 @@ def _facts(sliding: SlidingWindow, grids: tuple[Grid, ...]) -> dict[str, Any]:
 
 
 def _step_facts(sliding: SlidingWindow, step: SlidingStep) -> list[Any]:
-    equation, first = equation_of(step), step.arithmetic[0]
-    won = first.winner if isinstance(first, Choice) else None
+    equation = equation_of(step)
     return [
-        _place(sliding, step),
+        place_of(sliding, step),
         equation.result,
-        won,
+        step.winner,
         [later.text for later in equation.later],
     ]
 

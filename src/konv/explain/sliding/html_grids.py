@@ -8,12 +8,11 @@ from html import escape
 
 from konv.explain.sliding.shades import Shades, input_shades, output_shades, shows_numbers
 from konv.explain.sliding.text import padded_cells
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
+from konv.explain.sliding.window import SlidingWindow
 from konv.explain.sliding.wording import kernel_caption
 from konv.language import translate as _
-from konv.values.grids import matrix_cells
+from konv.values.grids import PADDING_ZERO, matrix_cells
 from konv.values.numbers import factor
-from konv.values.steps import Choice
 
 __all__ = ["Grid", "grid_html", "grids_of", "input_numbers"]
 
@@ -61,26 +60,22 @@ def grids_of(sliding: SlidingWindow) -> tuple[Grid, ...]:
 
 
 def _input_grid(sliding: SlidingWindow, shades: Shades | None) -> Grid:
-    first, (rows, columns) = sliding.step(0), sliding.axes
-    met = [(i + rows.before, j + columns.before) for i in first.rows for j in first.columns]
-    winner = _winner(first)
-    won = None if winner is None else met[winner]
+    first = sliding.step(0)
+    met = sliding.met(first)
+    won = None if first.winner is None else met[first.winner]
     cells = padded_cells(sliding)
     classes = [
-        [_classes(pad=text == "(0)", seen=(i, j) in met, won=(i, j) == won) for j, text in row]
+        [
+            _classes(pad=text == PADDING_ZERO, seen=(i, j) in met, won=(i, j) == won)
+            for j, text in row
+        ]
         for i, row in enumerate(map(enumerate, cells))
     ]
     return Grid("input", _("input"), cells, classes, shades)
 
 
-def _winner(step: SlidingStep) -> int | None:
-    """Which number of the window is chosen, if one is."""
-    first = step.arithmetic[0]
-    return first.winner if isinstance(first, Choice) else None
-
-
 def _terms_grid(sliding: SlidingWindow) -> Grid:
-    cells, winner, wide = _terms(sliding), _winner(sliding.step(0)), sliding.grid[1]
+    cells, winner, wide = _terms(sliding), sliding.step(0).winner, sliding.grid[1]
     classes = [
         [_classes(won=i * wide + j == winner) for j in range(wide)] for i in range(len(cells))
     ]
@@ -114,7 +109,7 @@ def _terms(sliding: SlidingWindow) -> list[list[str]]:
     """Each number of the first window times the weight that it meets."""
     step, kernel = sliding.step(0), sliding.met_kernel
     texts = [
-        factor(x) if not padding else "(0)"
+        factor(x) if not padding else PADDING_ZERO
         for x, padding in zip(step.window.flat, step.padding.flat, strict=True)
     ]
     if kernel is not None:
@@ -126,7 +121,7 @@ def _terms(sliding: SlidingWindow) -> list[list[str]]:
 def input_numbers(sliding: SlidingWindow) -> list[str]:
     """Every number of the padded input as it stands in a sum."""
     return [
-        "(0)" if cell == "(0)" else factor(value)
+        PADDING_ZERO if cell == PADDING_ZERO else factor(value)
         for cells, values in zip(padded_cells(sliding), sliding.padded.tolist(), strict=True)
         for cell, value in zip(cells, values, strict=True)
     ]

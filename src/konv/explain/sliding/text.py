@@ -12,13 +12,12 @@ from konv.explain.sliding.window import SlidingWindow
 from konv.explain.sliding.wording import (
     heading,
     kernel_caption,
+    place_of,
     remarks,
-    step_place,
-    step_title,
 )
 from konv.language import translate as _
 from konv.language.tables import padded, places, wrapped
-from konv.values.grids import grid_cell, grid_lines, matrix_cells, side_by_side
+from konv.values.grids import PADDING_ZERO, grid_cell, grid_lines, matrix_cells, side_by_side
 
 __all__ = ["padded_cells", "sliding_text"]
 
@@ -73,7 +72,7 @@ def padded_cells(sliding: SlidingWindow) -> list[list[str]]:
         [
             grid_cell(value)
             if 0 <= i - rows.before < rows.size and 0 <= j - columns.before < columns.size
-            else "(0)"
+            else PADDING_ZERO
             for j, value in enumerate(row)
         ]
         for i, row in enumerate(sliding.padded.tolist())
@@ -83,8 +82,7 @@ def padded_cells(sliding: SlidingWindow) -> list[list[str]]:
 def _step_lines(sliding: SlidingWindow, number: int, width: int) -> Iterator[str]:
     step = sliding.step(number)
     equation = equation_of(step)
-    place = f"{step_title(step, len(sliding))}: {step_place(step)}"
-    yield from wrapped(place, width, _INDENT)
+    yield from wrapped(place_of(sliding, step), width, _INDENT)
     for line in (equation.text(), *(later.text for later in equation.later)):
         for piece in wrapped(line, width - len(_INDENT), _INDENT):
             yield _INDENT + piece

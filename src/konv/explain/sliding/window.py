@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from konv.constraints import Integer, Optional
+from konv.explain.sliding.step import SlidingStep, part_of
 from konv.layers.activated import ActivatedLayer
 from konv.layers.base import Array, Context
 from konv.layers.convolution import Conv2D
@@ -20,59 +21,13 @@ from konv.layers.windows import Axes, pad_map
 from konv.network.graph import Node
 from konv.parameters import check_value
 from konv.values import convolutions, pools  # noqa: F401  each registers its steps
-from konv.values.parts import Part
 from konv.values.spot import Spot, steps_of
-from konv.values.steps import Choice, Step, Sum
+from konv.values.steps import Sum
 
-__all__ = ["SHOWN_STEPS", "SlidingStep", "SlidingWindow"]
+__all__ = ["SHOWN_STEPS", "SlidingWindow"]
 
 SHOWN_STEPS = 12  # of a text, unless more are asked for
 _MOST_STEPS = Optional(Integer(0, 2**31 - 1))
-
-
-@dataclass(frozen=True, eq=False)
-class SlidingStep:
-    """A window at one place, and the number that it makes there.
-
-    Args:
-        number: which step, from 0.
-        at: (row, column) of the output.
-        rows, columns: of the input that the window meets; on the padding outside of it.
-        window: [rows, columns] the numbers; 0 on the padding.
-        padding: [rows, columns] which of them are zeros of the padding.
-        kernel: [rows, columns] what each number is multiplied by; None: it is a pool.
-        products: [rows, columns] number times weight; of a pool the numbers themselves.
-        sum: of the products, without the bias; of a pool that chooses, None.
-        value: of the output, as the layer computes it.
-        arithmetic: the same as the steps of :mod:`konv.values`.
-    """
-
-    number: int
-    at: tuple[int, int]
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    window: Array
-    padding: Array
-    kernel: Array | None
-    products: Array
-    sum: float | None
-    value: float
-    arithmetic: tuple[Step, ...]
-
-    def __repr__(self) -> str:
-        return f"<SlidingStep {self.number} at {self.at}: {self.value:g}>"
-
-    @property
-    def part(self) -> Part:
-        """The window as a part of the sum."""
-        return _part_of(self.arithmetic[0])
-
-
-def _part_of(step: Step) -> Part:
-    if isinstance(step, Choice):
-        return step.part
-    assert isinstance(step, Sum)
-    return step.parts[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +124,7 @@ class SlidingWindow:
         row, column = divmod(range(len(self))[number], self.axes[1].output)
         spot = Spot(self.node, (row, column, 0), (self._maps,), self.weights)
         arithmetic = steps_of(self.layer, spot)
-        first, part, grid = arithmetic[0], _part_of(arithmetic[0]), self.grid
+        first, part, grid = arithmetic[0], part_of(arithmetic[0]), self.grid
         places = part.places.reshape(*grid, 3)
         return SlidingStep(
             number=range(len(self))[number],
@@ -184,6 +139,11 @@ class SlidingWindow:
             value=float(self.output[row, column]),
             arithmetic=arithmetic,
         )
+
+    def met(self, step: SlidingStep) -> list[tuple[int, int]]:
+        """(row, column) in the padded matrix of each number of a window, row by row."""
+        rows, columns = self.axes
+        return [(i + rows.before, j + columns.before) for i in step.rows for j in step.columns]
 
     def to_text(self, *, steps: int | None = SHOWN_STEPS, width: int = 80) -> str:
         """The matrix, the kernel, the output, and the sum of each step as tutorials write it.

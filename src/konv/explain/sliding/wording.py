@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from konv.explain.sliding.window import SlidingStep, SlidingWindow
+from konv.explain.sliding.step import SlidingStep
+from konv.explain.sliding.window import SlidingWindow
 from konv.language import translate as _
 from konv.layers.size import WindowAxis
 from konv.values.grids import grid_cell
 from konv.values.numbers import span
 
-__all__ = ["heading", "kernel_caption", "remarks", "step_place", "step_title"]
+__all__ = ["heading", "kernel_caption", "place_of", "remarks"]
 
 
 def heading(sliding: SlidingWindow) -> str:
@@ -84,20 +85,17 @@ def _is_rounded(sliding: SlidingWindow) -> bool:
     return any(float(grid_cell(x)) != x for numbers in shown for x in numbers.reshape(-1).tolist())
 
 
-def step_title(step: SlidingStep, count: int) -> str:
-    """Which step it is."""
-    return _("step {number} of {count}", number=step.number + 1, count=count)
-
-
-def step_place(step: SlidingStep) -> str:
-    """Where the window lies, and where the number goes."""
-    return _(
+def place_of(sliding: SlidingWindow, step: SlidingStep) -> str:
+    """Which step it is, where its window lies, and where its number goes."""
+    title = _("step {number} of {count}", number=step.number + 1, count=len(sliding))
+    place = _(
         "rows {rows}, columns {columns} → row {row}, column {column}",
         rows=_places(step.rows),
         columns=_places(step.columns),
         row=step.at[0],
         column=step.at[1],
     )
+    return f"{title}: {place}"
 
 
 def _places(places: Sequence[int]) -> str:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from konv.language import translate as _
-from konv.language.tables import labelled
+from konv.language.tables import WIDTH, labelled
 
 __all__ = ["Finding"]
-
-_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -77,13 +75,13 @@ class Finding:
     def text(self) -> str:
         """All of it, in lines of at most 80 places."""
         rows = [*self.details, (_("why"), self.why), (_("fix"), self.fix)]
-        return "\n".join(labelled(self._head, rows, _WIDTH))
+        return "\n".join(labelled(self._head, rows, WIDTH))
 
     def brief(self) -> str:
         """What, what to do, and where more stands: in lines of at most 80 places."""
         more = f"konv explain-code {self.code}"
         rows = [(_("fix"), self.fix), (_("in full"), more)]
-        return "\n".join(labelled(self._head, rows, _WIDTH))
+        return "\n".join(labelled(self._head, rows, WIDTH))
 
     @property
     def _head(self) -> str:

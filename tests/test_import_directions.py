@@ -22,7 +22,7 @@ FLOORS = (
     {"kinds"},
     {"parameters", "files", "html_page"},
     {"constraints", "errors"},
-    {"codes", "language", "limits", "version"},
+    {"alignment", "codes", "language", "limits", "version"},
 )
 # The same within the compiler: from what runs to the words that code is written in.
 COMPILER_FLOORS = ("forecast", "runtime", "jit", "plan", "kernels", "emit")

@@ -16,6 +16,7 @@ from benchmarks.suite.peers.base import Runnable
 from benchmarks.suite.recipe import Recipe
 from konv.engines import Pixels, Update, get_engine
 from konv.losses import MeanSquaredError, SparseCategoricalCrossentropy
+from konv.network.weights import checked_weights
 
 __all__ = ["Konv", "make"]
 
@@ -58,7 +59,7 @@ class Konv:
         engine = get_engine(self.engine)
         if task == "infer":
             program = engine.compile(network, pixels=pixels)
-            weights = job.konv_weights
+            weights = checked_weights(network, job.konv_weights)
             return Runnable(lambda step: program.forward(weights, images[step % len(images)]))
         loss = SparseCategoricalCrossentropy() if job.classifies else MeanSquaredError()
         program = engine.compile(network, loss=loss, pixels=pixels)
@@ -77,7 +78,7 @@ class Konv:
         optimizer = konv.Adam(
             beta_1=settings.beta_1, beta_2=settings.beta_2, epsilon=settings.epsilon
         )
-        weights = {name: weight.copy() for name, weight in recipe.job.konv_weights.items()}
+        weights = checked_weights(network, recipe.job.konv_weights)
         slots = optimizer.new_slots({name: weights[name] for name in network.trained_weights})
         targets = loss.prepare_targets(arrays["labels"], network.output_shape)
 
@@ -94,7 +95,7 @@ def _training(
 ) -> Runnable:
     network = program.network
     optimizer = konv.SGD(LEARNING_RATE, momentum=MOMENTUM)
-    weights = {name: weight.copy() for name, weight in job.konv_weights.items()}
+    weights = checked_weights(network, job.konv_weights)
     slots = optimizer.new_slots({name: weights[name] for name in network.trained_weights})
     iteration = 0
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from konv.alignment import aligned
 from konv.errors import EngineError
 from konv.language import translate as _
 from konv.layers.base import Shape, shape_text
@@ -25,15 +26,17 @@ Weights = dict[str, Array]
 def new_weights(network: Network, seed: int) -> Weights:
     """Weights as the initializers of the layers say; each has a random stream of its own."""
     return {
-        name: initial_weights(
-            spec.initializer, spec.shape, np.random.default_rng([seed, position, _PURPOSE])
+        name: aligned(
+            initial_weights(
+                spec.initializer, spec.shape, np.random.default_rng([seed, position, _PURPOSE])
+            )
         )
         for position, (name, spec) in enumerate(network.weight_specs.items())
     }
 
 
 def checked_weights(network: Network, weights: Mapping[str, Any]) -> Weights:
-    """Weights as float32 in the network's order: new arrays, C-contiguous.
+    """Weights as float32 in the network's order: new arrays, C-contiguous and aligned.
 
     Raises:
         EngineError: K702, one is missing, too many, has another shape, or holds no real numbers
@@ -64,7 +67,7 @@ def _as_float32(value: Any) -> Array | None:
     try:
         array = np.asarray(value)
         with np.errstate(over="raise"):
-            return np.array(array, np.float32, order="C") if array.dtype.kind in "fiub" else None
+            return aligned(array.astype(np.float32)) if array.dtype.kind in "fiub" else None
     except (ValueError, FloatingPointError):
         return None
 

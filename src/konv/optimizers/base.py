@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from konv.alignment import aligned
 from konv.constraints import Optional, Real
 from konv.errors import ParameterError
 from konv.language import translate as _
@@ -100,7 +101,7 @@ class Optimizer(Checked):
             ['dense_1/bias:m', 'dense_1/bias:v']
         """
         return {
-            f"{name}:{slot}": np.zeros_like(weight, order="C")
+            f"{name}:{slot}": aligned(np.zeros_like(weight))
             for name, weight in weights.items()
             for slot in self.slot_names
         }

@@ -22,13 +22,13 @@ from benchmarks.suite.peak import peak_gflops
 from tools.plan_page import LOSS, PAGE, TARGET, network_a, plan_of_a, replaced
 
 from konv import Model, set_threads
+from konv.alignment import Bytes, aligned_bytes
 from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.plan.describing import described
 from konv.engines.compiled.plan.division import divided
 from konv.engines.compiled.plan.slots import ROOM, SCRATCH, SIZES, weight_slot
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.runtime.execution import Executable
-from konv.engines.compiled.runtime.memory import Bytes, aligned_bytes
 from konv.engines.compiled.target import Target, target_of
 
 _TURNS = 60

@@ -59,9 +59,9 @@ class CompiledEngine:
 
     def _new_program(self, network: Network, loss: Loss | None, pixels: Pixels) -> CompiledProgram:
         # LLVM is loaded when something is compiled, not when a model is made.
+        from konv.alignment import aligned_bytes
         from konv.engines.compiled.program import CompiledProgram
         from konv.engines.compiled.runtime.machine import Machine
-        from konv.engines.compiled.runtime.memory import aligned_bytes
         from konv.engines.compiled.target import host_target
 
         machine = Machine(self._target or host_target(), self._allocate or aligned_bytes)

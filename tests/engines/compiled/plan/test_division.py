@@ -2,9 +2,10 @@
 
 import pytest
 
+from konv.alignment import aligned_bytes
 from konv.engines.compiled.plan.division import divided, lane_size, own_bytes, owners_of, tasks_of
 from konv.engines.compiled.plan.structure import Call, Phase, Slot, Storage
-from konv.engines.compiled.runtime.memory import PlanMemory, aligned_bytes
+from konv.engines.compiled.runtime.memory import PlanMemory
 from oracles.toy_kernels import Mark, plan_of
 
 PICTURES = Phase("pictures", (Call(Mark(), ("x",)),))

@@ -5,10 +5,10 @@ import weakref
 import numpy as np
 import pytest
 
+from konv.alignment import aligned_bytes
 from konv.engines.compiled.plan.structure import Call, Phase, Slot, Storage
 from konv.engines.compiled.runtime.execution import Executable
 from konv.engines.compiled.runtime.guarded import guarded_bytes, guarded_copy
-from konv.engines.compiled.runtime.memory import aligned_bytes
 from konv.engines.compiled.target import host_target
 from oracles.toy_kernels import (
     CopyScratch,

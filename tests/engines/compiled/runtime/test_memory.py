@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from konv.alignment import aligned_bytes
 from konv.engines.compiled.plan.division import Division
 from konv.engines.compiled.plan.structure import Plan, Slot, Storage
-from konv.engines.compiled.runtime.memory import PlanMemory, aligned_bytes
+from konv.engines.compiled.runtime.memory import PlanMemory
 
 
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 100_001])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from konv.alignment import aligned_bytes
 from konv.engines.compiled.jit.cache import cached_code, entry_name
 from konv.engines.compiled.jit.handover import JOB_NUMBERS, Job
 from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
@@ -18,7 +19,7 @@ from konv.engines.compiled.plan.division import divided, lane_size
 from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.runtime.binding import Binding
 from konv.engines.compiled.runtime.crew import REST, crew
-from konv.engines.compiled.runtime.memory import Allocator, PlanMemory, aligned_bytes
+from konv.engines.compiled.runtime.memory import Allocator, PlanMemory
 from konv.engines.compiled.runtime.records import ProgramRecord, programs
 from konv.engines.compiled.target import Target
 from konv.engines.threads import get_threads

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from konv.engines.compiled.runtime.memory import Bytes
+from konv.alignment import Bytes
 
 __all__ = ["guarded_bytes", "guarded_copy"]
 

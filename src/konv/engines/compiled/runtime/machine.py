@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from konv.alignment import aligned_bytes
 from konv.engines.compiled.plan.packing import unpacked
 from konv.engines.compiled.plan.structure import Plan
 from konv.engines.compiled.record import record
 from konv.engines.compiled.runtime.execution import Executable
-from konv.engines.compiled.runtime.memory import Allocator, aligned_bytes
+from konv.engines.compiled.runtime.memory import Allocator
 from konv.engines.compiled.target import Target
 
 __all__ = ["Machine"]

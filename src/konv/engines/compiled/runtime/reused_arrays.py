@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from konv.engines.compiled.runtime.memory import Allocator, Bytes, aligned_bytes
+from konv.alignment import Bytes, aligned_bytes
+from konv.engines.compiled.runtime.memory import Allocator
 
 __all__ = ["ReusedArrays"]
 

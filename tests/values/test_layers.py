@@ -7,8 +7,7 @@ import pytest
 
 import konv
 from konv.layers import LAYERS
-from konv.values import explaining  # noqa: F401  with it, every layer has registered its steps
-from konv.values.spot import steps_of
+from konv.values.layer_steps import steps_of
 from oracles.tutorial_numbers import X
 
 

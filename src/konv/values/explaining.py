@@ -13,13 +13,13 @@ from konv.layers.convolution import ConvolutionLayer
 from konv.layers.windowed import WindowedLayer
 from konv.network.graph import Node
 from konv.parameters import check_value
-from konv.values import convolutions, dense, normalization, passing, pools  # noqa: F401  each registers its steps
 from konv.values.explanation import Explanation, Scene
+from konv.values.layer_steps import steps_of
 from konv.values.participation import counts
 from konv.values.positions import checked_place
 from konv.values.running import Subject
 from konv.values.seen import seen_from
-from konv.values.spot import Spot, axis_words, steps_of
+from konv.values.spot import Spot, axis_words
 from konv.values.steps import Choice, Step, Sum
 from konv.values.window import coordinates, window_at
 

@@ -20,8 +20,8 @@ from konv.layers.pooling import PoolingLayer
 from konv.layers.windows import Axes, pad_map
 from konv.network.graph import Node
 from konv.parameters import check_value
-from konv.values import convolutions, pools  # noqa: F401  each registers its steps
-from konv.values.spot import Spot, steps_of
+from konv.values.layer_steps import steps_of
+from konv.values.spot import Spot
 from konv.values.steps import Sum
 
 __all__ = ["SHOWN_STEPS", "SlidingWindow"]

@@ -4,6 +4,7 @@ halves and quarters, and within its bound with F(4×4, 3×3), on every instructi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from konv.engines.compiled.kernels.winograd_alone import WinogradAlone
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.target import AARCH64, Target, host_target, target_of
 from oracles.machine import TARGETS, in_layout, out_of_layout, run_guarded, run_guarded_items
+from oracles.pooled_convolutions import numbers_of, padded, pool_windows, sums_of
 from oracles.winograd import error_bound
 
 
@@ -24,6 +26,7 @@ from oracles.winograd import error_bound
 class Problem:
     """A convolution: (height, width, channels), filters, and what follows."""
 
+    kernel: ClassVar = (3, 3)
     input: tuple[int, int, int]
     filters: int
     padding: tuple[int, int, int, int] = (1, 1, 1, 1)  # above, below, left, right
@@ -71,38 +74,6 @@ PROBLEMS = [
 SOME = [PROBLEMS[i] for i in (2, 3, 4, 8)]
 
 
-def _numbers(problem: Problem, count: int, *, whole: bool) -> list[np.ndarray]:
-    generator = np.random.default_rng(count)
-    kernel = (3, 3, problem.input[2], problem.filters)
-    shapes = (count, *problem.input), kernel, (problem.filters,)
-    if whole:
-        return [generator.integers(-3, 4, shape).astype(np.float32) for shape in shapes]
-    return [generator.standard_normal(shape).astype(np.float32) for shape in shapes]
-
-
-def _sums(problem: Problem, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """z in float64, tap by tap; of what is pooled only whole windows."""
-    padded = _padded(problem, x).astype(np.float64)
-    kernel = kernel[::-1, ::-1] if problem.flipped else kernel
-    rows, columns = (size * pool for size, pool in zip(problem.output, problem.pool, strict=False))
-    z = np.zeros((len(x), rows, columns, problem.filters))
-    for k, l in np.ndindex(3, 3):  # noqa: E741
-        z += padded[:, k : k + rows, l : l + columns] @ kernel[k, l].astype(np.float64)
-    return z + bias
-
-
-def _padded(problem: Problem, x: np.ndarray) -> np.ndarray:
-    top, bottom, left, right = problem.padding
-    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
-
-
-def _windows(problem: Problem, z: np.ndarray) -> np.ndarray:
-    """The pool windows of each output: [N, rows, columns, filters, window]."""
-    (high, wide), (rows, columns, filters) = problem.pool, problem.output
-    windows = z.reshape(len(z), rows, high, columns, wide, filters)
-    return windows.transpose(0, 1, 3, 5, 2, 4).reshape(len(z), rows, columns, filters, -1)
-
-
 def _transformed(problem: Problem, size: int, kernel: np.ndarray, target: Target) -> np.ndarray:
     weights = replace(problem.weights, size=size)
     into = np.full(weights.bytes(target) // 4, np.nan, np.float32)
@@ -130,10 +101,10 @@ def _run(
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", [p for p in PROBLEMS if max(p.pool) <= 2], ids=str)
 def test_small_tiles_are_exact_on_whole_numbers(problem: Problem, target: str) -> None:
-    numbers = _numbers(problem, 5, whole=True)
+    numbers = numbers_of(problem, 5, whole=True)
     function = problem.kernel_of(2, output=MapLayout(*problem.output, 1, 0, 2, 1))
     y, winner = _run(problem, function, numbers, target)
-    windows = _windows(problem, _sums(problem, *numbers))
+    windows = pool_windows(problem, sums_of(problem, *numbers))
     largest = windows.max(4)
     np.testing.assert_array_equal(
         y, np.where(largest < 0, problem.rectifier.slope * largest, largest)
@@ -144,13 +115,13 @@ def test_small_tiles_are_exact_on_whole_numbers(problem: Problem, target: str) -
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", [PROBLEMS[i] for i in (2, 4, 5)], ids=str)
 def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str) -> None:
-    x, kernel, bias = _numbers(problem, 3, whole=True)
+    x, kernel, bias = numbers_of(problem, 3, whole=True)
     scale = np.resize(np.array([2, -1, 0, 3], np.float32), problem.filters)
     function = problem.kernel_of(2, scaled=True)
     shift = np.concatenate([bias, scale])
     y, _winner = _run(problem, function, [x, kernel, shift], target)
-    z = _sums(problem, x, kernel, np.zeros_like(bias)) * scale + bias
-    largest = _windows(problem, z).max(4)
+    z = sums_of(problem, x, kernel, np.zeros_like(bias)) * scale + bias
+    largest = pool_windows(problem, z).max(4)
     slope = problem.rectifier.slope
     np.testing.assert_array_equal(y, np.where(largest < 0, slope * largest, largest))
 
@@ -158,13 +129,13 @@ def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)
 def test_large_tiles_keep_their_bound(problem: Problem, target: str) -> None:
-    numbers = _numbers(problem, 3, whole=False)
+    numbers = numbers_of(problem, 3, whole=False)
     x, kernel, bias = numbers
     y, winner = _run(problem, problem.kernel_of(4, rectifier=LINEAR), numbers, target)
-    z = _sums(problem, *numbers)
+    z = sums_of(problem, *numbers)
     seen = kernel[::-1, ::-1] if problem.flipped else kernel
-    bound = error_bound(_padded(problem, x), seen, 4, float(abs(bias).max()))
-    windows, off = (_windows(problem, a[:, : z.shape[1], : z.shape[2]]) for a in (z, bound))
+    bound = error_bound(padded(problem, x), seen, 4, float(abs(bias).max()))
+    windows, off = (pool_windows(problem, a[:, : z.shape[1], : z.shape[2]]) for a in (z, bound))
     assert (abs(y - windows.max(4)) <= off.max(4)).all()
     if problem.pool != (1, 1):
         won = np.take_along_axis(windows, winner[..., None].astype(int), 4)[..., 0]
@@ -174,12 +145,12 @@ def test_large_tiles_keep_their_bound(problem: Problem, target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_errors_are_far_below_the_bound_and_a_few_times_those_of_direct_sums(target: str) -> None:
     problem = Problem((16, 16, 64), 32)
-    numbers = _numbers(problem, 2, whole=False)
+    numbers = numbers_of(problem, 2, whole=False)
     x, kernel, _bias = numbers
     y, _ = _run(problem, problem.kernel_of(4), numbers, target)
-    z = _sums(problem, *numbers)
+    z = sums_of(problem, *numbers)
     off = abs(y - z)
-    assert off.max() < 0.01 * error_bound(_padded(problem, x), kernel, 4, 0).max()
+    assert off.max() < 0.01 * error_bound(padded(problem, x), kernel, 4, 0).max()
     # Sums of n roundings in random directions are about √n u off; those here have 576 terms.
     assert off.mean() < 8 * 2.0**-24 * np.sqrt(576) * z.std()
 
@@ -187,7 +158,7 @@ def test_errors_are_far_below_the_bound_and_a_few_times_those_of_direct_sums(tar
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", SOME, ids=str)
 def test_a_single_picture_has_the_same_bits_chunk_by_chunk(problem: Problem, target: str) -> None:
-    numbers = _numbers(problem, 5, whole=False)
+    numbers = numbers_of(problem, 5, whole=False)
     together, winner = _run(problem, problem.kernel_of(4), numbers, target)
     x, kernel, bias = numbers
     alone = WinogradAlone(problem.kernel_of(4), problem.flipped)
@@ -210,7 +181,7 @@ def test_a_single_picture_has_the_same_bits_chunk_by_chunk(problem: Problem, tar
 
 def test_a_picture_does_not_depend_on_its_neighbours() -> None:
     problem = Problem((6, 6, 17), 40, pool=(2, 2))
-    x, kernel, bias = _numbers(problem, 40, whole=False)
+    x, kernel, bias = numbers_of(problem, 40, whole=False)
     target = host_target()
     function = problem.kernel_of(4)
     run = KernelFunction(function)
@@ -227,7 +198,7 @@ def test_a_picture_does_not_depend_on_its_neighbours() -> None:
 
 def test_what_is_not_a_number_stays_in_its_tile() -> None:
     problem = Problem((12, 12, 4), 8)
-    x, kernel, bias = _numbers(problem, 1, whole=False)
+    x, kernel, bias = numbers_of(problem, 1, whole=False)
     x[0, 5, 6, 2] = np.nan  # met by the tiles around it that hold a sum over a window with it
     y, _ = _run(problem, problem.kernel_of(4), [x, kernel, bias], TARGETS[-1])
     lost = np.isnan(y[0]).all(2)
@@ -239,7 +210,7 @@ def test_what_is_not_a_number_stays_in_its_tile() -> None:
 
 def test_a_value_at_the_edge_of_a_tile_is_met_by_its_neighbour() -> None:
     problem = Problem((12, 12, 4), 8)
-    x, kernel, bias = _numbers(problem, 1, whole=False)
+    x, kernel, bias = numbers_of(problem, 1, whole=False)
     x[0, 4, 6, 2] = np.inf
     y, _ = _run(problem, problem.kernel_of(4), [x, kernel, bias], TARGETS[-1])
     assert not np.isfinite(y[0, 3:6, 5:8]).any()

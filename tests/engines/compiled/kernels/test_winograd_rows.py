@@ -16,6 +16,7 @@ from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
 from konv.engines.compiled.kernels.winograd_rows import WinogradRows
 from konv.engines.compiled.target import AARCH64, Target, host_target, target_of
 from oracles.machine import TARGETS, in_layout, out_of_layout, run_guarded
+from oracles.pooled_convolutions import numbers_of, padded, pool_windows, sums_of
 from oracles.winograd import error_bound_along_rows
 
 
@@ -75,41 +76,6 @@ THREE_WIDE = [
 ]
 
 
-def _numbers(problem: Problem, count: int, *, whole: bool) -> list[np.ndarray]:
-    generator = np.random.default_rng(count)
-    shapes = (
-        (count, *problem.input),
-        (*problem.kernel, problem.input[2], problem.filters),
-        (problem.filters,),
-    )
-    if whole:
-        return [generator.integers(-3, 4, shape).astype(np.float32) for shape in shapes]
-    return [generator.standard_normal(shape).astype(np.float32) for shape in shapes]
-
-
-def _padded(problem: Problem, x: np.ndarray) -> np.ndarray:
-    top, bottom, left, right = problem.padding
-    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
-
-
-def _sums(problem: Problem, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """z in float64, tap by tap; of what is pooled only whole windows."""
-    padded = _padded(problem, x).astype(np.float64)
-    kernel = kernel[::-1, ::-1] if problem.flipped else kernel
-    rows, columns = (size * pool for size, pool in zip(problem.output, problem.pool, strict=False))
-    z = np.zeros((len(x), rows, columns, problem.filters))
-    for k, l in np.ndindex(problem.kernel):  # noqa: E741
-        z += padded[:, k : k + rows, l : l + columns] @ kernel[k, l].astype(np.float64)
-    return z + bias
-
-
-def _windows(problem: Problem, z: np.ndarray) -> np.ndarray:
-    """The pool windows of each output: [N, rows, columns, filters, window]."""
-    (high, wide), (rows, columns, filters) = problem.pool, problem.output
-    windows = z.reshape(len(z), rows, high, columns, wide, filters)
-    return windows.transpose(0, 1, 3, 5, 2, 4).reshape(len(z), rows, columns, filters, -1)
-
-
 def _run(
     problem: Problem, kernel: WinogradRows, numbers: list[np.ndarray], target: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -128,10 +94,10 @@ def _run(
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", THREE_WIDE, ids=str)
 def test_small_tiles_are_exact_on_whole_numbers(problem: Problem, target: str) -> None:
-    numbers = _numbers(problem, 3, whole=True)
+    numbers = numbers_of(problem, 3, whole=True)
     kernel = problem.kernel_of(2, output=MapLayout(*problem.output, 1, 0, 2, 1))
     y, winner = _run(problem, kernel, numbers, target)
-    windows = _windows(problem, _sums(problem, *numbers))
+    windows = pool_windows(problem, sums_of(problem, *numbers))
     largest = windows.max(4)
     slope = problem.rectifier.slope
     np.testing.assert_array_equal(y, np.where(largest < 0, slope * largest, largest))
@@ -141,12 +107,12 @@ def test_small_tiles_are_exact_on_whole_numbers(problem: Problem, target: str) -
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", THREE_WIDE[1:3], ids=str)
 def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str) -> None:
-    x, weights, bias = _numbers(problem, 2, whole=True)
+    x, weights, bias = numbers_of(problem, 2, whole=True)
     scale = np.resize(np.array([2, -1, 0, 3], np.float32), problem.filters)
     shift = np.concatenate([bias, scale])
     y, _winner = _run(problem, problem.kernel_of(2, scaled=True), [x, weights, shift], target)
-    z = _sums(problem, x, weights, np.zeros_like(bias)) * scale + bias
-    largest = _windows(problem, z).max(4)
+    z = sums_of(problem, x, weights, np.zeros_like(bias)) * scale + bias
+    largest = pool_windows(problem, z).max(4)
     slope = problem.rectifier.slope
     np.testing.assert_array_equal(y, np.where(largest < 0, slope * largest, largest))
 
@@ -154,13 +120,13 @@ def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("problem", PROBLEMS + THREE_WIDE, ids=str)
 def test_large_tiles_keep_their_bound(problem: Problem, target: str) -> None:
-    numbers = _numbers(problem, 2, whole=False)
+    numbers = numbers_of(problem, 2, whole=False)
     x, weights, bias = numbers
     y, winner = _run(problem, problem.kernel_of(rectifier=LINEAR), numbers, target)
-    z = _sums(problem, *numbers)
+    z = sums_of(problem, *numbers)
     seen = weights[::-1, ::-1] if problem.flipped else weights
-    bound = error_bound_along_rows(_padded(problem, x), seen, 4, float(abs(bias).max()))
-    windows, off = (_windows(problem, a[:, : z.shape[1], : z.shape[2]]) for a in (z, bound))
+    bound = error_bound_along_rows(padded(problem, x), seen, 4, float(abs(bias).max()))
+    windows, off = (pool_windows(problem, a[:, : z.shape[1], : z.shape[2]]) for a in (z, bound))
     assert (abs(y - windows.max(4)) <= off.max(4)).all()
     if problem.pool != (1, 1):
         won = np.take_along_axis(windows, winner[..., None].astype(int), 4)[..., 0]
@@ -170,12 +136,12 @@ def test_large_tiles_keep_their_bound(problem: Problem, target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_errors_are_far_below_the_bound_and_a_few_times_those_of_direct_sums(target: str) -> None:
     problem = Problem((24, 24, 16), 32)
-    numbers = _numbers(problem, 2, whole=False)
+    numbers = numbers_of(problem, 2, whole=False)
     x, weights, _bias = numbers
     y, _ = _run(problem, problem.kernel_of(), numbers, target)
-    z = _sums(problem, *numbers)
+    z = sums_of(problem, *numbers)
     off = abs(y - z)
-    assert off.max() < 0.02 * error_bound_along_rows(_padded(problem, x), weights, 4, 0).max()
+    assert off.max() < 0.02 * error_bound_along_rows(padded(problem, x), weights, 4, 0).max()
     # Sums of n roundings in random directions are about √n u off; those here have 400 terms.
     assert off.mean() < 6 * 2.0**-24 * np.sqrt(400) * z.std()
 
@@ -183,16 +149,16 @@ def test_errors_are_far_below_the_bound_and_a_few_times_those_of_direct_sums(tar
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_bias_is_read_where_there_is_none(target: str) -> None:
     problem = THREE_WIDE[1]
-    x, weights, _bias = _numbers(problem, 1, whole=True)
+    x, weights, _bias = numbers_of(problem, 1, whole=True)
     nothing = np.full(1, np.nan, np.float32)
     y, _ = _run(problem, problem.kernel_of(2, bias=False), [x, weights, nothing], target)
-    z = _sums(problem, x, weights, np.zeros(problem.filters))
-    np.testing.assert_array_equal(y, np.maximum(_windows(problem, z).max(4), 0))
+    z = sums_of(problem, x, weights, np.zeros(problem.filters))
+    np.testing.assert_array_equal(y, np.maximum(pool_windows(problem, z).max(4), 0))
 
 
 @pytest.mark.parametrize("problem", [PROBLEMS[i] for i in (2, 5)], ids=str)
 def test_a_picture_has_the_same_bits_alone_and_among_others(problem: Problem) -> None:
-    numbers = _numbers(problem, 9, whole=False)
+    numbers = numbers_of(problem, 9, whole=False)
     x, weights, bias = numbers
     together, winner = _run(problem, problem.kernel_of(), numbers, TARGETS[-1])
     for i in (0, 8):
@@ -203,7 +169,7 @@ def test_a_picture_has_the_same_bits_alone_and_among_others(problem: Problem) ->
 
 def test_bands_of_rows_have_the_same_bits_as_the_whole_map() -> None:
     problem = Problem((24, 20, 3), 24)
-    x, weights, bias = _numbers(problem, 1, whole=False)
+    x, weights, bias = numbers_of(problem, 1, whole=False)
     whole, _ = _run(problem, problem.kernel_of(), [x, weights, bias], TARGETS[-1])
     for first, rows in ((0, 5), (5, 10), (15, 5)):
         part = replace(problem, input=(rows + 4, 20, 3))
@@ -214,7 +180,7 @@ def test_bands_of_rows_have_the_same_bits_as_the_whole_map() -> None:
 
 def test_what_is_not_a_number_stays_in_its_tile_and_column_of_windows() -> None:
     problem = Problem((20, 20, 2), 8)
-    x, weights, bias = _numbers(problem, 1, whole=False)
+    x, weights, bias = numbers_of(problem, 1, whole=False)
     x[0, 9, 10, 1] = np.nan  # met by rows 5 to 9 and by the tiles of columns 4 to 7 and 8 to 11
     y, _ = _run(problem, problem.kernel_of(), [x, weights, bias], TARGETS[-1])
     expected = np.zeros((16, 16), bool)
@@ -226,7 +192,7 @@ def test_what_is_not_a_number_stays_in_its_tile_and_column_of_windows() -> None:
 def test_nothing_is_done_for_no_pictures() -> None:
     problem = Problem((8, 8, 3), 4)
     kernel, y = problem.kernel_of(), np.full((1, 4, 4, 4), np.nan, np.float32)
-    x, weights, bias = _numbers(problem, 1, whole=False)
+    x, weights, bias = numbers_of(problem, 1, whole=False)
     scratch = np.zeros(kernel.scratch_bytes(host_target()) // 4, np.float32)
     KernelFunction(kernel)(x, weights, bias, y, y, scratch, count=0)
     assert np.isnan(y).all()

@@ -44,6 +44,10 @@ CODES = MappingProxyType(
         "K407": "a file holds numbers that are not finite",
         "K408": "a file names a layer that does not exist",
         "K409": "a network holds a layer that no file can name",
+        "K410": "another tool's model holds what konv does not have",
+        "K411": "a network holds what another tool's format does not have",
+        "K412": "a format needs a package that is not installed",
+        "K413": "an export does not give what the model gives",
         # K5xx: data
         "K501": "no pictures where pictures were expected",
         "K502": "a picture cannot be decoded",

@@ -1,0 +1,28 @@
+"""Everything that is in the way of an import or export is told at once."""
+
+import pytest
+
+from konv.errors import FormatError
+from konv.formats.exchange.refusals import Refusals
+
+
+def test_nothing_found_is_no_refusal():
+    refused = Refusals()
+    refused.check_import("net.onnx")
+    refused.check_export("net", "Keras")
+    assert not refused
+
+
+@pytest.mark.parametrize(("target", "code"), [(None, "K410"), ("Keras", "K411")])
+def test_all_that_was_found_is_told_once_each_in_order(target, code):
+    refused = Refusals()
+    for where, what in (("node a", "LSTM"), ("node b", "GRU"), ("node a", "LSTM")):
+        refused.add(where, what)
+    with pytest.raises(FormatError) as caught:
+        if target is None:
+            refused.check_import("net.onnx")
+        else:
+            refused.check_export("net", target)
+    assert caught.value.code == code
+    assert caught.value.details == (("node a", "LSTM"), ("node b", "GRU"))
+    assert caught.value.fix

@@ -13,16 +13,19 @@ def test_nothing_found_is_no_refusal():
     assert not refused
 
 
-@pytest.mark.parametrize(("target", "code"), [(None, "K410"), ("Keras", "K411")])
-def test_all_that_was_found_is_told_once_each_in_order(target, code):
+CHECKS = (
+    (lambda refused: refused.check_import("net.onnx"), "K410"),
+    (lambda refused: refused.check_export("net", "Keras"), "K411"),
+)
+
+
+@pytest.mark.parametrize(("check", "code"), CHECKS)
+def test_all_that_was_found_is_told_once_each_in_order(check, code):
     refused = Refusals()
     for where, what in (("node a", "LSTM"), ("node b", "GRU"), ("node a", "LSTM")):
         refused.add(where, what)
     with pytest.raises(FormatError) as caught:
-        if target is None:
-            refused.check_import("net.onnx")
-        else:
-            refused.check_export("net", target)
+        check(refused)
     assert caught.value.code == code
     assert caught.value.details == (("node a", "LSTM"), ("node b", "GRU"))
     assert caught.value.fix

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,11 @@ from konv.engines import DEFAULT_ENGINE, Engine, Pixels, Program, get_engine
 from konv.engines.contract import PRECISIONS, Array, Precision
 from konv.errors import EngineError
 from konv.formats.contents import ModelContents
-from konv.formats.konv_file import read_model, write_model
+from konv.formats.exchange.exporting import Exported, Trial, export
+from konv.formats.exchange.target import Target
+from konv.formats.konv_file import write_model
+from konv.formats.sources import read_any_model
+from konv.formats.targets import target_for, target_named
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
@@ -43,6 +49,10 @@ from konv.training.watching import watching
 from konv.understanding import Understanding
 
 __all__ = ["Model", "Sequential", "load"]
+
+# What an export is tried with, if nobody gives pictures.
+_TRIED_PICTURES = 100
+_TRIED_NUMBERS = 2**24
 
 
 class Model(Understanding):
@@ -369,6 +379,60 @@ class Model(Understanding):
         """
         write_model(path, self.contents())
 
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        to: str | Target | None = None,
+        pictures: Any = None,
+    ) -> Exported:
+        """Write the model for another tool, and ask another program whether it computes the same.
+
+        Args:
+            path: the file, which is replaced; some formats put others beside it.
+            to: the format, as ``konv convert --help`` lists them; None: what the ending says.
+            pictures: as of ``predict``, to compare with; None: random ones.
+
+        Returns:
+            The files, notes, and the agreement: how many pictures have the same class, and the
+            largest difference of any two outputs; or why no program could be asked.
+
+        Raises:
+            FormatError: K411, the format lacks what the network holds; K412, a package is missing;
+                K413, the other program computes something else. Nothing is written then.
+
+        Example:
+            >>> import tempfile
+            >>> from konv.layers import Dense, Input
+            >>> model = Sequential([Input((4,)), Dense(2)])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.export(f"{folder}/net.yaml").unproven
+            'a description holds no weights that could be run'
+        """
+        where = Path(path)
+        if isinstance(to, Target):
+            target = to
+        else:
+            target = target_for(str(where)) if to is None else target_named(to)
+        return export(self.contents(), target, where, lambda: self.trial(pictures))
+
+    def trial(self, pictures: Any = None) -> Trial:
+        """Pictures as the first layer sees them, with what the network makes of them.
+
+        Args:
+            pictures: as of ``predict``; None: random ones, 100 or as many as take little memory.
+        """
+        if pictures is None:
+            shape = self.network.input_shape
+            count = min(_TRIED_PICTURES, max(1, _TRIED_NUMBERS // math.prod(shape)))
+            pictures = np.random.default_rng(0).integers(0, 256, (count, *shape), np.uint8)
+        images = as_pictures(pictures, self.network)
+        seen = self.pixels(images).numbers(images, self.network, np.float32)
+        outputs = self.engine.compile(self.network).forward(self.weights, seen)
+        ending = split_ending(self.network)[1].name
+        classifies = outputs.ndim == 2 and (self.classes or ending in ("softmax", "sigmoid"))
+        return Trial(seen, outputs, self.class_indices if classifies else None)
+
 
 class Sequential(Model):
     """Layers in a row.
@@ -398,12 +462,17 @@ class Sequential(Model):
 
 
 def load(path: str | os.PathLike[str], *, engine: str | Engine = DEFAULT_ENGINE) -> Model:
-    """The model of a .konv file. Loading runs no code of the file.
+    """The model of a .konv file, or of a file that another tool wrote: Keras, ONNX.
+
+    Loading runs no code of the file. What was ignored in another tool's file, or is written
+    differently here, stands in ``model.record["imported"]``.
 
     Raises:
-        FormatError, LimitError: it is not a whole and honest model file.
+        FormatError, LimitError: it is not a whole and honest model file; K410, it holds what konv
+            does not have; K412, a package that reads it is not installed.
     """
-    contents = read_model(path)
+    imported = read_any_model(path)
+    contents = imported.contents
     model = Model.from_network(contents.network, engine=engine)
     model.set_weights(contents.weights)
     model.labels = Labels(contents.class_names) if contents.class_names else None

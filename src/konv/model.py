@@ -17,7 +17,7 @@ from konv.engines import DEFAULT_ENGINE, Engine, Pixels, Program, get_engine
 from konv.engines.contract import PRECISIONS, Array, Precision
 from konv.errors import EngineError
 from konv.formats.contents import ModelContents
-from konv.formats.exchange.exporting import Exported, Trial, export
+from konv.formats.exchange.exporting import BeforeWriting, Exported, Trial, export, let_replace
 from konv.formats.exchange.target import Target
 from konv.formats.konv_file import write_model
 from konv.formats.sources import read_any_model
@@ -385,6 +385,7 @@ class Model(Understanding):
         *,
         to: str | Target | None = None,
         pictures: Any = None,
+        before_writing: BeforeWriting = let_replace,
     ) -> Exported:
         """Write the model for another tool, and ask another program whether it computes the same.
 
@@ -392,6 +393,8 @@ class Model(Understanding):
             path: the file, which is replaced; some formats put others beside it.
             to: the format, as ``konv convert --help`` lists them; None: what the ending says.
             pictures: as of ``predict``, to compare with; None: random ones.
+            before_writing: called with each path and its content; what it raises keeps all files
+                from being written.
 
         Returns:
             The files, notes, and the agreement: how many pictures have the same class, and the
@@ -414,7 +417,13 @@ class Model(Understanding):
             target = to
         else:
             target = target_for(str(where)) if to is None else target_named(to)
-        return export(self.contents(), target, where, lambda: self.trial(pictures))
+        return export(
+            self.contents(),
+            target,
+            where,
+            lambda: self.trial(pictures),
+            before_writing=before_writing,
+        )
 
     def trial(self, pictures: Any = None) -> Trial:
         """Pictures as the first layer sees them, with what the network makes of them.

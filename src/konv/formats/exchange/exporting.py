@@ -16,9 +16,14 @@ from konv.formats.exchange.agreement import Agreement, agreement
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.target import NoRunnerError, Target, Written
 
-__all__ = ["Exported", "Trial", "export"]
+__all__ = ["BeforeWriting", "Exported", "Trial", "export", "let_replace"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+BeforeWriting = Callable[[Path, bytes], None]
+
+
+def let_replace(path: Path, content: bytes) -> None:
+    """What is there is replaced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +73,7 @@ def export(
     path: Path,
     trial: Callable[[], Trial],
     *,
-    before_writing: Callable[[Path, bytes], None] = lambda path, content: None,
+    before_writing: BeforeWriting = let_replace,
 ) -> Exported:
     """Write a model to ``path``, if another program agrees with it or none can be asked.
 

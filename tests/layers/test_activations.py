@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from konv.layers.activations import ACTIVATIONS, leaky_relu
+from konv.layers.activations import ACTIVATIONS, elu, leaky_relu
 
 ELEMENTWISE = tuple(name for name in ACTIVATIONS if name != "softmax")
 EACH = pytest.mark.parametrize("name", ELEMENTWISE)
@@ -37,6 +37,10 @@ SCALAR = {
         lambda z: z * _normal(z),
         lambda z: _normal(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
     ),
+    "hard_sigmoid": (
+        lambda z: min(max(z + 3, 0), 6) / 6,
+        lambda z: 1 / 6 if -3 < z < 3 else 0,
+    ),
     "hard_swish": (
         lambda z: z * min(max(z + 3, 0), 6) / 6,
         lambda z: 0 if z <= -3 else 1 if z >= 3 else (2 * z + 3) / 6,
@@ -50,7 +54,7 @@ def derivative(name, z):
 
 
 def test_every_activation_of_the_list_exists():
-    expected = "linear relu sigmoid tanh softmax leaky_relu elu silu gelu hard_swish"
+    expected = "linear relu sigmoid tanh softmax leaky_relu elu silu gelu hard_sigmoid hard_swish"
     assert list(ACTIVATIONS) == expected.split()
     assert set(SCALAR) == set(ELEMENTWISE)
     assert all(ACTIVATIONS[name].name == name for name in ACTIVATIONS)
@@ -112,6 +116,7 @@ def test_the_derivatives_at_corners_are_those_of_pytorch():
     z = np.array(CORNERS)
     assert derivative("relu", z).tolist() == [0, 0, 1]
     assert derivative("leaky_relu", z).tolist() == [0.2, 0.2, 1]
+    assert derivative("hard_sigmoid", z).tolist() == [0, 1 / 6, 0]
     assert derivative("hard_swish", z).tolist() == [0, 0.5, 1]
 
 
@@ -129,6 +134,15 @@ def test_leaky_relu_takes_any_slope():
         1.5,
         3,
     ]
+
+
+def test_elu_takes_any_alpha():
+    function = elu(2.0)
+    z = np.array([-np.inf, -math.log(2), 0, 3])
+    y = function.forward(z)
+    np.testing.assert_allclose(y, [-2, -1, 0, 3], rtol=1e-15)
+    flowing = function.backward(z, y, np.full(4, 10.0))
+    np.testing.assert_allclose(flowing, [0, 10, 20, 10], rtol=1e-15)
 
 
 class TestSoftmax:

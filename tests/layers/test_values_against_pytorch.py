@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from konv.layers import (
+    ELU,
     Activation,
     BatchNormalization,
     Context,
@@ -28,6 +29,11 @@ CORNERS = np.array([-6.0, -3, -1, -0.0, 0, 1, 3, 6])
 def functions(torch):
     """Name -> PyTorch's function."""
     f = torch.nn.functional
+
+    def hard_sigmoid(z):
+        # The gradient of PyTorch's own is the 1/6 of float32 also for float64.
+        return f.hardsigmoid(z) if z.dtype == torch.float32 else f.relu6(z + 3) / 6
+
     return {
         "linear": lambda z: z * 1,
         "relu": f.relu,
@@ -38,6 +44,7 @@ def functions(torch):
         "elu": f.elu,
         "silu": f.silu,
         "gelu": f.gelu,
+        "hard_sigmoid": hard_sigmoid,
         "hard_swish": f.hardswish,
     }
 
@@ -63,7 +70,7 @@ def test_activations_and_their_gradients(torch, name, scale, dtype):
 
 
 @BOTH_DTYPES
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "hard_swish"])
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "hard_sigmoid", "hard_swish"])
 def test_gradients_at_corners(torch, name, dtype):
     z = CORNERS.astype(dtype)
     compare(torch, Activation(name), functions(torch)[name], z, np.ones_like(z), epsilons=4)
@@ -78,6 +85,15 @@ def test_relu_6_and_leaky_relu_are_exact(torch, dtype):
     compare(torch, ReLU(6), f.relu6, z, g, epsilons=0)
     compare(torch, LeakyReLU(0.25), lambda x: f.leaky_relu(x, 0.25), z, g, epsilons=0)
     compare(torch, ReLU(negative_slope=0.25), lambda x: f.leaky_relu(x, 0.25), z, g, epsilons=0)
+
+
+@BOTH_DTYPES
+@pytest.mark.parametrize("alpha", [0, 0.25, 1, 3])
+def test_elu_with_any_alpha(torch, alpha, dtype):
+    generator = np.random.default_rng(0)
+    z = np.concatenate([CORNERS, generator.normal(size=200) * 5]).astype(dtype)
+    g = generator.normal(size=z.shape).astype(dtype)
+    compare(torch, ELU(alpha), lambda x: torch.nn.functional.elu(x, alpha), z, g, epsilons=16)
 
 
 @BOTH_DTYPES

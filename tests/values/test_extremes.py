@@ -16,6 +16,8 @@ LAYERS = [
     konv.Activation("softmax"),
     konv.Activation("sigmoid"),
     konv.LeakyReLU(),
+    konv.ELU(2),
+    konv.Activation("hard_sigmoid"),
 ]
 
 

@@ -166,6 +166,8 @@ ACTIVATIONS = [
     ("elu", -1, math.exp(-1) - 1),
     ("silu", 2, 2 / (1 + math.exp(-2))),
     ("gelu", 1, (1 + math.erf(1 / math.sqrt(2))) / 2),
+    ("hard_sigmoid", 1, 4 / 6),
+    ("hard_sigmoid", -4, 0),
     ("hard_swish", 1, 4 / 6),
 ]
 
@@ -192,6 +194,8 @@ def test_an_activation_is_a_formula_that_python_computes(name, z, expected):
         (konv.ReLU(negative_slope=0.5, threshold=1), -3, -2),
         (konv.LeakyReLU(0.25), -8, -2),
         (konv.LeakyReLU(0.25), 8, 8),
+        (konv.ELU(0.5), 8, 8),
+        (konv.ELU(0), -8, 0),
         (konv.ReLU(), -1, 0),
         (konv.Activation("linear"), -1, -1),
     ],
@@ -202,6 +206,14 @@ def test_rectifiers_of_their_own(layer, z, expected):
     assert found.value == expected
     if hasattr(found.steps[-1], "filled"):
         assert eval(found.steps[-1].filled) == expected
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1])
+def test_the_formula_of_elu_has_its_alpha(alpha):
+    found = explained([konv.Input((1,)), konv.ELU(alpha)], [-2], (0,))
+    expected = alpha * (math.exp(-2) - 1)
+    assert found.sum == pytest.approx(expected, rel=1e-12)
+    assert eval(found.steps[-1].filled, dict(vars(math))) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,8 @@ def _activation(kinds: Any, graph: Graph, operation: Operation) -> list[Any]:
         return [kinds.ReLU(max_value=fields["most"])]
     if function == "leaky_relu":
         return [kinds.LeakyReLU(negative_slope=fields["slope"])]
+    if function == "elu":
+        return [kinds.ELU(alpha=fields["alpha"])]
     if function == "gelu":
         import keras
 

@@ -22,6 +22,7 @@ _FUNCTIONS = {
     "tanh": "Tanh",
     "elu": "Elu",
     "gelu": "Gelu",
+    "hard_sigmoid": "HardSigmoid",
     "hard_swish": "HardSwish",
     "leaky_relu": "LeakyRelu",
 }
@@ -124,7 +125,9 @@ class _Writer:
         elif function == "softmax":
             self._node("Softmax", source, name, axis=1)
         else:
-            attributes = {"alpha": fields["slope"]} if "slope" in fields else {}
+            attributes = {"alpha": fields[key] for key in ("slope", "alpha") if key in fields}
+            if function == "hard_sigmoid":
+                attributes = {"alpha": 1 / 6}
             self._node(_FUNCTIONS[function], source, name, **attributes)
 
     def _pool(self, operation: Operation) -> None:

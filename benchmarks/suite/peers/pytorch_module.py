@@ -139,15 +139,17 @@ class _Builder:
             return [nn.Hardtanh(0.0, fields["most"])]
         if function == "leaky_relu":
             return [nn.LeakyReLU(fields["slope"])]
+        if function == "elu":
+            return [nn.ELU(fields["alpha"])]
         if function == "softmax":
             return [nn.Softmax(1)]
         modules = {
             "relu": nn.ReLU,
             "sigmoid": nn.Sigmoid,
             "tanh": nn.Tanh,
-            "elu": nn.ELU,
             "silu": nn.SiLU,
             "gelu": nn.GELU,
+            "hard_sigmoid": nn.Hardsigmoid,
             "hard_swish": nn.Hardswish,
         }
         return [modules[function]()]

@@ -8,13 +8,14 @@
     tanh         tanh z                     1 − y²                        ≤ 1
     softmax      e^z_i / Σ e^z_j            y_i (g_i − Σ_j g_j y_j)       over the last axis
     leaky_relu   z if z > 0, else s z       1 if z > 0, else s            s = 0.2
-    elu          z if z > 0, else e^z − 1   1 if z > 0, else y + 1
+    elu          z if z > 0, else α(e^z − 1)  1 if z > 0, else y + α      α = 1
     silu         z σ(z)                     σ(z) (1 + z (1 − σ(z)))
     gelu         z Φ(z)                     Φ(z) + z φ(z)                 the exact one, by erf
-    hard_swish   z r(z + 3) / 6             0, (2z + 3) / 6, 1            r = min(max(·, 0), 6)
+    hard_sigmoid r(z + 3) / 6               0, 1/6, 0                     r = min(max(·, 0), 6)
+    hard_swish   z r(z + 3) / 6             0, (2z + 3) / 6, 1
 
 Definitions and defaults are Keras 3's. At a corner the derivative is PyTorch's: at 0 that of the
-left side, at hard_swish's ±3 that of the outer side.
+left side, at ±3 that of the outer side.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import numpy as np
 
 from konv.constraints import Choice
 
-__all__ = ["ACTIVATION", "ACTIVATIONS", "ActivationFunction", "leaky_relu"]
+__all__ = ["ACTIVATION", "ACTIVATIONS", "ActivationFunction", "elu", "leaky_relu"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -78,12 +79,20 @@ def leaky_relu(negative_slope: float) -> ActivationFunction:
     return ActivationFunction("leaky_relu", forward, derivative_times)
 
 
+def elu(alpha: float) -> ActivationFunction:
+    """z if z > 0, else alpha · (e^z − 1)."""
+
+    def forward(z: Array) -> Array:
+        return np.where(z > 0, z, z.dtype.type(alpha) * np.expm1(np.minimum(z, 0)))
+
+    def derivative_times(z: Array, y: Array, gradient: Array) -> Array:
+        return np.where(z > 0, gradient, gradient * (y + z.dtype.type(alpha)))
+
+    return ActivationFunction("elu", forward, derivative_times)
+
+
 def _softmax_backward(z: Array, y: Array, gradient: Array) -> Array:
     return y * (gradient - (gradient * y).sum(axis=-1, keepdims=True))
-
-
-def _elu(z: Array) -> Array:
-    return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
 
 
 def _silu_backward(z: Array, y: Array, gradient: Array) -> Array:
@@ -106,6 +115,14 @@ def _gelu_backward(z: Array, y: Array, gradient: Array) -> Array:
     return gradient * (_normal_cdf(z) + z * density)
 
 
+def _hard_sigmoid(z: Array) -> Array:
+    return np.clip(z + 3, 0, 6) / 6
+
+
+def _hard_sigmoid_backward(z: Array, y: Array, gradient: Array) -> Array:
+    return gradient * np.where(np.abs(z) < 3, z.dtype.type(1 / 6), z.dtype.type(0))
+
+
 def _hard_swish(z: Array) -> Array:
     return z * np.clip(z + 3, 0, 6) / 6
 
@@ -122,9 +139,10 @@ _ALL = (
     ActivationFunction("tanh", np.tanh, lambda z, y, g: g * (1 - y * y)),
     ActivationFunction("softmax", softmax, _softmax_backward),
     leaky_relu(0.2),
-    ActivationFunction("elu", _elu, lambda z, y, g: np.where(z > 0, g, g * (y + 1))),
+    elu(1.0),
     ActivationFunction("silu", lambda z: z * sigmoid(z), _silu_backward),
     ActivationFunction("gelu", _gelu, _gelu_backward),
+    ActivationFunction("hard_sigmoid", _hard_sigmoid, _hard_sigmoid_backward),
     ActivationFunction("hard_swish", _hard_swish, _hard_swish_backward),
 )
 

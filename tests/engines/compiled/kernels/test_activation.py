@@ -69,7 +69,11 @@ def test_a_gate_lets_the_gradient_of_positive_results_pass(
 
 LAYERS = [
     *(layers.Activation(name) for name in ("linear", "relu", "leaky_relu", "sigmoid", "tanh")),
-    *(layers.Activation(name) for name in ("elu", "silu", "gelu", "hard_swish")),
+    *(layers.Activation(name) for name in ("elu", "silu", "gelu", "hard_sigmoid", "hard_swish")),
+    layers.ELU(0.1),
+    layers.ELU(0),
+    layers.ELU(1e-60),
+    layers.ELU(1000),
     layers.LeakyReLU(),
     layers.LeakyReLU(0),
     layers.LeakyReLU(3),
@@ -81,7 +85,13 @@ LAYERS = [
     layers.ReLU(max_value=1, negative_slope=0.25, threshold=2),
     layers.ReLU(threshold=1e-50, negative_slope=1e-50),
 ]
-EXACT = ("linear", "relu", "leaky_relu", "hard_swish")  # names of the reference's functions
+EXACT = (
+    "linear",
+    "relu",
+    "leaky_relu",
+    "hard_sigmoid",
+    "hard_swish",
+)  # names of the reference's functions
 PER_LAYER = pytest.mark.parametrize("layer", LAYERS, ids=repr)
 CORNERS = (0, -0.0, 1, 2, 3, -3, 6, 1e-40, -1e-40, 1e20, -1e20, np.inf, -np.inf, np.nan)
 
@@ -110,7 +120,8 @@ def _assert_alike(
     else:
         np.testing.assert_array_equal(np.isfinite(result), np.isfinite(float32))
         finite = np.isfinite(result)
-        np.testing.assert_allclose(result[finite], exact[finite], rtol=1e-6, atol=1e-6)
+        largest = max(1, getattr(layer, "alpha", 1))  # what elu's derivative takes from y
+        np.testing.assert_allclose(result[finite], exact[finite], rtol=1e-6, atol=1e-6 * largest)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -14,12 +14,12 @@ import numpy as np
 from konv.engines.compiled.emit.function import Function, Value
 from konv.engines.compiled.emit.mathematics import decay, erf, expm1, sigmoid, tanh
 from konv.engines.compiled.record import record
-from konv.layers.activation_layers import FunctionLayer, LeakyReLU, ReLU
+from konv.layers.activation_layers import ELU, FunctionLayer, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
 
 __all__ = ["ElementFunction", "element_function"]
 
-_NAMED_LEAKY_SLOPE = 0.2
+_NAMED_SLOPES = {"leaky_relu": 0.2, "elu": 1.0}
 
 
 @record
@@ -28,9 +28,9 @@ class ElementFunction:
 
     Args:
         name: linear, relu (also leaky_relu, with a slope), bounded_relu (with all of what follows),
-            sigmoid, tanh, elu, silu, gelu or hard_swish.
+            sigmoid, tanh, elu, silu, gelu, hard_sigmoid or hard_swish.
         slope, threshold, bound: of the rectifiers: the slope below the threshold, and the largest
-            output.
+            output. Elu has a slope, too: α, its slope just left of 0.
     """
 
     name: str
@@ -76,9 +76,10 @@ def element_function(layer: FunctionLayer) -> ElementFunction:
         bound = math.inf if layer.max_value is None else layer.max_value
         numbers = (layer.negative_slope, layer.threshold, bound)
         return ElementFunction("bounded_relu", *map(_as_float32, numbers))
-    if function.name == "leaky_relu":
-        return ElementFunction("relu", _NAMED_LEAKY_SLOPE)
-    return ElementFunction(function.name)
+    if isinstance(layer, ELU) and function is not ACTIVATIONS["relu"]:
+        return ElementFunction("elu", _as_float32(layer.alpha))
+    name = "relu" if function.name == "leaky_relu" else function.name
+    return ElementFunction(name, _NAMED_SLOPES.get(function.name, 0.0))
 
 
 def _as_float32(value: float) -> float:
@@ -116,11 +117,15 @@ class _Forward(_Words):
                 return tanh(self.f, z)
             case "elu":
                 negative = self.where(z, ">", 0, self.number(0, z), z)
-                return self.where(z, ">", 0, z, expm1(self.f, negative))
+                below = self._sloped(expm1(self.f, negative))
+                return self.where(z, ">", 0, z, below)
             case "silu":
                 return builder.fmul(z, sigmoid(self.f, z))
             case "gelu":
                 return builder.fmul(z, _normal_cdf(self.f, z))
+            case "hard_sigmoid":
+                part = self._clipped(builder.fadd(z, self.number(3, z)))
+                return builder.fdiv(part, self.number(6, z))
             case "hard_swish":
                 part = self._clipped(builder.fadd(z, self.number(3, z)))
                 return builder.fdiv(builder.fmul(z, part), self.number(6, z))
@@ -136,6 +141,10 @@ class _Forward(_Words):
             shifted = builder.fsub(z, self.number(function.threshold, z))
             below = builder.fmul(shifted, self.number(function.slope, z))
         return self.where(z, "<=", function.threshold, below, above)
+
+    def _sloped(self, x: Value) -> Value:
+        slope = self.function.slope
+        return x if slope == 1 else self.f.builder.fmul(x, self.number(slope, x))
 
     def _clipped(self, x: Value) -> Value:
         x = self.where(x, "<", 0, self.number(0, x), x)
@@ -167,11 +176,16 @@ class _Backward(_Words):
             case "tanh":
                 factor = builder.fsub(one, builder.fmul(given, given))
             case "elu":
-                factor = self.where(given, ">", 0, one, builder.fadd(given, one))
+                below = builder.fadd(given, self.number(self.function.slope, given))
+                factor = self.where(given, ">", 0, one, below)
             case "silu":
                 factor = self._silu(given)
             case "gelu":
                 factor = self._gelu(given)
+            case "hard_sigmoid":
+                size = self.f.unary("fabs", given)
+                inside = self.number(1 / 6, given)
+                factor = self.where(size, "<", 3, inside, self.number(0, given))
             case "hard_swish":
                 double = builder.fadd(given, given)
                 inside = builder.fdiv(

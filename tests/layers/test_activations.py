@@ -21,6 +21,19 @@ def _normal(z):
     return math.erfc(-z / math.sqrt(2)) / 2
 
 
+def _gelu_tanh(z):
+    u = math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)
+    return z * (1 + math.tanh(u)) / 2 if z > -3 else z / (1 + math.exp(min(-2 * u, 700)))
+
+
+def _gelu_tanh_slope(z):
+    u = math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)
+    steepness = 1 / math.cosh(u) ** 2 if abs(u) < 300 else 0
+    inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)
+    half = (1 + math.tanh(u)) / 2 if z > -3 else 1 / (1 + math.exp(min(-2 * u, 700)))
+    return half + z / 2 * steepness * inner
+
+
 # name -> (f, its derivative), of one number, written from the formulas.
 SCALAR = {
     "linear": (lambda z: z, lambda z: 1),
@@ -37,6 +50,7 @@ SCALAR = {
         lambda z: z * _normal(z),
         lambda z: _normal(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
     ),
+    "gelu_tanh": (_gelu_tanh, _gelu_tanh_slope),
     "hard_sigmoid": (
         lambda z: min(max(z + 3, 0), 6) / 6,
         lambda z: 1 / 6 if -3 < z < 3 else 0,
@@ -54,7 +68,10 @@ def derivative(name, z):
 
 
 def test_every_activation_of_the_list_exists():
-    expected = "linear relu sigmoid tanh softmax leaky_relu elu silu gelu hard_sigmoid hard_swish"
+    expected = (
+        "linear relu sigmoid tanh softmax leaky_relu elu silu gelu gelu_tanh hard_sigmoid "
+        "hard_swish"
+    )
     assert list(ACTIVATIONS) == expected.split()
     assert set(SCALAR) == set(ELEMENTWISE)
     assert all(ACTIVATIONS[name].name == name for name in ACTIVATIONS)
@@ -143,6 +160,21 @@ def test_elu_takes_any_alpha():
     np.testing.assert_allclose(y, [-2, -1, 0, 3], rtol=1e-15)
     flowing = function.backward(z, y, np.full(4, 10.0))
     np.testing.assert_allclose(flowing, [0, 10, 20, 10], rtol=1e-15)
+
+
+def test_the_approximation_of_gelu_is_near_it():
+    z = np.linspace(-10, 10, 20_001)
+    exact, approximate = (ACTIVATIONS[name].forward(z) for name in ("gelu", "gelu_tanh"))
+    assert 0.0004 < np.abs(exact - approximate).max() < 0.0005
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_cube_in_gelu_tanh_does_not_overflow(dtype):
+    z = np.array([-3e38, -1e13, -30, 30, 1e13, 3e38], dtype)
+    function = ACTIVATIONS["gelu_tanh"]
+    y = function.forward(z)
+    assert y.tolist() == [0, 0, 0, *z[3:]]
+    assert function.backward(z, y, np.ones_like(z)).tolist() == [0, 0, 0, 1, 1, 1]
 
 
 class TestSoftmax:

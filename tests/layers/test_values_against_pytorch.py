@@ -44,6 +44,7 @@ def functions(torch):
         "elu": f.elu,
         "silu": f.silu,
         "gelu": f.gelu,
+        "gelu_tanh": lambda z: f.gelu(z, approximate="tanh"),
         "hard_sigmoid": hard_sigmoid,
         "hard_swish": f.hardswish,
     }

@@ -166,6 +166,7 @@ ACTIVATIONS = [
     ("elu", -1, math.exp(-1) - 1),
     ("silu", 2, 2 / (1 + math.exp(-2))),
     ("gelu", 1, (1 + math.erf(1 / math.sqrt(2))) / 2),
+    ("gelu_tanh", -2, -(1 + math.tanh(math.sqrt(2 / math.pi) * -(2 + 0.044715 * 8)))),
     ("hard_sigmoid", 1, 4 / 6),
     ("hard_sigmoid", -4, 0),
     ("hard_swish", 1, 4 / 6),

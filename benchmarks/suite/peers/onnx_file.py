@@ -22,9 +22,14 @@ _FUNCTIONS = {
     "tanh": "Tanh",
     "elu": "Elu",
     "gelu": "Gelu",
+    "gelu_tanh": "Gelu",
     "hard_sigmoid": "HardSigmoid",
     "hard_swish": "HardSwish",
     "leaky_relu": "LeakyRelu",
+}
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "gelu_tanh": {"approximate": "tanh"},
+    "hard_sigmoid": {"alpha": 1 / 6},
 }
 
 
@@ -125,9 +130,9 @@ class _Writer:
         elif function == "softmax":
             self._node("Softmax", source, name, axis=1)
         else:
-            attributes = {"alpha": fields[key] for key in ("slope", "alpha") if key in fields}
-            if function == "hard_sigmoid":
-                attributes = {"alpha": 1 / 6}
+            attributes = dict(_ATTRIBUTES.get(function, {}))
+            if (alpha := fields.get("slope", fields.get("alpha"))) is not None:
+                attributes["alpha"] = alpha
             self._node(_FUNCTIONS[function], source, name, **attributes)
 
     def _pool(self, operation: Operation) -> None:

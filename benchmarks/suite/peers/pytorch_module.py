@@ -141,6 +141,8 @@ class _Builder:
             return [nn.LeakyReLU(fields["slope"])]
         if function == "elu":
             return [nn.ELU(fields["alpha"])]
+        if function == "gelu_tanh":
+            return [nn.GELU(approximate="tanh")]
         if function == "softmax":
             return [nn.Softmax(1)]
         modules = {

@@ -100,6 +100,8 @@ def _activation(operation: Operation, inputs: list[Any], own: dict[str, Any], _:
         return x.elu(fields["alpha"])
     if function == "softmax":
         return x.softmax(1)
+    if function == "gelu_tanh":
+        return x.gelu()
     if function == "gelu":
         return x * 0.5 * (1 + (x / 2**0.5).erf())
     if function == "hard_sigmoid":

@@ -51,7 +51,7 @@ class Activation(FunctionLayer):
 
     Args:
         activation: linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, silu, gelu,
-            hard_sigmoid, hard_swish.
+            gelu_tanh, hard_sigmoid, hard_swish.
         name: its name in the network; one is made if None.
 
     Shapes:

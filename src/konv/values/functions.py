@@ -27,6 +27,7 @@ _FORMULAS = MappingProxyType(
         "elu": "{z} if {z} > 0 else exp({z}) - 1",
         "silu": "{z} / (1 + exp(-{z}))",
         "gelu": "{z} * (1 + erf({z} / sqrt(2))) / 2",
+        "gelu_tanh": "{z} * (1 + tanh(sqrt(2 / pi) * ({z} + 0.044715 * {z}**3))) / 2",
         "hard_sigmoid": "min(max({z} + 3, 0), 6) / 6",
         "hard_swish": "{z} * min(max({z} + 3, 0), 6) / 6",
     }

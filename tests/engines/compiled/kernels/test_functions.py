@@ -23,6 +23,7 @@ NEEDED = {
     "elu": ("y",),
     "silu": ("z",),
     "gelu": ("z",),
+    "gelu_tanh": ("z",),
     "hard_sigmoid": ("z",),
     "hard_swish": ("z",),
 }

@@ -12,7 +12,8 @@ import math
 import numpy as np
 
 from konv.engines.compiled.emit.function import Function, Value
-from konv.engines.compiled.emit.mathematics import decay, erf, expm1, sigmoid, tanh
+from konv.engines.compiled.emit.mathematics import expm1, sigmoid, tanh
+from konv.engines.compiled.kernels.curves import CURVES
 from konv.engines.compiled.record import record
 from konv.layers.activation_layers import ELU, FunctionLayer, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
@@ -28,7 +29,7 @@ class ElementFunction:
 
     Args:
         name: linear, relu (also leaky_relu, with a slope), bounded_relu (with all of what follows),
-            sigmoid, tanh, elu, silu, gelu, hard_sigmoid or hard_swish.
+            sigmoid, tanh, elu, hard_sigmoid, hard_swish, or one of ``CURVES``.
         slope, threshold, bound: of the rectifiers: the slope below the threshold, and the largest
             output. Elu has a slope, too: α, its slope just left of 0.
     """
@@ -119,16 +120,14 @@ class _Forward(_Words):
                 negative = self.where(z, ">", 0, self.number(0, z), z)
                 below = self._sloped(expm1(self.f, negative))
                 return self.where(z, ">", 0, z, below)
-            case "silu":
-                return builder.fmul(z, sigmoid(self.f, z))
-            case "gelu":
-                return builder.fmul(z, _normal_cdf(self.f, z))
             case "hard_sigmoid":
                 part = self._clipped(builder.fadd(z, self.number(3, z)))
                 return builder.fdiv(part, self.number(6, z))
             case "hard_swish":
                 part = self._clipped(builder.fadd(z, self.number(3, z)))
                 return builder.fdiv(builder.fmul(z, part), self.number(6, z))
+            case name if name in CURVES:
+                return CURVES[name].value(self.f, z)
         raise ValueError(self.function.name)
 
     def _rectified(self, z: Value) -> Value:
@@ -149,12 +148,6 @@ class _Forward(_Words):
     def _clipped(self, x: Value) -> Value:
         x = self.where(x, "<", 0, self.number(0, x), x)
         return self.where(x, ">", 6, self.number(6, x), x)
-
-
-def _normal_cdf(f: Function, z: Value) -> Value:
-    count = z.type.count
-    error = erf(f, f.builder.fmul(z, f.constant(math.sqrt(0.5), count)))
-    return f.multiply_add(error, f.constant(0.5, count), f.constant(0.5, count))
 
 
 @record
@@ -178,10 +171,6 @@ class _Backward(_Words):
             case "elu":
                 below = builder.fadd(given, self.number(self.function.slope, given))
                 factor = self.where(given, ">", 0, one, below)
-            case "silu":
-                factor = self._silu(given)
-            case "gelu":
-                factor = self._gelu(given)
             case "hard_sigmoid":
                 size = self.f.unary("fabs", given)
                 inside = self.number(1 / 6, given)
@@ -193,6 +182,8 @@ class _Backward(_Words):
                 )
                 upper = self.where(given, ">=", 3, one, inside)
                 factor = self.where(given, "<=", -3, self.number(0, given), upper)
+            case name if name in CURVES:
+                factor = CURVES[name].slope(self.f, given)
             case name:
                 raise ValueError(name)
         return builder.fmul(gradient, factor)
@@ -206,15 +197,3 @@ class _Backward(_Words):
         below = self.where(given, "<=", threshold, sloped, zero)
         passed = self.where(given, ">", threshold, gradient, below)
         return self.where(given, "<", function.bound, passed, below)
-
-    def _silu(self, z: Value) -> Value:
-        builder, one = self.f.builder, self.number(1, z)
-        s = sigmoid(self.f, z)
-        return builder.fmul(s, self.f.multiply_add(z, builder.fsub(one, s), one))
-
-    def _gelu(self, z: Value) -> Value:
-        builder = self.f.builder
-        half_square = builder.fmul(builder.fmul(z, z), self.number(-0.5, z))
-        power = decay(self.f, half_square)
-        density = builder.fmul(power, self.number(1 / math.sqrt(2 * math.pi), z))
-        return self.f.multiply_add(z, density, _normal_cdf(self.f, z))

@@ -31,7 +31,8 @@ def all_layers():
     flat = layers.Dense(5, activation="tanh")(layers.Activation("sigmoid")(layers.Flatten()(x)))
     x = layers.Concatenate()(pooled, layers.Flatten()(mean), flat)
     x = layers.Dropout(0.0)(layers.Activation("hard_swish")(x))
-    x = layers.Activation("hard_sigmoid")(layers.Activation("gelu_tanh")(x))
+    for name in ("gelu_tanh", "hard_sigmoid", "selu", "softplus", "mish"):
+        x = layers.Activation(name)(x)
     return functional(start, layers.Dense(4, activation="softmax")(x))
 
 

@@ -17,6 +17,10 @@ def _sigmoid(z):
     return 1 / (1 + math.exp(-z)) if z > -700 else math.exp(z)
 
 
+def _softplus(z):
+    return max(z, 0) + math.log1p(math.exp(-abs(z)))
+
+
 def _normal(z):
     return math.erfc(-z / math.sqrt(2)) / 2
 
@@ -42,6 +46,10 @@ SCALAR = {
     "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2 if abs(z) < 300 else 0),
     "leaky_relu": (lambda z: z if z > 0 else 0.2 * z, lambda z: 1 if z > 0 else 0.2),
     "elu": (lambda z: z if z > 0 else math.expm1(z), lambda z: 1 if z > 0 else math.exp(z)),
+    "selu": (
+        lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * math.expm1(z)),
+        lambda z: 1.0507009873554805 * (1 if z > 0 else 1.6732632423543772 * math.exp(z)),
+    ),
     "silu": (
         lambda z: z * _sigmoid(z),
         lambda z: _sigmoid(z) + z * _sigmoid(z) * _sigmoid(-z),
@@ -51,6 +59,13 @@ SCALAR = {
         lambda z: _normal(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
     ),
     "gelu_tanh": (_gelu_tanh, _gelu_tanh_slope),
+    "softplus": (_softplus, _sigmoid),
+    "mish": (
+        lambda z: z * math.tanh(_softplus(z)),
+        lambda z: (
+            math.tanh(_softplus(z)) + z * _sigmoid(z) / math.cosh(min(_softplus(z), 300)) ** 2
+        ),
+    ),
     "hard_sigmoid": (
         lambda z: min(max(z + 3, 0), 6) / 6,
         lambda z: 1 / 6 if -3 < z < 3 else 0,
@@ -69,8 +84,8 @@ def derivative(name, z):
 
 def test_every_activation_of_the_list_exists():
     expected = (
-        "linear relu sigmoid tanh softmax leaky_relu elu silu gelu gelu_tanh hard_sigmoid "
-        "hard_swish"
+        "linear relu sigmoid tanh softmax leaky_relu elu selu silu gelu gelu_tanh softplus mish "
+        "hard_sigmoid hard_swish"
     )
     assert list(ACTIVATIONS) == expected.split()
     assert set(SCALAR) == set(ELEMENTWISE)

@@ -42,9 +42,13 @@ def functions(torch):
         "softmax": lambda z: torch.softmax(z, dim=-1),
         "leaky_relu": lambda z: f.leaky_relu(z, 0.2),
         "elu": f.elu,
+        "selu": f.selu,
         "silu": f.silu,
         "gelu": f.gelu,
         "gelu_tanh": lambda z: f.gelu(z, approximate="tanh"),
+        # PyTorch's softplus leaves ln(1 + e^−z) out from 20 on.
+        "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
+        "mish": f.mish,
         "hard_sigmoid": hard_sigmoid,
         "hard_swish": f.hardswish,
     }
@@ -71,7 +75,9 @@ def test_activations_and_their_gradients(torch, name, scale, dtype):
 
 
 @BOTH_DTYPES
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "hard_sigmoid", "hard_swish"])
+@pytest.mark.parametrize(
+    "name", ["relu", "leaky_relu", "elu", "selu", "hard_sigmoid", "hard_swish"]
+)
 def test_gradients_at_corners(torch, name, dtype):
     z = CORNERS.astype(dtype)
     compare(torch, Activation(name), functions(torch)[name], z, np.ones_like(z), epsilons=4)

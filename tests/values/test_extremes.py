@@ -18,6 +18,9 @@ LAYERS = [
     konv.LeakyReLU(),
     konv.ELU(2),
     konv.Activation("hard_sigmoid"),
+    konv.Activation("gelu_tanh"),
+    konv.Activation("softplus"),
+    konv.Activation("mish"),
 ]
 
 

@@ -149,8 +149,11 @@ class _Builder:
             "relu": nn.ReLU,
             "sigmoid": nn.Sigmoid,
             "tanh": nn.Tanh,
+            "selu": nn.SELU,
             "silu": nn.SiLU,
             "gelu": nn.GELU,
+            "softplus": nn.Softplus,
+            "mish": nn.Mish,
             "hard_sigmoid": nn.Hardsigmoid,
             "hard_swish": nn.Hardswish,
         }

@@ -50,8 +50,8 @@ class Activation(FunctionLayer):
     """An activation function by name.
 
     Args:
-        activation: linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, silu, gelu,
-            gelu_tanh, hard_sigmoid, hard_swish.
+        activation: linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, selu, silu, gelu,
+            gelu_tanh, softplus, mish, hard_sigmoid, hard_swish.
         name: its name in the network; one is made if None.
 
     Shapes:

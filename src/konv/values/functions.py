@@ -9,7 +9,7 @@ import numpy as np
 from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
 from konv.layers.activation_layers import ELU, FunctionLayer, LeakyReLU, ReLU
-from konv.layers.activations import ActivationFunction
+from konv.layers.activations import SELU_ALPHA, SELU_SCALE, ActivationFunction
 from konv.layers.base import Array
 from konv.values.numbers import factor
 from konv.values.spot import Spot, steps_of
@@ -25,9 +25,12 @@ _FORMULAS = MappingProxyType(
         "tanh": "tanh({z})",
         "leaky_relu": "{z} if {z} > 0 else 0.2 * {z}",
         "elu": "{z} if {z} > 0 else exp({z}) - 1",
+        "selu": f"{SELU_SCALE} * ({{z}} if {{z}} > 0 else {SELU_ALPHA} * (exp({{z}}) - 1))",
         "silu": "{z} / (1 + exp(-{z}))",
         "gelu": "{z} * (1 + erf({z} / sqrt(2))) / 2",
         "gelu_tanh": "{z} * (1 + tanh(sqrt(2 / pi) * ({z} + 0.044715 * {z}**3))) / 2",
+        "softplus": "log(1 + exp({z}))",
+        "mish": "{z} * tanh(log(1 + exp({z})))",
         "hard_sigmoid": "min(max({z} + 3, 0), 6) / 6",
         "hard_swish": "{z} * min(max({z} + 3, 0), 6) / 6",
     }

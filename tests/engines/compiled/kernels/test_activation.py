@@ -70,7 +70,10 @@ def test_a_gate_lets_the_gradient_of_positive_results_pass(
 LAYERS = [
     *(layers.Activation(name) for name in ("linear", "relu", "leaky_relu", "sigmoid", "tanh")),
     *(layers.Activation(name) for name in ("elu", "silu", "gelu", "gelu_tanh")),
-    *(layers.Activation(name) for name in ("hard_sigmoid", "hard_swish")),
+    *(
+        layers.Activation(name)
+        for name in ("selu", "softplus", "mish", "hard_sigmoid", "hard_swish")
+    ),
     layers.ELU(0.1),
     layers.ELU(0),
     layers.ELU(1e-60),

@@ -21,9 +21,12 @@ NEEDED = {
     "sigmoid": ("y",),
     "tanh": ("y",),
     "elu": ("y",),
+    "selu": ("y",),
     "silu": ("z",),
     "gelu": ("z",),
     "gelu_tanh": ("z",),
+    "softplus": ("z",),
+    "mish": ("z",),
     "hard_sigmoid": ("z",),
     "hard_swish": ("z",),
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from konv.engines.compiled.emit.function import Function, Value
-from konv.engines.compiled.emit.mathematics import decay, erf, sigmoid
+from konv.engines.compiled.emit.mathematics import decay, erf, log1p, sigmoid
 from konv.engines.compiled.record import record
 from konv.layers.activations import GELU_TANH_BOUND, GELU_TANH_CUBE, GELU_TANH_SLOPE
 
@@ -82,10 +82,46 @@ def _bounded(f: Function, z: Value) -> Value:
     return z
 
 
+def _softplus(f: Function, z: Value) -> Value:
+    zero = f.constant(0, z.type.count)
+    above = f.builder.select(f.builder.fcmp_ordered(">", z, zero), z, zero)
+    return f.builder.fadd(above, log1p(f, _falling(f, z)))
+
+
+def _mish(f: Function, z: Value) -> Value:
+    return f.builder.fmul(z, _mish_parts(f, z)[0])
+
+
+def _mish_slope(f: Function, z: Value) -> Value:
+    t, rest = _mish_parts(f, z)
+    both = f.builder.fmul(rest, f.builder.fadd(t, f.constant(1, z.type.count)))
+    return f.multiply_add(z, f.builder.fmul(both, sigmoid(f, z)), t)
+
+
+def _mish_parts(f: Function, z: Value) -> tuple[Value, Value]:
+    """tanh(softplus(z)), and 1 without it."""
+    e, two = _falling(f, z), f.constant(2, z.type.count)
+    double = f.builder.fmul(e, two)
+    right = f.builder.fadd(double, f.constant(1, z.type.count))
+    left = f.builder.fmul(e, f.builder.fadd(e, two))
+    positive = f.builder.fcmp_ordered(">=", z, f.constant(0, z.type.count))
+    upper = f.builder.select(positive, right, left)
+    rest = f.builder.select(positive, f.builder.fmul(e, double), two)
+    whole = f.builder.fadd(upper, rest)
+    return f.builder.fdiv(upper, whole), f.builder.fdiv(rest, whole)
+
+
+def _falling(f: Function, z: Value) -> Value:
+    """e^−|z|."""
+    return decay(f, f.builder.fneg(f.unary("fabs", z)))
+
+
 CURVES = MappingProxyType(
     {
         "silu": Curve(_silu, _silu_slope),
         "gelu": Curve(_gelu, _gelu_slope),
         "gelu_tanh": Curve(_gelu_tanh, _gelu_tanh_slope),
+        "softplus": Curve(_softplus, sigmoid),
+        "mish": Curve(_mish, _mish_slope),
     }
 )

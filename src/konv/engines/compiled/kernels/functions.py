@@ -16,11 +16,12 @@ from konv.engines.compiled.emit.mathematics import expm1, sigmoid, tanh
 from konv.engines.compiled.kernels.curves import CURVES
 from konv.engines.compiled.record import record
 from konv.layers.activation_layers import ELU, FunctionLayer, LeakyReLU, ReLU
-from konv.layers.activations import ACTIVATIONS
+from konv.layers.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE
 
 __all__ = ["ElementFunction", "element_function"]
 
 _NAMED_SLOPES = {"leaky_relu": 0.2, "elu": 1.0}
+_SELU_SLOPE = SELU_SCALE * SELU_ALPHA  # just left of 0
 
 
 @record
@@ -29,7 +30,7 @@ class ElementFunction:
 
     Args:
         name: linear, relu (also leaky_relu, with a slope), bounded_relu (with all of what follows),
-            sigmoid, tanh, elu, hard_sigmoid, hard_swish, or one of ``CURVES``.
+            sigmoid, tanh, elu, selu, hard_sigmoid, hard_swish, or one of ``CURVES``.
         slope, threshold, bound: of the rectifiers: the slope below the threshold, and the largest
             output. Elu has a slope, too: α, its slope just left of 0.
     """
@@ -49,7 +50,7 @@ class ElementFunction:
         if self.name == "bounded_relu":
             # With a bound of 0, y = 0 is below the threshold as well as above it.
             return ("y", "z") if self.bound > 0 else ("z",)
-        return ("y",) if self.name in ("sigmoid", "tanh", "elu") else ("z",)
+        return ("y",) if self.name in ("sigmoid", "tanh", "elu", "selu") else ("z",)
 
     def apply(self, f: Function, z: Value) -> Value:
         """y."""
@@ -120,6 +121,11 @@ class _Forward(_Words):
                 negative = self.where(z, ">", 0, self.number(0, z), z)
                 below = self._sloped(expm1(self.f, negative))
                 return self.where(z, ">", 0, z, below)
+            case "selu":
+                negative = self.where(z, ">", 0, self.number(0, z), z)
+                below = builder.fmul(expm1(self.f, negative), self.number(_SELU_SLOPE, z))
+                above = builder.fmul(z, self.number(SELU_SCALE, z))
+                return self.where(z, ">", 0, above, below)
             case "hard_sigmoid":
                 part = self._clipped(builder.fadd(z, self.number(3, z)))
                 return builder.fdiv(part, self.number(6, z))
@@ -171,6 +177,9 @@ class _Backward(_Words):
             case "elu":
                 below = builder.fadd(given, self.number(self.function.slope, given))
                 factor = self.where(given, ">", 0, one, below)
+            case "selu":
+                below = builder.fadd(given, self.number(_SELU_SLOPE, given))
+                factor = self.where(given, ">", 0, self.number(SELU_SCALE, given), below)
             case "hard_sigmoid":
                 size = self.f.unary("fabs", given)
                 inside = self.number(1 / 6, given)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from konv.explain import Drawing, SlidingStep, SlidingWindow, convolve, draw, pool
     from konv.language import set_language
     from konv.layers import (
+        ELU,
         Activation,
         Add,
         AveragePooling2D,
@@ -130,6 +131,7 @@ _ROOMS = {
     "explain": ("Drawing", "SlidingStep", "SlidingWindow", "convolve", "draw", "pool"),
     "language": ("set_language",),
     "layers": (
+        "ELU",
         "Activation",
         "Add",
         "AveragePooling2D",

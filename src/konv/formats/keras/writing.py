@@ -25,7 +25,7 @@ __all__ = ["keras_bytes"]
 
 # The first version that has this form. Later ones read it as well.
 _KERAS_VERSION = "3.0.0"
-# The earliest day that a ZIP archive can say, for every file: the day would make equal models differ.
+# Always the same day, the earliest of ZIP archives: today would make equal models differ.
 _DAY = (1980, 1, 1, 0, 0, 0)
 _DATE = "1980-01-01@00:00:00"
 

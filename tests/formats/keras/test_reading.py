@@ -77,7 +77,10 @@ def test_what_is_read_is_said(read):
 
 
 def test_the_state_of_training_is_ignored_and_noted(read):
-    config = {**row(input_layer(2), layer("Dense", "out", units=1)), "compile_config": {"loss": "x"}}
+    config = {
+        **row(input_layer(2), layer("Dense", "out", units=1)),
+        "compile_config": {"loss": "x"},
+    }
     weights = {
         "layers/dense": [np.ones((2, 1), np.float32), np.zeros(1, np.float32)],
         "optimizer": [np.float64([1, 2]), np.int64(3)],
@@ -116,9 +119,7 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
 def test_a_layer_that_is_called_twice_shares_its_weights(read):
     shared = layer("Dense", "both", ["in"], units=2, use_bias=False)
     shared["inbound_nodes"].append(call("both"))
-    config = graph(
-        input_layer(2), shared, layer("Add", "sum", ["both", ("both", 1)]), output="sum"
-    )
+    config = graph(input_layer(2), shared, layer("Add", "sum", ["both", ("both", 1)]), output="sum")
     kernel = np.float32([[1, 2], [3, 4]])
     found = read(archive(config, hdf5({"layers/dense": [kernel]}))).contents
     assert len(found.weights) == 1
@@ -335,7 +336,9 @@ def test_dropout_that_drops_in_use_is_refused(read):
 
 
 def test_hard_sigmoid_of_keras_2_is_another_function(read):
-    first = older_layer("Dense", "out", units=1, batch_input_shape=[None, 2], activation="hard_sigmoid")
+    first = older_layer(
+        "Dense", "out", units=1, batch_input_shape=[None, 2], activation="hard_sigmoid"
+    )
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": [first]}}
     weights = {"out": {"out/kernel:0": np.ones((2, 1), np.float32), "out/bias:0": np.float32([0])}}
     ((_where, what),) = refused(read, older(config, weights))

@@ -35,6 +35,11 @@ MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30
 MAX_CLASSES = 100_000  # their names fit the header of a model file
 
+# Keras's files ------------------------------------------------------------------------------------
+MAX_KERAS_CONFIG_DEPTH = 64  # a model inside of a model takes four levels
+MAX_KERAS_MODELS_DEPTH = 8  # models inside of each other
+MAX_KERAS_MEMBERS = 1_000  # files in the archive
+
 # Pictures -----------------------------------------------------------------------------------------
 MAX_PICTURE_PIXELS = 64 * 10**6
 MAX_PICTURE_SIDE_PX = 16_384

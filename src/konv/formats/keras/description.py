@@ -1,0 +1,279 @@
+"""A network of konv as Keras 3 describes its models, and where it keeps their weights.
+
+Keras looks for weights by the place of a layer among the others of its class, in the order in which
+it sorts them when it loads: from the input on by the longest way to the output, layers equally far
+from it as a walk back from the output meets them. The same order is kept here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from konv.formats.exchange.imported import Note
+from konv.formats.exchange.refusals import Refusals
+from konv.formats.json_text import write_json
+from konv.formats.keras.config import group_name
+from konv.formats.keras.signs import never_negative
+from konv.formats.keras.spelling import Spelled, spelled
+from konv.language import translate as _
+from konv.limits import MAX_NAME_CHARACTERS
+from konv.network.assembly import Node
+from konv.network.graph import Network
+
+__all__ = ["Description", "StoredLayer", "described"]
+
+Config = dict[str, Any]
+_POLICY = {
+    "module": "keras",
+    "class_name": "DTypePolicy",
+    "config": {"name": "float32"},
+    "registered_name": None,
+}
+
+
+@dataclass(frozen=True)
+class StoredLayer:
+    """A layer of the file.
+
+    Args:
+        group: where the archive keeps its weights.
+        name: what Keras calls it.
+        weights: the names of its weights in konv, in Keras's order.
+        flipped: those whose rows and columns are turned around.
+    """
+
+    group: str
+    name: str
+    weights: tuple[str, ...]
+    flipped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file says about a network.
+
+    Args:
+        config: as plain data.
+        layers: in the order in which Keras sorts them.
+        notes: what a person should know.
+    """
+
+    config: Config
+    layers: tuple[StoredLayer, ...]
+    notes: tuple[Note, ...]
+
+
+def described(network: Network, where: str) -> Description:
+    """The description of a network.
+
+    Args:
+        network: konv's.
+        where: what it is called, for errors.
+
+    Raises:
+        FormatError: K411, the whole list of what Keras cannot say.
+    """
+    making = _Making(network)
+    refused = Refusals()
+    making.spell(refused)
+    refused.check_export(where, "Keras", _("replace these, or save a .konv file"))
+    layers = _sorted(making.output)
+    names = {id(layer): layer.name for layer in layers}
+    config = {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": {
+            "name": network.name,
+            "trainable": True,
+            "layers": [layer.config() for layer in layers],
+            "input_layers": [layers[0].name, 0, 0],
+            "output_layers": [names[id(making.output.layer)], making.output.number, 0],
+        },
+        "registered_name": "Functional",
+        "build_config": {"input_shape": None},
+    }
+    return Description(config, tuple(_stored(layers)), tuple(making.notes))
+
+
+@dataclass(eq=False)
+class _Layer:
+    """A layer of Keras in the making, with what it is called on."""
+
+    spelled: Spelled
+    name: str
+    weights: tuple[str, ...]
+    flipped: tuple[str, ...]
+    calls: list[_Call] = field(default_factory=list)
+
+    def config(self) -> Config:
+        kind = "InputLayer" if self.spelled.kind == "Input" else self.spelled.kind
+        plain = {"name": self.name, "dtype": "float32"}
+        full = {"name": self.name, "trainable": True, "dtype": _POLICY}
+        return {
+            "module": "keras.layers",
+            "class_name": kind,
+            "config": {**(plain if kind == "InputLayer" else full), **self.spelled.config},
+            "registered_name": None,
+            "name": self.name,
+            "inbound_nodes": [call.config() for call in self.calls if call.inputs],
+        }
+
+
+@dataclass(eq=False)
+class _Call:
+    layer: _Layer
+    number: int
+    inputs: tuple[_Call, ...]
+    shape: tuple[int | None, ...]  # None between layers that are one in konv: Keras infers it
+
+    def config(self) -> Config:
+        tensors = [call.tensor() for call in self.inputs]
+        return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}
+
+    def tensor(self) -> Config:
+        return {
+            "class_name": "__keras_tensor__",
+            "config": {
+                "shape": [None, *self.shape],
+                "dtype": "float32",
+                "keras_history": [self.layer.name, self.number, 0],
+            },
+        }
+
+
+class _Making:
+    """The calls of Keras's layers for the nodes of a network, one after the other."""
+
+    def __init__(self, network: Network) -> None:
+        self.notes: list[Note] = []
+        self._network = network
+        self._made: dict[str, _Call] = {}
+        self._layers: dict[tuple[str, str], list[_Layer]] = {}
+        self._owners: set[str] = set()
+        self._names = {node.name for node in network.nodes}
+
+    @property
+    def output(self) -> _Call:
+        return self._made[self._network.nodes[-1].name]
+
+    def spell(self, refused: Refusals) -> None:
+        signs = never_negative(self._network)
+        needed = _needed(self._network)
+        for number, node in enumerate(self._network.nodes):
+            if node.name not in needed:  # it is kept for its weights, which another one shares
+                continue
+            where = _("layer {index} {name}", index=number, name=node.name)
+            stages = spelled(node, all(signs[name] for name in node.inputs), where, refused)
+            if not refused:
+                self._note(node, stages, where)
+                self._call(node, stages)
+
+    def _call(self, node: Node, stages: list[Spelled]) -> None:
+        inputs = tuple(self._made[name] for name in node.inputs)
+        layers = self._layers_of(node, stages)
+        for layer in layers:
+            last = layer is layers[-1]
+            shape = node.output_shape if last else (None,) * len(node.output_shape)
+            call = _Call(layer, len(layer.calls), inputs, shape)
+            layer.calls.append(call)
+            inputs = (call,)
+        self._made[node.name] = inputs[0]
+
+    def _layers_of(self, node: Node, stages: list[Spelled]) -> list[_Layer]:
+        """New ones, or those of an earlier node that shares its weights and is spelled alike."""
+        text = write_json([[stage.kind, stage.config] for stage in stages])
+        key = (node.weights_of, text)
+        if key not in self._layers:
+            if node.weights_of in self._owners and node.weight_specs:
+                what = _("its weights are a copy of those of {name}", name=node.weights_of)
+                self.notes.append(Note(node.name, what))
+            self._owners.add(node.weights_of)
+            names = node.weight_names
+            self._layers[key] = [
+                _Layer(
+                    stage,
+                    self._name(node.name, stage.ending),
+                    tuple(names[name] for name in stage.weights),
+                    tuple(names[name] for name in stage.flipped),
+                )
+                for stage in stages
+            ]
+        return self._layers[key]
+
+    def _name(self, name: str, ending: str) -> str:
+        if not ending:
+            return name
+        stem, number = f"{name[: MAX_NAME_CHARACTERS - 20]}_{ending}", 1
+        candidate = stem
+        while candidate in self._names:
+            number += 1
+            candidate = f"{stem}_{number}"
+        self._names.add(candidate)
+        return candidate
+
+    def _note(self, node: Node, stages: list[Spelled], where: str) -> None:
+        if any(stage.flipped for stage in stages):
+            text = _("its kernels are stored flipped: Keras has no true convolution")
+            self.notes.append(Note(where, text))
+        if len(stages) > 1:
+            kinds = ", ".join(stage.kind for stage in stages)
+            self.notes.append(Note(where, _("it is {layers} in Keras", layers=kinds)))
+
+
+def _needed(network: Network) -> set[str]:
+    """The nodes that the output depends on."""
+    needed = {network.nodes[-1].name}
+    for node in reversed(network.nodes):
+        if node.name in needed:
+            needed.update(node.inputs)
+    return needed
+
+
+def _sorted(output: _Call) -> list[_Layer]:
+    """The layers that the output depends on, in Keras's order."""
+    calls, met = _walked(output)
+    call_depths: dict[int, int] = {}
+    layer_depths: dict[int, int] = {}
+    for call in reversed(calls):
+        depth = max(call_depths.get(id(call), 0), layer_depths.get(id(call.layer), 0))
+        call_depths[id(call)] = layer_depths[id(call.layer)] = depth
+        for needed in call.inputs:
+            call_depths[id(needed)] = max(depth + 1, call_depths.get(id(needed), 0))
+    return sorted(met, key=lambda layer: -layer_depths[id(layer)])
+
+
+def _walked(output: _Call) -> tuple[list[_Call], list[_Layer]]:
+    """All calls, each behind its inputs; and the layers as a walk back from the output meets them.
+
+    A stack instead of recursion: a network may be deeper than Python's stack.
+    """
+    calls: list[_Call] = []
+    met: dict[int, _Layer] = {}
+    begun: set[int] = set()
+    waiting: list[tuple[_Call, Iterator[_Call]]] = []
+
+    def enter(call: _Call) -> None:
+        begun.add(id(call))
+        met.setdefault(id(call.layer), call.layer)
+        waiting.append((call, iter(call.inputs)))
+
+    enter(output)
+    while waiting:
+        call, inputs = waiting[-1]
+        following = next((one for one in inputs if id(one) not in begun), None)
+        if following is None:
+            calls.append(call)
+            waiting.pop()
+        else:
+            enter(following)
+    return calls, [*met.values()]
+
+
+def _stored(layers: list[_Layer]) -> Iterator[StoredLayer]:
+    used: Counter[str] = Counter()
+    for layer in layers:
+        kind = "InputLayer" if layer.spelled.kind == "Input" else layer.spelled.kind
+        yield StoredLayer(group_name(kind, used), layer.name, layer.weights, layer.flipped)

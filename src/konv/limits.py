@@ -35,6 +35,15 @@ MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30
 MAX_CLASSES = 100_000  # their names fit the header of a model file
 
+# Code of other tools, which is read and never run -------------------------------------------------
+MAX_CODE_FILE_BYTES = 16 * 2**20  # a notebook holds pictures as text
+MAX_CODE_BYTES = 512 * 2**10
+MAX_CODE_WORDS = 30_000  # Python needs up to 1.7 kB for the tree of one
+MAX_CODE_DEPTH = 100  # expressions within expressions, and functions that are followed
+MAX_CODE_STEPS = 200_000  # statements, expressions, and items of lists that are made
+MAX_CODE_ITEMS = 10_000  # of one list; characters of one text that is put together
+MAX_CODE_NUMBER_BITS = 256
+
 # Pictures -----------------------------------------------------------------------------------------
 MAX_PICTURE_PIXELS = 64 * 10**6
 MAX_PICTURE_SIDE_PX = 16_384

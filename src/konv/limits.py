@@ -36,7 +36,7 @@ MAX_MODEL_FILE_BYTES = 8 * 2**30
 MAX_CLASSES = 100_000  # their names fit the header of a model file
 
 # Code of other tools, which is read and never run -------------------------------------------------
-MAX_CODE_FILE_BYTES = 16 * 2**20  # a notebook holds pictures as text
+MAX_NOTEBOOK_BYTES = 8 * 2**20  # it holds pictures as text
 MAX_CODE_BYTES = 512 * 2**10
 MAX_CODE_WORDS = 30_000  # Python needs up to 1.7 kB for the tree of one
 MAX_CODE_DEPTH = 100  # expressions within expressions, and functions that are followed

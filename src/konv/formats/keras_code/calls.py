@@ -67,7 +67,7 @@ class Calls(Expressions):
             return self._of_layers(named.path, args, node)
         if not named.in_keras:
             return self._passed_over(node, args, values, named)
-        self.found.imports.append((named.path, node.lineno))
+        self.found.used.append((named.path, node.lineno))
         if named.last in _ORDERS:
             return self._order(named.last, node.lineno)
         if named.last in _ORDER_SETTERS and args and isinstance(args[0], str):

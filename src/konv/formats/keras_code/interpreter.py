@@ -88,8 +88,8 @@ class Interpreter(Calls):
     def assign(self, target: ast.expr, value: Any) -> None:
         """Give names to a value, or to the parts of one."""
         if isinstance(target, ast.Name):
-            if isinstance(value, Model) and value.name is None:
-                value.name = target.id
+            if isinstance(value, Model):
+                value.variable = target.id
             self.scope.names[target.id] = value
         elif isinstance(target, (ast.Tuple, ast.List)):
             self._unpack(target.elts, value)

@@ -22,11 +22,13 @@ class Listing:
         text: the Python. What was no code is blank, so that lines keep their numbers.
         source: the file, for errors; may be empty.
         cells: of a notebook, for each line (number of the cell, line in it), both from 1.
+        blocks: (first, last) line of what was taken for code, where there was other text too.
     """
 
     text: str
     source: str = ""
     cells: tuple[tuple[int, int], ...] = ()
+    blocks: tuple[tuple[int, int], ...] = ()
 
     def place(self, line: int) -> str:
         """``line 4``, or ``cell 2, line 4``."""

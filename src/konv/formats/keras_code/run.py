@@ -43,21 +43,25 @@ class Found:
     """What was found in the code, in its order.
 
     Args:
-        imports: (dotted name, line) of all that is imported, and of what is used through it.
+        imports: (dotted name, line) of all that is imported.
+        used: the same of what is called.
         made: every call of Keras.
         models: every model.
         functions: every function at the top.
         loose: layers that stand alone, as in a snippet.
+        turned: whether channels that came first come last now.
         order: the channel order that the code itself sets, with its line.
         arguments: (word, line) of the arguments of methods, such as ``nb_epoch``.
     """
 
     imports: list[tuple[str, int]] = field(default_factory=list)
+    used: list[tuple[str, int]] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     loose: list[Made] = field(default_factory=list)
     order: tuple[str, int] | None = None
+    turned: bool = False
     arguments: list[tuple[str, int]] = field(default_factory=list)
 
 

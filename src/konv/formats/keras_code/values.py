@@ -96,11 +96,12 @@ class Model:
     """What both kinds of models have.
 
     ``settings`` holds the arguments of ``compile`` and ``fit`` with their lines; ``inside`` says
-    that it became a part of another model.
+    that it became a part of another model; ``variable`` is what the code calls it.
     """
 
     line: int
     name: str | None = None
+    variable: str | None = None
     settings: dict[str, tuple[Any, int]] = field(default_factory=dict)
     inside: bool = False
 

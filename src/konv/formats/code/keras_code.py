@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from konv.formats.code.konv_code import positional_of
-from konv.formats.code.program import Words, call_text, program
+from konv.formats.code.program import Words, program
+from konv.formats.code.texts import call_text
 from konv.formats.exchange.refusals import Refusals
 from konv.language import translate as _
 from konv.layers import Input, MinPooling2D

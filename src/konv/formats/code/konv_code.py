@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from konv.formats.code.program import Words, call_text, program
+from konv.formats.code.program import Words, program
+from konv.formats.code.texts import call_text
 from konv.formats.exchange.refusals import Refusals
 from konv.layers import Input
 from konv.layers.base import Layer

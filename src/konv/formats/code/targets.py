@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +24,17 @@ __all__ = ["KerasCodeTarget", "KonvCodeTarget"]
 class _CodeTarget(Target):
     """What both have: a program, and the word that nothing of it can be run with weights."""
 
-    write_program: ClassVar[Callable[[Network], str]]
+    @abstractmethod
+    def program(self, network: Network) -> str:
+        """The program.
+
+        Raises:
+            FormatError: K411, it cannot say something.
+        """
 
     def write(self, contents: ModelContents, stem: str) -> Written:
         """One program, without weights, class names and preprocessing."""
-        code = type(self).write_program(contents.network)
+        code = self.program(contents.network)
         notes = [Note("", _("the program describes the network; the weights are not in it"))]
         if contents.class_names or contents.preprocessing is not None:
             notes.append(Note("", _("class names and preprocessing are not in it")))
@@ -52,7 +59,9 @@ class KerasCodeTarget(_CodeTarget):
     name = "keras-code"
     ending = "_keras.py"
     description = marked("the network as a program of Keras 3, without weights")
-    write_program = staticmethod(keras_code)
+
+    def program(self, network: Network) -> str:
+        return keras_code(network)
 
 
 class KonvCodeTarget(_CodeTarget):
@@ -61,4 +70,6 @@ class KonvCodeTarget(_CodeTarget):
     name = "konv-code"
     ending = "_konv.py"
     description = marked("the network as a program of konv, without weights")
-    write_program = staticmethod(konv_code)
+
+    def program(self, network: Network) -> str:
+        return konv_code(network)

@@ -163,7 +163,10 @@ def _data(value: Any, dialect: Dialect, run: Run) -> Any:
         kind = CLASSES.get(value.kind, value.kind)
         names = positional_names(kind, dialect.version) or ()
         config = {**dict(zip(names, value.args, strict=False)), **value.values}
-        return {"class_name": kind, "config": {k: _data(v, dialect, run) for k, v in config.items()}}
+        return {
+            "class_name": kind,
+            "config": {k: _data(v, dialect, run) for k, v in config.items()},
+        }
     return value
 
 
@@ -226,5 +229,3 @@ def _order(config: dict[str, Any], made: Made, run: Run) -> None:
 def _initial_weights(config: dict[str, Any], made: Made, run: Run) -> None:
     if config.pop("weights", None) is not None:
         run.note(made.line, _("weights=… is left out: the network begins anew"))
-
-

@@ -57,7 +57,9 @@ class _Builder:
         self._run.found.turned = self._order.turned
         start = None
         if shape is not None:
-            start = Input(self._order.shape(shape, line, self._run), name=self._input_name(model))
+            start = Input(
+                shape=self._order.shape(shape, line, self._run), name=self._input_name(model)
+            )
         outputs = self._apply(model, [None if start is None else start.tensor])
         self._run.refused.check_import(
             self._run.listing.source,
@@ -184,9 +186,7 @@ class _Builder:
             return None
         return self._connected(tensor.made, inputs)
 
-    def _connected(
-        self, made: Made, inputs: list[SymbolicTensor | None]
-    ) -> SymbolicTensor | None:
+    def _connected(self, made: Made, inputs: list[SymbolicTensor | None]) -> SymbolicTensor | None:
         """What a layer makes; None if it, or something before it, is refused."""
         self._count()
         if class_of(made) in _INPUTS:
@@ -256,9 +256,7 @@ class _Builder:
 
 def _with_full_padding(layer: Layer) -> Layer:
     """Keras 1's border_mode="full" was Theano's; konv has it, too."""
-    from dataclasses import replace
-
-    return replace(layer, padding="full")  # type: ignore[call-arg]
+    return type(layer).from_config({**layer.to_config(), "padding": "full"})
 
 
 def _in_order(end: Any) -> list[Any]:

@@ -190,35 +190,33 @@ def _range(*args: int) -> range:
         raise NoConstantError from None
 
 
+_PLAIN: Mapping[str, Callable[..., Any]] = {
+    "abs": abs,
+    "bool": bool,
+    "dict": dict,
+    "enumerate": lambda *args: [tuple(pair) for pair in enumerate(*args)],
+    "float": float,
+    "int": int,
+    "len": len,
+    "list": _listed,
+    "max": max,
+    "min": min,
+    "reversed": lambda values: _listed(values)[::-1],
+    "round": round,
+    "sorted": lambda values: sorted(_listed(values)),
+    "str": str,
+    "sum": sum,
+    "tuple": lambda values=(): tuple(_listed(values)),
+    "zip": lambda *args: list(zip(*args, strict=False)),
+    "math.ceil": math.ceil,
+    "math.floor": math.floor,
+}
 # Functions that make constants of constants.
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "range": _range,
         "xrange": _range,
         "numpy.prod": _called(lambda values: math.prod(_listed(values))),
-        **{
-            name: _called(function)
-            for name, function in {
-                "abs": abs,
-                "bool": bool,
-                "dict": dict,
-                "enumerate": lambda *args: [tuple(pair) for pair in enumerate(*args)],
-                "float": float,
-                "int": int,
-                "len": len,
-                "list": _listed,
-                "max": max,
-                "min": min,
-                "reversed": lambda values: _listed(values)[::-1],
-                "round": round,
-                "sorted": lambda values: sorted(_listed(values)),
-                "str": str,
-                "sum": sum,
-                "tuple": lambda values=(): tuple(_listed(values)),
-                "zip": lambda *args: list(zip(*args, strict=False)),
-                "math.ceil": math.ceil,
-                "math.floor": math.floor,
-            }.items()
-        },
+        **{name: _called(function) for name, function in _PLAIN.items()},
     }
 )

@@ -26,7 +26,7 @@ from konv.formats.keras_code.values import (
     Tensor,
     is_known,
 )
-from konv.formats.keras_code.vocabulary import HARMLESS_METHODS
+from konv.formats.keras_code.vocabulary import HARMLESS_METHODS, words_of
 
 __all__ = ["Expressions"]
 
@@ -100,11 +100,11 @@ class Expressions(Run):
 
 
 # Attributes of a model that only tell something.
-_READ_OF_MODELS = frozenset(
+_READ_OF_MODELS = words_of(
     """
-    get_layer history input inputs input_shape layers metrics metrics_names name optimizer output
-    outputs output_shape trainable trainable_weights variables weights
-    """.split()
+    get_layer history input inputs input_shape layers metrics metrics_names name optimizer
+    output outputs output_shape trainable trainable_weights variables weights
+    """
 )
 
 
@@ -198,7 +198,9 @@ def _subscript(run: Expressions, node: Any) -> Any:
     part = node.slice
     if not isinstance(part, ast.Slice):
         return subscript(value, run.evaluate(part))
-    ends = [None if end is None else run.evaluate(end) for end in (part.lower, part.upper, part.step)]
+    ends = [
+        None if end is None else run.evaluate(end) for end in (part.lower, part.upper, part.step)
+    ]
     if not all(end is None or isinstance(end, int) for end in ends):
         return run.unknown(node)
     found = subscript(value, slice(*ends))

@@ -73,6 +73,4 @@ def _decoded(content: bytes, source: str) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise FormatError(
-        _("no UTF-8"), code="K401", where=source, fix=_("save it as UTF-8")
-    )
+    raise FormatError(_("no UTF-8"), code="K401", where=source, fix=_("save it as UTF-8"))

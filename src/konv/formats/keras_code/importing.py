@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class CodeImport(Imported):
     """
 
     version: str = ""
-    settings: TrainingSettings = TrainingSettings()
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
 
     @property
     def network(self) -> Network:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from konv.formats.keras_code.calls import Calls
+from konv.formats.keras_code.methods import holds_model
 from konv.formats.keras_code.parameters import fitted
 from konv.formats.keras_code.run import Scope
 from konv.formats.keras_code.touching import assigned_names, touches
@@ -72,7 +73,7 @@ class Interpreter(Calls):
 
         return default
 
-    def pass_over(self, statement: ast.stmt) -> None:
+    def pass_over(self, statement: ast.stmt) -> _Ended | None:
         """Leave a statement out, unless it may change the network."""
         self.spend(sum(1 for _node in ast.walk(statement)), statement.lineno)
         if touches(statement, self.scope):
@@ -82,6 +83,7 @@ class Interpreter(Calls):
             )
         for name in assigned_names(statement):
             self.scope.names[name] = Unknown(name, statement.lineno)
+        return None
 
     # Assigning ------------------------------------------------------------------------------------
 
@@ -118,14 +120,16 @@ class Interpreter(Calls):
             )
 
     def _put(self, target: ast.Subscript, value: Any) -> None:
+        """``owner[index] = …``"""
         owner, index = self.evaluate(target.value), None
         if not isinstance(target.slice, ast.Slice):
             index = self.evaluate(target.slice)
-        if isinstance(owner, list) and isinstance(index, int) and -len(owner) <= index < len(owner):
+        if isinstance(owner, list) and isinstance(index, int) and abs(index) < len(owner):
             owner[index] = value
         elif isinstance(owner, dict) and isinstance(index, (str, int)):
             owner[index] = value
-        elif isinstance(owner, (list, tuple)) and any(isinstance(p, (Made, Model)) for p in owner):
+            self.spend(1, target.lineno)
+        elif holds_model(owner):
             self.refuse(
                 target.lineno,
                 _("{code} = …: it may change the model", code=self.source_of(target)),

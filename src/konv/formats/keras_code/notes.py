@@ -36,11 +36,11 @@ def note_what_changed(run: Run, dialect: Dialect, network: Network) -> None:
 
 def _span(block: tuple[int, int]) -> str:
     first, last = block
-    return f"{first}" if first == last else f"{first}–{last}"
+    return f"{first}" if first == last else f"{first}-{last}"
 
 
 def _note_modules(run: Run) -> None:
-    """The modules that went: at their imports, or at their uses if they are reached through keras."""
+    """The modules that went: at their imports, or at their uses if they are reached otherwise."""
     noted: set[str] = set()
     for entries in (run.found.imports, run.found.used):
         found = [(module, now, line) for path, line in entries for module, now in _gone(path)]
@@ -68,13 +68,14 @@ def _on_theano(run: Run) -> bool:
 def _note_even_kernels(run: Run, network: Network) -> None:
     for node in network.nodes:
         layer = node.layer
-        if isinstance(layer, Conv2D) and layer.padding == "same":
-            if any(size % 2 == 0 for size in layer.kernel_size):
-                run.note(
-                    0,
-                    _(
-                        "with an even kernel, Theano put the odd zero of border_mode=\"same\" at "
-                        "the top and left; here it is at the bottom and right"
-                    ),
-                )
-                return
+        if not isinstance(layer, Conv2D) or layer.padding != "same":
+            continue
+        if any(size % 2 == 0 for size in layer.kernel_size):
+            run.note(
+                0,
+                _(
+                    'with an even kernel, Theano put the odd zero of border_mode="same" at '
+                    "the top and left; here it is at the bottom and right"
+                ),
+            )
+            return

@@ -15,18 +15,19 @@ from konv.formats.keras_code.renaming import ORDERS
 from konv.formats.keras_code.run import Run
 from konv.formats.keras_code.values import Made
 from konv.formats.keras_code.versions import Dialect
+from konv.formats.keras_code.vocabulary import words_of
 from konv.language import translate as _
 from konv.layers.base import Shape, shape_text
 
 __all__ = ["Order", "find_order"]
 
 # The layers that have a data_format.
-_ORDERED = frozenset(
+_ORDERED = words_of(
     """
     AveragePooling2D Conv2D Conv2DTranspose Cropping2D DepthwiseConv2D Flatten
     GlobalAveragePooling2D GlobalMaxPooling2D MaxPooling2D SeparableConv2D SpatialDropout2D
     UpSampling2D ZeroPadding2D
-    """.split()
+    """
 )
 _COLOURS = (1, 3)  # channels of grey and of coloured pictures
 # The axis of a batch with channels first -> with channels last.
@@ -91,7 +92,10 @@ class Order:
         if turned != 3:
             run.note(
                 line,
-                _("{kind} works on rows or columns, as written; axis=1 were the channels", kind=kind),
+                _(
+                    "{kind} works on rows or columns, as written; axis=1 were the channels",
+                    kind=kind,
+                ),
             )
 
 
@@ -131,6 +135,8 @@ def find_order(
 
 
 def _looks_first(shape: Shape | None) -> bool:
-    return shape is not None and len(shape) == 3 and (
-        shape[0] in _COLOURS and shape[2] not in (*_COLOURS, 4)
+    return (
+        shape is not None
+        and len(shape) == 3
+        and (shape[0] in _COLOURS and shape[2] not in (*_COLOURS, 4))
     )

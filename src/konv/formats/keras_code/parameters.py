@@ -25,9 +25,8 @@ def fitted(
     positional = [*parameters.posonlyargs, *parameters.args]
     names = [parameter.arg for parameter in positional]
     found = dict(zip(names, args, strict=False))
-    if len(args) > len(names):
-        if parameters.vararg is None:
-            return None
+    if len(args) > len(names) and parameters.vararg is None:
+        return None
     if parameters.vararg is not None:
         found[parameters.vararg.arg] = tuple(args[len(names) :])
     further = {parameter.arg for parameter in parameters.kwonlyargs}

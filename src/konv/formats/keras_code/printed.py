@@ -79,7 +79,7 @@ def _fenced(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     for index, line in enumerate(lines):
         if closing:
             if _END_OF_HIGHLIGHT.match(line) if closing == "%" else _closes(line, closing):
-                if _wanted(language, lines[start:index]) and any(map(str.strip, lines[start:index])):
+                if _wanted(language, lines[start:index]):
                     yield start, index
                 closing = ""
         elif found := _FENCE.match(line):
@@ -97,6 +97,8 @@ def _closes(line: str, fence: str) -> bool:
 
 def _wanted(language: str, lines: Sequence[str]) -> bool:
     """Whether a block is to be read: what looks like a model is, even if it is no Python."""
+    if not any(map(str.strip, lines)):
+        return False
     if language:
         return language in _PYTHON
     if any(_MODEL_LINE.match(line[:_LOOKED_AT]) for line in lines):

@@ -97,7 +97,8 @@ def find_dialect(found: Found) -> Dialect:
     two = [*_unique(pair for pair in words if pair[0] in _WORDS_2), *_sizes_together(found)]
     old = [*_imports(found, _IMPORTS_OLD), *_unique(_old_words(found))]
     three = [*_imports(found, _IMPORTS_3)]
-    of_tensorflow = any(Named(path).in_keras_of_tensorflow for path, _line in (*found.imports, *found.used))
+    paths = [path for path, _line in (*found.imports, *found.used)]
+    of_tensorflow = any(Named(path).in_keras_of_tensorflow for path in paths)
     if of_tensorflow or three:
         return Dialect(3, tuple(three)) if three or not old else Dialect(2, tuple(old))
     rows = _rows_and_columns(found)

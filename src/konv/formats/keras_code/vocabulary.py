@@ -1,4 +1,4 @@
-"""The words of Keras that mean something here: classes, functions, and what leaves a model alone."""
+"""The words of Keras that mean something here: classes, functions, what leaves a model alone."""
 
 from __future__ import annotations
 
@@ -8,24 +8,38 @@ __all__ = [
     "KERAS_CLASSES",
     "MERGING_FUNCTIONS",
     "implied_name",
+    "words_of",
 ]
 
-# The layers that listings name without importing them, as snippets in a text do.
-KERAS_CLASSES = frozenset(
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text.
+
+    Example:
+        >>> sorted(words_of("b a"))
+        ['a', 'b']
     """
-    Activation ActivityRegularization Add AlphaDropout AtrousConv2D AtrousConvolution2D Average
-    AveragePooling1D AveragePooling2D AvgPool2D BatchNormalization Bidirectional CategoryEncoding
-    CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Conv3D Convolution1D Convolution2D
-    Convolution2DTranspose Convolution3D Cropping2D Deconvolution2D Dense DepthwiseConv2D
-    DepthwiseConvolution2D Dot Dropout ELU Embedding Flatten GRU GaussianDropout GaussianNoise
-    GlobalAveragePooling2D GlobalAvgPool2D GlobalMaxPool2D GlobalMaxPooling2D GroupNormalization
-    Highway Input InputLayer LSTM Lambda LayerNormalization LeakyReLU LocallyConnected2D Masking
-    MaxPool2D MaxPooling1D MaxPooling2D MaxoutDense Maximum Merge Minimum Model Multiply
-    MultiHeadAttention Normalization PReLU ParametricSoftplus Permute RandomContrast RandomFlip
-    RandomRotation RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing SReLU
-    SeparableConv2D SeparableConvolution2D Sequential SimpleRNN Softmax SpatialDropout2D Subtract
-    ThresholdedReLU TimeDistributed UnitNormalization UpSampling2D ZeroPadding2D ZeroPadding3D
-    """.split()
+    return frozenset(text.split())
+
+
+# The layers that listings name without importing them, as snippets in a text do.
+KERAS_CLASSES = words_of(
+    """
+    Activation ActivityRegularization Add AlphaDropout AtrousConv2D AtrousConvolution2D
+    Average AveragePooling1D AveragePooling2D AvgPool2D BatchNormalization Bidirectional
+    CategoryEncoding CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Conv3D Convolution1D
+    Convolution2D Convolution2DTranspose Convolution3D Cropping2D Deconvolution2D Dense
+    DepthwiseConv2D DepthwiseConvolution2D Dot Dropout ELU Embedding Flatten GRU
+    GaussianDropout GaussianNoise GlobalAveragePooling2D GlobalAvgPool2D GlobalMaxPool2D
+    GlobalMaxPooling2D GroupNormalization Highway Input InputLayer LSTM Lambda
+    LayerNormalization LeakyReLU LocallyConnected2D Masking MaxPool2D MaxPooling1D
+    MaxPooling2D MaxoutDense Maximum Merge Minimum Model Multiply MultiHeadAttention
+    Normalization PReLU ParametricSoftplus Permute RandomContrast RandomFlip RandomRotation
+    RandomTranslation RandomZoom ReLU RepeatVector Rescaling Reshape Resizing SReLU
+    SeparableConv2D SeparableConvolution2D Sequential SimpleRNN Softmax SpatialDropout2D
+    Subtract ThresholdedReLU TimeDistributed UnitNormalization UpSampling2D ZeroPadding2D
+    ZeroPadding3D
+    """
 )
 # Functions that merge tensors -> the layer that does the same.
 MERGING_FUNCTIONS = {
@@ -39,21 +53,21 @@ MERGING_FUNCTIONS = {
     "subtract": "Subtract",
 }
 # Methods of a model that read it, train it, or save it, and leave its layers as they are.
-HARMLESS_METHODS = frozenset(
+HARMLESS_METHODS = words_of(
     """
     compile count_params evaluate evaluate_generator export fit fit_generator get_config
     get_metrics_result get_weights load_weights predict predict_classes predict_generator
     predict_on_batch predict_proba reset_metrics reset_states save save_weights set_weights
     state_updates summary test_on_batch to_json to_yaml train_on_batch
-    """.split()
+    """
 )
 # Functions that only look at a model.
-HARMLESS_FUNCTIONS = frozenset(
+HARMLESS_FUNCTIONS = words_of(
     """
     SVG KerasClassifier KerasRegressor display dump dumps enumerate history id isinstance len
-    model_to_dot plot plot_history plot_model print repr save_model str summary type visualize_model
-    to_graph
-    """.split()
+    model_to_dot plot plot_history plot_model print repr save_model str summary type
+    visualize_model to_graph
+    """
 )
 _MODULES = {
     "K": "keras.backend",
@@ -76,11 +90,11 @@ _FUNCTIONS = {
     "merge": "keras.layers.merge",
     **{name: f"keras.layers.{name}" for name in MERGING_FUNCTIONS},
 }
-_BUILTINS = frozenset(
+_BUILTINS = words_of(
     """
-    abs bool dict enumerate float int isinstance len list max min open print range repr reversed
-    round sorted str sum super tuple type xrange zip id
-    """.split()
+    abs bool dict enumerate float int isinstance len list max min open print range repr
+    reversed round sorted str sum super tuple type xrange zip id
+    """
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from konv.errors import KonvError, LimitError
+from konv.errors import KonvError, LimitError, ParameterError
 from konv.formats.exchange.imported import Note
 from konv.formats.keras.arguments import konv_name
 from konv.formats.keras.layers import translated
@@ -16,7 +16,7 @@ from konv.formats.keras_code.shapes import declared_shape
 from konv.formats.keras_code.values import Chain, Graph, Made, Model, Tensor, Unknown
 from konv.formats.keras_code.versions import Dialect
 from konv.language import translate as _
-from konv.layers import Input, Layer, SymbolicTensor
+from konv.layers import Input, Layer, Shape, SymbolicTensor
 from konv.limits import MAX_LAYERS
 from konv.network.graph import Network, functional
 
@@ -55,11 +55,7 @@ class _Builder:
         shape, line = self._input_shape(model)
         self._order = find_order(self._run, self._dialect, shape, known)
         self._run.found.turned = self._order.turned
-        start = None
-        if shape is not None:
-            start = Input(
-                shape=self._order.shape(shape, line, self._run), name=self._input_name(model)
-            )
+        start = None if shape is None else self._input(model, shape, line)
         outputs = self._apply(model, [None if start is None else start.tensor])
         self._run.refused.check_import(
             self._run.listing.source,
@@ -94,6 +90,16 @@ class _Builder:
                 yield part
             elif isinstance(part, (list, tuple)):
                 waiting.extend(part)
+
+    def _input(self, model: Model, shape: Shape, line: int) -> Input | None:
+        """The Input of a shape as it is written; None, and a refusal, if there can be none."""
+        try:
+            return Input(
+                shape=self._order.shape(shape, line, self._run), name=self._input_name(model)
+            )
+        except ParameterError as error:
+            self._run.refuse(line, f"{error.what}; {error.fix}")
+            return None
 
     def _input_name(self, model: Model) -> str | None:
         """The name that the code gives to an Input."""

@@ -9,6 +9,8 @@ from konv.language import translate as _
 
 __all__ = ["chosen_model"]
 
+_SHOWN = 20
+
 
 def chosen_model(run: Run, name: str | None = None) -> Model:
     """The model that the code is about.
@@ -39,7 +41,7 @@ def chosen_model(run: Run, name: str | None = None) -> Model:
             where=run.listing.source,
             fix=_("code with model = Sequential(…), Model(…), or a layer with its input_shape"),
         )
-    for model in models:
+    for model in models[:_SHOWN]:
         run.refuse(model.line, _("one of {count} models", count=len(models)) + _called(model))
     run.refused.check_import(
         run.listing.source, _("say which: name={name}", name=repr(models[-1].variable or "model"))

@@ -17,6 +17,7 @@ from konv.formats.keras_code.constants import (
     weight,
 )
 from konv.formats.keras_code.run import Run, Scope
+from konv.formats.keras_code.touching import touches
 from konv.formats.keras_code.values import (
     Bound,
     Chain,
@@ -24,9 +25,11 @@ from konv.formats.keras_code.values import (
     Model,
     Named,
     Tensor,
+    Unknown,
     is_known,
 )
 from konv.formats.keras_code.vocabulary import HARMLESS_METHODS, words_of
+from konv.language import translate as _
 
 __all__ = ["Expressions"]
 
@@ -37,12 +40,20 @@ class Expressions(Run):
     def evaluate(self, node: ast.expr) -> Any:
         reader = _READERS.get(type(node))
         if reader is None:
-            return self.unknown(node)
+            return self.left_out(node)
         with self.deeper(node.lineno):
             try:
                 return reader(self, node)
             except NoConstantError:
                 return self.unknown(node)
+
+    def left_out(self, node: ast.expr) -> Unknown:
+        """What stands for an expression that is not followed; refused if it may change a model."""
+        self.spend(sum(1 for _node in ast.walk(node)), node.lineno)
+        if touches(node, self.scope):
+            code = self.source_of(node)
+            self.refuse(node.lineno, _("{code}: it may change the model", code=code))
+        return self.unknown(node)
 
     def evaluate_all(self, nodes: Iterable[ast.expr]) -> list[Any]:
         """The values of expressions, those behind a star laid out."""
@@ -235,11 +246,11 @@ def _f_string(run: Expressions, node: Any) -> Any:
 
 def _comprehension(run: Expressions, node: Any) -> Any:
     if len(node.generators) != 1:
-        return run.unknown(node)
+        return run.left_out(node)
     [loop] = node.generators
     items = run.items_of(run.evaluate(loop.iter), node.lineno)
     if items is None or not isinstance(loop.target, ast.Name):
-        return run.unknown(node)
+        return run.left_out(node)
     made = []
     outer, run.scope = run.scope, Scope(outer=run.scope)
     try:
@@ -247,7 +258,7 @@ def _comprehension(run: Expressions, node: Any) -> Any:
             run.scope.names[loop.target.id] = item
             tests = [run.evaluate(test) for test in loop.ifs]
             if not all(map(is_known, tests)):
-                return run.unknown(node)
+                return run.left_out(node)
             if all(tests):
                 made.append(run.evaluate(node.elt))
     finally:

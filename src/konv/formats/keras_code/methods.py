@@ -135,8 +135,9 @@ class Methods(Expressions):
         named: Named | None = None,
     ) -> Unknown:
         """The unknown result of a call. If it is given a model, it might change it: refused."""
-        harmless = named is not None and named.last in HARMLESS_FUNCTIONS
-        if not harmless and any(map(holds_model, (*args, *values.values()))):
+        written = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        called = written if named is None else named.last
+        if called not in HARMLESS_FUNCTIONS and any(map(holds_model, (*args, *values.values()))):
             self.refuse(
                 node.lineno, _("{call}: it may change the model", call=self.source_of(node))
             )

@@ -13,7 +13,7 @@ from konv.errors import LimitError
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.keras_code.listing import Listing
-from konv.formats.keras_code.values import Function, Made, Model, Named, Unknown
+from konv.formats.keras_code.values import Chain, Function, Made, Model, Named, Unknown
 from konv.formats.keras_code.vocabulary import implied_name
 from konv.language import translate as _
 from konv.limits import MAX_CODE_DEPTH, MAX_CODE_STEPS
@@ -158,8 +158,18 @@ class Run(ABC):
         scope = self.scope.find(name)
         if scope is not None:
             return scope.names[name]
+        if name == "model":
+            return self._implied_model(line)
         path = implied_name(name)
         return Unknown(name, line) if path is None else Named(path)
+
+    def _implied_model(self, line: int) -> Chain:
+        """Fragments of listings begin with ``model.add(…)``."""
+        chain = Chain(line, variable="model")
+        self.found.models.append(chain)
+        self.scope.names["model"] = chain
+        self.note(line, _("nothing makes model: it was taken for a Sequential without layers"))
+        return chain
 
     def all_notes(self) -> tuple[Note, ...]:
         """The notes in the order of the lines; the same one of several lines once."""

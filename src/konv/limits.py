@@ -40,7 +40,7 @@ MAX_NOTEBOOK_BYTES = 8 * 2**20  # it holds pictures as text
 MAX_CODE_BYTES = 512 * 2**10
 MAX_CODE_WORDS = 30_000  # Python needs up to 1.7 kB for the tree of one
 MAX_CODE_DEPTH = 100  # expressions within expressions, and functions that are followed
-MAX_CODE_STEPS = 200_000  # statements, expressions, and items of lists that are made
+MAX_CODE_STEPS = 100_000  # statements, expressions, and items of lists that are made
 MAX_CODE_ITEMS = 10_000  # of one list; characters of one text that is put together
 MAX_CODE_NUMBER_BITS = 256
 

@@ -166,7 +166,8 @@ def test_one_network_is_found_however_it_is_written(text):
 ARGUMENTS = [
     (
         "Conv2D(8, (3, 5), (2, 1), 'same', input_shape=(9, 9, 3), use_bias=False)",
-        "Conv2D: {filters: 8, kernel_size: [3, 5], strides: [2, 1], padding: same, use_bias: false}",
+        "Conv2D: {filters: 8, kernel_size: [3, 5], strides: [2, 1], padding: same, "
+        "use_bias: false}",
     ),
     (
         "SeparableConv2D(8, 3, depth_multiplier=2, input_shape=(9, 9, 3), activation='swish')",

@@ -120,6 +120,8 @@ def _slip(reason: str) -> str:
         return _("a bracket {sign} too many", sign=found[1])
     if found := re.fullmatch(r"'(.)' was never closed", reason):
         return _("the bracket {sign} is never closed", sign=found[1])
+    if found := re.match(r"closing parenthesis '(.)' does not match.*parenthesis '(.)'", reason):
+        return _("the bracket {sign} closes a {other}", sign=found[1], other=found[2])
     if found := re.fullmatch(r"unterminated string literal.*", reason):
         return _("a text is never closed")
     if "indent" in reason:

@@ -73,6 +73,7 @@ def interface_text(contents: ModelContents, inference: Inference) -> str:
         f"#define KONV_CLASSES {classes}",
         "",
         "#ifdef __cplusplus",
+        "#define restrict",
         'extern "C" {',
         "#endif",
         "",

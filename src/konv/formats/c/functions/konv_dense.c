@@ -3,15 +3,8 @@ static void konv_dense(int places, int inputs, int units, const float *kernel, c
                        const float *x, float *y)
 {
     for (int place = 0; place < places; ++place) {
-        for (int unit = 0; unit < units; unit += konv_together) {
-            const int count = units - unit < konv_together ? units - unit : konv_together;
-            float sums[konv_together];
-            konv_begin(count, bias != 0 ? bias + unit : bias, sums);
-            konv_add_products(inputs, count, units, x, kernel + unit, sums);
-            for (int i = 0; i < count; ++i) {
-                y[unit + i] = sums[i];
-            }
-        }
+        konv_begin(units, bias, y);
+        konv_add_products(inputs, units, units, x, kernel, y);
         x += inputs;
         y += units;
     }

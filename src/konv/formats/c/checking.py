@@ -7,12 +7,12 @@ from konv.formats.c.names import quoted
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.refusals import Refusals
 from konv.language import translate as _
-from konv.limits import MAX_WEIGHTS_IN_C
+from konv.limits import MAX_MEMORY_IN_C, MAX_WEIGHTS_IN_C
 from konv.parameters import short_text
 
-__all__ = ["check_extent", "check_names"]
+__all__ = ["check_extent", "check_memory", "check_names"]
 
-_MOST_TEXT_BYTES = 4095  # that every compiler takes (C99, 5.2.4.1), the one that ends it not counted
+_MOST_TEXT_BYTES = 4095  # that every compiler takes: C99, 5.2.4.1
 
 
 def check_extent(contents: ModelContents) -> None:
@@ -29,6 +29,22 @@ def check_extent(contents: ModelContents) -> None:
             where=contents.network.name,
             details=[(_("limit"), f"{MAX_WEIGHTS_IN_C:,}")],
             fix=_("a smaller network, or another format, such as ONNX"),
+        )
+
+
+def check_memory(numbers: int, where: str) -> None:
+    """Refuse arrays between layers that no static memory holds.
+
+    Raises:
+        LimitError: K605.
+    """
+    if numbers > MAX_MEMORY_IN_C:
+        raise LimitError(
+            _("{count} numbers between the layers at a time", count=f"{numbers:,}"),
+            code="K605",
+            where=where,
+            details=[(_("limit"), f"{MAX_MEMORY_IN_C:,}")],
+            fix=_("smaller pictures, or a pool earlier in the network"),
         )
 
 

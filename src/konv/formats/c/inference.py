@@ -162,4 +162,3 @@ class Inference:
             if isinstance(argument, Window)
         }
         return tuple(found)
-

@@ -10,6 +10,7 @@ import numpy as np
 
 from konv.formats.c.activations import has_activation
 from konv.formats.c.builder import Builder, Value
+from konv.formats.c.checking import check_memory
 from konv.formats.c.inference import Array, Inference, Place
 from konv.formats.c.layers import WRITERS
 from konv.formats.c.memory import placed
@@ -33,6 +34,7 @@ def lowered(contents: ModelContents, target: str) -> Inference:
         target: what the calls are for, as errors call it.
 
     Raises:
+        LimitError: K605, more numbers between the layers than memory holds.
         FormatError: K411, there are no calls for a layer or an activation, or weights are not
             finite.
         EngineError: K702, the weights do not belong to the network.
@@ -51,6 +53,7 @@ def lowered(contents: ModelContents, target: str) -> Inference:
         memory=placed(builder.calls),
         middle=_middle(network),
     )
+    check_memory(inference.memory, network.name)
     _check_constants(network, inference, target)
     return inference
 
@@ -64,9 +67,7 @@ def _used(network: Network) -> list[Node]:
     return [node for node in network.nodes if node.name in needed]
 
 
-def _check(
-    network: Network, nodes: list[Node], weights: Mapping[str, Array], target: str
-) -> None:
+def _check(network: Network, nodes: list[Node], weights: Mapping[str, Array], target: str) -> None:
     refused = Refusals()
     for node in nodes:
         layer, kind = node.layer, type(node.layer).__name__
@@ -118,9 +119,7 @@ def _end(value: Value, builder: Builder) -> None:
 
 
 def _middle(network: Network) -> float | None:
-    """Above which a single output stands for the second class, as ``Model.class_indices`` has it."""
+    """What a single output of the second class lies above, as ``Model.class_indices`` has it."""
     if math.prod(network.output_shape) > 1:
         return None
     return 0.5 if split_ending(network)[1].name == "sigmoid" else 0.0
-
-

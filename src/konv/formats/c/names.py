@@ -16,9 +16,9 @@ _SIGNS = MappingProxyType({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t", "\
 def quoted(text: str) -> str:
     """A text of C between its quotation marks, which may also stand in a comment.
 
-    Letters of all scripts stay as they are, in UTF-8. What cannot be seen is written as octal bytes,
-    which have an end, unlike hexadecimal ones. No two question marks stand side by side, since with
-    a third sign they mean another one (trigraphs); no star stands beside a slash.
+    Letters of all scripts stay as they are, in UTF-8. What cannot be seen is written as octal
+    bytes, which have an end, unlike hexadecimal ones. No two question marks stand side by side,
+    since with a third sign they mean another one (trigraphs); no star stands beside a slash.
 
     Example:
         >>> print(quoted('고양이 "??/" */'))

@@ -21,10 +21,11 @@ def preparation(contents: ModelContents) -> Call:
         turned = network.data_format == "channels_first"
     else:
         channels = 1 if known is None else known.channels
-    if known is None:
-        scale, offset = np.full(channels, 1 / 255), np.zeros(channels)
-    else:
-        scale, offset = known.scale_and_offset()
+    scale, offset = (
+        (np.full(channels, 1 / 255, np.float32), np.zeros(channels, np.float32))
+        if known is None
+        else known.scale_and_offset()
+    )
     places = size // channels
     constants = (
         Constant(f"pixel:{name}", np.ascontiguousarray(values, np.float32))

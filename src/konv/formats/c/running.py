@@ -20,7 +20,7 @@ import numpy as np
 from konv.formats.exchange.target import NoRunnerError
 from konv.language import translate as _
 
-__all__ = ["COMPILERS", "Run", "compiler", "output_shape", "run_program"]
+__all__ = ["COMPILERS", "Run", "compiler", "finished", "output_shape", "run_of", "run_program"]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -36,12 +36,12 @@ class Run:
     """What a program made of some pictures.
 
     Args:
-        compiler: what it was built with, with its version.
+        program: what it was built with, or what ran it, with its version.
         classes: what konv_predict returned [N].
         outputs: [N, …].
     """
 
-    compiler: str
+    program: str
     classes: np.ndarray[Any, np.dtype[np.int32]]
     outputs: Array
 
@@ -56,7 +56,7 @@ def compiler() -> str:
         found = shutil.which(name)
         if found:
             return found
-    raise NoRunnerError(_("a C compiler could: {names}", names=", ".join(COMPILERS)))
+    raise NoRunnerError(_("no C compiler is here: {names}", names=", ".join(COMPILERS)))
 
 
 def output_shape(path: Path) -> tuple[int, ...]:
@@ -94,20 +94,33 @@ def run_program(
         program = Path(folder) / "program"
         sizes = (f"-DIN_SIZE={size}", f"-DOUT_SIZE={math.prod(shape)}")
         files = (str(path.resolve()) for path in (*sources, _MAIN))
-        _finished([command, *flags, *sizes, *files, "-o", str(program), "-lm"])
+        finished([command, *flags, *sizes, *files, "-o", str(program), "-lm"])
         given = np.ascontiguousarray(inputs, np.float32).tobytes()
-        answer = _finished([str(program)], given)
+        answer = finished([str(program)], given)
+    return run_of(command, answer, len(inputs), shape)
+
+
+def run_of(command: str, answer: bytes, count: int, shape: tuple[int, ...]) -> Run:
+    """What a program has written: for each picture the class as int32, the outputs as float32.
+
+    Raises:
+        NoRunnerError: it has not written all.
+    """
     record = np.dtype([("number", np.int32), ("outputs", np.float32, shape)])
-    rows = np.frombuffer(answer, record)
-    if len(rows) != len(inputs):
+    rows = np.frombuffer(answer[: len(answer) // record.itemsize * record.itemsize], record)
+    if len(rows) != count:
         raise NoRunnerError(
-            _("the program stopped at picture {number} of {all}", number=len(rows), all=len(inputs))
+            _("the program stopped at picture {number} of {all}", number=len(rows), all=count)
         )
     return Run(_version(command), rows["number"].copy(), rows["outputs"].copy())
 
 
-def _finished(command: Sequence[str], given: bytes = b"") -> bytes:
-    """What a command writes; the first line of its complaint, if it fails."""
+def finished(command: Sequence[str], given: bytes = b"") -> bytes:
+    """What a command writes.
+
+    Raises:
+        NoRunnerError: it fails, with the first line of its complaint.
+    """
     try:
         done = subprocess.run(
             command, input=given, capture_output=True, check=True, timeout=_MOST_SECONDS
@@ -125,4 +138,4 @@ def _finished(command: Sequence[str], given: bytes = b"") -> bytes:
 
 
 def _version(command: str) -> str:
-    return _finished([command, "--version"]).decode("utf-8", "replace").partition("\n")[0]
+    return finished([command, "--version"]).decode("utf-8", "replace").partition("\n")[0]

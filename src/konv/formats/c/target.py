@@ -52,4 +52,4 @@ class CTarget(Target):
         """
         [path] = paths.values()
         done = run_program([path], inputs, output_shape(path))
-        return done.compiler, done.outputs
+        return done.program, done.outputs

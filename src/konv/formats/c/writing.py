@@ -9,16 +9,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from konv.formats.c.functions import needed_functions
-from konv.formats.c.inference import Argument, Call, Constant, Inference, Part, Place, Window
+from konv.formats.c.inference import Argument, Array, Call, Constant, Inference, Part, Place, Window
 from konv.formats.c.names import identifiers, quoted
 from konv.formats.c.preparing import preparation_text
 from konv.formats.contents import ModelContents
 from konv.network.graph import Network
 from konv.version import __version__
 
-__all__ = ["FLOAT_BYTES", "c_text", "class_names_text", "code_text", "facts", "interface_text"]
+__all__ = ["c_text", "code_text", "facts", "interface_text", "names_of"]
 
-FLOAT_BYTES = 4
+_FLOAT_BYTES = 4
 _NUMBERS_A_LINE = 8
 _WIDTH = 100
 # The words of math.h that functions may use.
@@ -27,15 +27,16 @@ _OF_MATH = ("INFINITY", "erff", "expf", "expm1f", "tanhf")
 
 def c_text(contents: ModelContents, inference: Inference) -> str:
     """The whole file."""
-    names = _names(inference)
+    names = names_of(inference)
     code = code_text(contents, inference)
     parts = [
         _head(contents, inference),
         _includes(code),
         interface_text(contents, inference),
+        "#ifdef __cplusplus\n#define restrict\n#endif\n",
         "/* Indices are larger than what 16 bits hold. */\n"
         "typedef char konv_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1];\n",
-        class_names_text(contents),
+        _class_names(contents),
         *(_array(names[constant.name], constant) for constant in inference.constants),
         code,
         "#ifdef __cplusplus\n}\n#endif\n",
@@ -45,7 +46,7 @@ def c_text(contents: ModelContents, inference: Inference) -> str:
 
 def code_text(contents: ModelContents, inference: Inference) -> str:
     """What is neither weights nor names: windows, memory, functions, and the calls."""
-    names = _names(inference)
+    names = names_of(inference)
     functions = {f"konv_{name}" for name in inference.functions}
     if inference.middle is None:
         functions.add("konv_largest")
@@ -73,7 +74,6 @@ def interface_text(contents: ModelContents, inference: Inference) -> str:
         f"#define KONV_CLASSES {classes}",
         "",
         "#ifdef __cplusplus",
-        "#define restrict",
         'extern "C" {',
         "#endif",
         "",
@@ -87,7 +87,7 @@ def interface_text(contents: ModelContents, inference: Inference) -> str:
     return "\n".join(lines) + "\n"
 
 
-def class_names_text(contents: ModelContents) -> str:
+def _class_names(contents: ModelContents) -> str:
     """The names of the classes as an array of texts."""
     if not contents.class_names:
         return ""
@@ -98,8 +98,8 @@ def class_names_text(contents: ModelContents) -> str:
 def facts(contents: ModelContents, inference: Inference) -> list[str]:
     """What the comment at the beginning says, but for how to build it."""
     network = contents.network
-    weights = sum(constant.values.size for constant in inference.constants) * FLOAT_BYTES
-    memory = inference.memory * FLOAT_BYTES
+    weights = sum(constant.values.size for constant in inference.constants) * _FLOAT_BYTES
+    memory = inference.memory * _FLOAT_BYTES
     lines = [
         f"in      {inference.input_size:,} numbers, {_shape(network, network.input_shape)}",
         f"out     {inference.output_size:,} numbers{_meaning(inference)}",
@@ -120,7 +120,8 @@ def _braces(shape: tuple[int, ...]) -> str:
     return "{" + ", ".join(map(str, shape)) + "}"
 
 
-def _names(inference: Inference) -> dict[str, str]:
+def names_of(inference: Inference) -> dict[str, str]:
+    """The names in C of all weights, and of the windows, which are called layer/window."""
     windows = (f"{layer}/window" for layer, _window in inference.windows)
     return identifiers([*(constant.name for constant in inference.constants), *windows])
 
@@ -165,7 +166,7 @@ def _array(name: str, constant: Constant) -> str:
     return f"static const float {name}[{len(numbers)}] = {{\n{''.join(lines)}}};\n"
 
 
-def _literals(values: np.ndarray) -> list[str]:  # type: ignore[type-arg]
+def _literals(values: Array) -> list[str]:
     """The shortest decimals that are these very numbers of float32."""
     return [f"{digits}f" for digits in values.ravel().astype(str).tolist()]
 

@@ -20,7 +20,16 @@ import numpy as np
 from konv.formats.exchange.target import NoRunnerError
 from konv.language import translate as _
 
-__all__ = ["COMPILERS", "Run", "compiler", "finished", "output_shape", "run_of", "run_program"]
+__all__ = [
+    "COMPILERS",
+    "Run",
+    "compiler",
+    "finished",
+    "output_shape",
+    "run_of",
+    "run_program",
+    "version_of",
+]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -97,10 +106,10 @@ def run_program(
         finished([command, *flags, *sizes, *files, "-o", str(program), "-lm"])
         given = np.ascontiguousarray(inputs, np.float32).tobytes()
         answer = finished([str(program)], given)
-    return run_of(command, answer, len(inputs), shape)
+    return run_of(version_of(command), answer, len(inputs), shape)
 
 
-def run_of(command: str, answer: bytes, count: int, shape: tuple[int, ...]) -> Run:
+def run_of(program: str, answer: bytes, count: int, shape: tuple[int, ...]) -> Run:
     """What a program has written: for each picture the class as int32, the outputs as float32.
 
     Raises:
@@ -112,7 +121,7 @@ def run_of(command: str, answer: bytes, count: int, shape: tuple[int, ...]) -> R
         raise NoRunnerError(
             _("the program stopped at picture {number} of {all}", number=len(rows), all=count)
         )
-    return Run(_version(command), rows["number"].copy(), rows["outputs"].copy())
+    return Run(program, rows["number"].copy(), rows["outputs"].copy())
 
 
 def finished(command: Sequence[str], given: bytes = b"") -> bytes:
@@ -137,5 +146,7 @@ def finished(command: Sequence[str], given: bytes = b"") -> bytes:
     )
 
 
-def _version(command: str) -> str:
-    return finished([command, "--version"]).decode("utf-8", "replace").partition("\n")[0]
+def version_of(command: str, name: str = "") -> str:
+    """The name of a program and its version, as it says it itself in its first line."""
+    line = finished([command, "--version"]).decode("utf-8", "replace").partition("\n")[0]
+    return f"{name} {line}".strip()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from konv.formats.c.running import Run, finished, run_of
+from konv.formats.c.running import Run, finished, run_of, version_of
 from konv.formats.exchange.target import NoRunnerError
 from konv.formats.object_code.webassembly import with_exports
 from konv.language import translate as _
@@ -42,4 +42,4 @@ def run_in_node(path: Path, inputs: Array, shape: tuple[int, ...]) -> Run:
         module.write_bytes(with_exports(path.read_bytes()))
         given = np.ascontiguousarray(inputs, np.float32).tobytes()
         answer = finished([command, str(_SCRIPT), str(module), *sizes], given)
-    return run_of(command, answer, len(inputs), shape)
+    return run_of(version_of(command, "Node.js"), answer, len(inputs), shape)

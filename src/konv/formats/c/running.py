@@ -20,20 +20,11 @@ import numpy as np
 from konv.formats.exchange.target import NoRunnerError
 from konv.language import translate as _
 
-__all__ = [
-    "COMPILERS",
-    "Run",
-    "compiler",
-    "finished",
-    "output_shape",
-    "run_of",
-    "run_program",
-    "version_of",
-]
+__all__ = ["Run", "compiler", "finished", "output_shape", "run_of", "run_program", "version_of"]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
-COMPILERS = ("cc", "gcc", "clang")
+_COMPILERS = ("cc", "gcc", "clang")
 _MAIN = Path(__file__).with_name("main.c")
 _FLAGS = ("-std=c99", "-O2")
 _MOST_SECONDS = 600
@@ -61,11 +52,11 @@ def compiler() -> str:
     Raises:
         NoRunnerError: there is none.
     """
-    for name in COMPILERS:
+    for name in _COMPILERS:
         found = shutil.which(name)
         if found:
             return found
-    raise NoRunnerError(_("no C compiler is here: {names}", names=", ".join(COMPILERS)))
+    raise NoRunnerError(_("no C compiler is here: {names}", names=", ".join(_COMPILERS)))
 
 
 def output_shape(path: Path) -> tuple[int, ...]:

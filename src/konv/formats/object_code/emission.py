@@ -158,7 +158,7 @@ class _FunctionWriter(ExpressionWriter):
         self._builder.ret(self._as(self._function.result, statement.value).value)
 
     @_do.register
-    def _call(self, statement: CallOf) -> None:
+    def _called_alone(self, statement: CallOf) -> None:
         self._called(statement)
 
     def _branch(self, block: Any, statement: Statement, after: Any) -> None:

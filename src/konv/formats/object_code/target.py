@@ -17,7 +17,6 @@ from konv.formats.c.running import output_shape, run_program
 from konv.formats.c.writing import code_text, names_of
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.target import NoRunnerError, Target, Written
-from konv.formats.object_code.compilation import object_file
 from konv.formats.object_code.header import header_text
 from konv.formats.object_code.node import run_in_node
 from konv.formats.object_code.platforms import PLATFORMS
@@ -61,6 +60,8 @@ class ObjectTarget(Target):
             FormatError: K411, a layer, a name or a weight that cannot be compiled.
             LimitError: K602, K605: more weights or memory than fits.
         """
+        from konv.formats.object_code.compilation import object_file
+
         check_extent(contents)
         check_names(contents, "C")
         inference = lowered(contents, "C")

@@ -33,6 +33,8 @@ MAX_MODEL_HEADER_VALUES = 150_000
 MAX_MODEL_HEADER_DEPTH = 16
 MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30
+MAX_WEIGHTS_IN_C = 2**24  # 200 MB of text, for which compilers take some GB
+MAX_MEMORY_IN_C = 2**28  # numbers between layers: 1 GiB, which static memory still holds
 MAX_CLASSES = 100_000  # their names fit the header of a model file
 
 # Keras's files ------------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30
 MAX_CLASSES = 100_000  # their names fit the header of a model file
 
+# ONNX files ---------------------------------------------------------------------------------------
+MAX_ONNX_FILE_BYTES = 2**31 - 1  # the most that programs for Protocol Buffers read
+MAX_ONNX_VALUES = 600_000  # fields and numbers that are no weights: MAX_LAYERS need about 500,000
+
 # Pictures -----------------------------------------------------------------------------------------
 MAX_PICTURE_PIXELS = 64 * 10**6
 MAX_PICTURE_SIDE_PX = 16_384

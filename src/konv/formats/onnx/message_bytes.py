@@ -117,9 +117,9 @@ def _word(wire: int) -> str:
 
 
 def bytes_of(message: Message) -> list[bytes | memoryview]:
-    """The bytes of a message in pieces, its fields by their numbers."""
+    """The bytes of a message in pieces, its fields in the order in which they are declared."""
     pieces: list[bytes | memoryview] = []
-    for number, (name, kind, repeated) in sorted(_table(type(message)).items()):  # type: ignore[arg-type]
+    for number, (name, kind, repeated) in _table(type(message)).items():  # type: ignore[arg-type]
         value = getattr(message, name)
         items: Iterable[Any] = value if repeated else () if value is None else (value,)
         if kind is PACKED and value:

@@ -186,13 +186,13 @@ class OperatorSet(Message):
 
 @dataclass(slots=True)
 class Model(Message):
-    """A whole file."""
+    """A whole file. The graph is written last, so that one that is cut off never looks whole."""
 
     ir_version: int | None = one(1, INTEGER)
     producer_name: str | None = one(2, TEXT)
     producer_version: str | None = one(3, TEXT)
-    graph: Graph | None = one(7, Graph)
     opset_import: list[OperatorSet] = many(8, OperatorSet)
     metadata_props: list[Entry] = many(14, Entry)
     training_info: list[Bytes] = many(20, BYTES)
     functions: list[Bytes] = many(25, BYTES)
+    graph: Graph | None = one(7, Graph)

@@ -13,7 +13,8 @@ network gives the very graph of the file: see :mod:`konv.formats.onnx.own`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from konv.data.preprocessing import Preprocessing
@@ -99,6 +100,18 @@ class Metadata:
         """The network that the file claims to hold."""
         return self._part("network", from_config)
 
+    def contents(self, network: Network, weights: Mapping[str, Any]) -> ModelContents:
+        """A model with what the file says beside its graph.
+
+        Raises:
+            FormatError: K401, that does not suit the network, or cannot be.
+        """
+        names, preprocessing, record = self.class_names, self.preprocessing, self.record
+        with self._explained(_("metadata")):
+            return ModelContents(
+                network, weights, class_names=names, preprocessing=preprocessing, record=record
+            )
+
     def _json(self, name: str, most_bytes: int) -> Any:
         key = f"konv_{name}"
         if key not in self._texts:
@@ -117,8 +130,14 @@ class Metadata:
         part = f"konv_{name}"
         if not isinstance(value, dict):
             raise malformed(_("the {part} is no JSON object", part=part), where=self._where)
-        try:
+        with self._explained(part):
             return build(value)
+
+    @contextmanager
+    def _explained(self, part: str) -> Iterator[None]:
+        """An error about a value in the file becomes one about the file."""
+        try:
+            yield
         except KonvError as error:
             reason = f"{error.code} {error.what}"
             raise FormatError(

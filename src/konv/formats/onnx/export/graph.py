@@ -62,6 +62,8 @@ class GraphMaker:
         weights: what the network holds, by its names. What is added of them are views.
         refused: what ONNX cannot say.
         notes: what a person should know.
+        nodes, arrays: what was added.
+        weight_arrays: the names of those arrays that are views of weights.
     """
 
     weights: dict[str, Array]
@@ -69,6 +71,7 @@ class GraphMaker:
     notes: list[Note] = field(default_factory=list)
     nodes: list[NodeMessage] = field(default_factory=list)
     arrays: dict[str, Array] = field(default_factory=dict)
+    weight_arrays: set[str] = field(default_factory=set)
     _turned: dict[tuple[str, tuple[int, ...]], Stored] = field(default_factory=dict)
 
     def operation(

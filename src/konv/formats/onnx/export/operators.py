@@ -86,6 +86,7 @@ class Place:
             word: behind its name, where it is changed in another way.
         """
         full = self.node.weight_names[name]
+        self.graph.weight_arrays.add(full + word)
         return self.graph.array(full + word, change(self.graph.weights[full]))
 
     def channels_first(self) -> str:

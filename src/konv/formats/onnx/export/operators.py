@@ -221,8 +221,8 @@ def _dense(layer: Dense, place: Place) -> Stored:
     if bias and len(place.node.output_shape) == 1:
         graph.operation("Gemm", place.name, [*inputs, *bias], made)
     elif bias:  # on a map it works on the last axis, which Gemm does not know
-        product = graph.operation("MatMul", f"{place.name}/product", inputs)
-        graph.operation("Add", place.name, [product, *bias], made)
+        product = graph.operation("MatMul", place.name, inputs, f"{place.name}/product")
+        graph.operation("Add", f"{place.name}/shifted", [product, *bias], made)
     else:
         graph.operation("MatMul", place.name, inputs, made)
     return _activated(layer, place, place.plain(made))
@@ -325,8 +325,8 @@ def _global(
     inputs = [place.channels_first()]
     if layer.keepdims:
         return place.maps(place.graph.operation(operator, place.name, inputs))
-    pooled = place.graph.operation(operator, f"{place.name}/pooled", inputs)
-    place.graph.operation("Flatten", place.name, [pooled], axis=1)
+    map_of_one = place.graph.operation(operator, place.name, inputs, f"{place.name}/map")
+    place.graph.operation("Flatten", f"{place.name}/row", [map_of_one], place.name, axis=1)
     return place.plain(place.name)
 
 

@@ -93,7 +93,9 @@ def _gather(op: Operation) -> Array:
     if indices.dtype.kind not in "iu" or not array.ndim:
         raise UnsupportedError(_("Gather by anything but whole numbers"))
     op.around.count_folded(indices.size, array.size // max(1, array.shape[axis]))
-    return array.take(indices, axis=axis)
+    axis %= array.ndim
+    shape = (*array.shape[:axis], *indices.shape, *array.shape[axis + 1 :])
+    return array.take(indices.reshape(-1), axis=axis).reshape(shape)
 
 
 def _slice(op: Operation) -> Array:

@@ -6,6 +6,7 @@ all (several inputs, subgraphs, functions, sparse arrays) goes on the list of re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,14 @@ class ForeignGraph:
     nodes: tuple[ForeignNode, ...]
     unneeded: int
     arrays: Mapping[str, Array | None]
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """How often each name is used, as an output, too."""
+        uses = Counter(self.outputs)
+        for node in self.nodes:
+            uses.update(node.inputs)
+        return uses
 
     @cached_property
     def numbers(self) -> int:

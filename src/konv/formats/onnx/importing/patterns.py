@@ -133,7 +133,8 @@ class _Reader:
         number, maker = self._number(name), self.around.makers.get(name)
         if number is not None:
             return _Parts(number)
-        if maker is None or depth > _DEPTH:
+        # What a function works on is used more than once, and may be a product itself.
+        if maker is None or depth > _DEPTH or (depth and self.around.graph.uses[name] > 1):
             return _Parts(1.0, (name,))
         if maker.kind == "Mul":
             parts = [self._product(item, depth + 1) for item in maker.inputs]

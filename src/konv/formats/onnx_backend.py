@@ -9,8 +9,8 @@
     (output,) = prepared.run([pictures])
 
 The first axis of the input and of the output counts the pictures; a model in which it does not is
-refused, as is all that konv does not have, with the whole list. Inputs of the graph beside the first
-are constants: kernels, say. With them, a network is made when they are given.
+refused, as is all that konv does not have, with the whole list. Inputs of the graph beside the
+first are constants: kernels, say. With them, a network is made when they are given.
 """
 
 from __future__ import annotations
@@ -42,10 +42,12 @@ __all__ = [
 ]
 
 _base = needed_package("onnx.backend.base", _("the ONNX backend"))
+Backend: Any = _base.Backend
+BackendRep: Any = _base.BackendRep
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class PreparedModel(_base.BackendRep):  # type: ignore[misc]
+class PreparedModel(BackendRep):  # type: ignore[misc]
     """A model that is ready to be run.
 
     Args:
@@ -81,8 +83,7 @@ class PreparedModel(_base.BackendRep):  # type: ignore[misc]
         """
         arrays = self._arrays(inputs)
         constants = {
-            item.name or "": array
-            for item, array in zip(self._constants, arrays[1:], strict=True)
+            item.name or "": array for item, array in zip(self._constants, arrays[1:], strict=True)
         }
         weaving = self._weaving or woven_model(self._model, _WHERE, constants)
         return (self._run(weaving, arrays[0]),)
@@ -114,7 +115,7 @@ class PreparedModel(_base.BackendRep):  # type: ignore[misc]
         return [np.asarray(array) for array in inputs]
 
 
-class KonvBackend(_base.Backend):  # type: ignore[misc]
+class KonvBackend(Backend):  # type: ignore[misc]
     """konv as a backend of ONNX."""
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from konv.constraints import RefusalError
 from konv.errors import FormatError, KonvError, LimitError
 from konv.formats.exchange.channels_first import UNKNOWN, ChannelsFirstBuilder, Value, Woven
 from konv.formats.exchange.imported import Note
@@ -111,6 +112,8 @@ def _take(node: ForeignNode, around: Surroundings) -> None:
     for name in node.outputs:
         around.makers[name] = node
     inputs = tuple(around.known.get(name) if name else None for name in node.inputs)
+    found = around.refused.found
+    before = len(found)
     op = Operation(node, inputs, around)
     made: Given | None = UNKNOWN
     try:
@@ -127,6 +130,8 @@ def _take(node: ForeignNode, around: Surroundings) -> None:
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         # NumPy's own words, on arrays that do not fit each other.
         around.refused.add(node.place, f"{node.kind}: {printable(str(error))[:120]}")
+    # The builder says what is wrong; where that is in the file is known here.
+    found[before:] = [(where or node.place, what) for where, what in found[before:]]
     around.known[node.outputs[0]] = UNKNOWN if made is None else made
     for name in node.outputs[1:]:
         what = _("a further output of {kind}", kind=node.kind)
@@ -189,6 +194,6 @@ def _finished(graph: ForeignGraph, around: Surroundings, end: Value) -> Woven:
 def _is_name(text: str) -> bool:
     try:
         NETWORK_NAME.accept(text)
-    except ValueError:
+    except RefusalError:
         return False
     return True

@@ -49,6 +49,11 @@ MAX_CODE_DEPTH = 100  # expressions within expressions, and functions that are f
 MAX_CODE_STEPS = 100_000  # statements, expressions, and items of lists that are made
 MAX_CODE_ITEMS = 10_000  # of one list; characters of one text that is put together
 MAX_CODE_NUMBER_BITS = 256
+# ONNX files ---------------------------------------------------------------------------------------
+MAX_ONNX_FILE_BYTES = 2**31 - 1  # the most that programs for Protocol Buffers read
+MAX_ONNX_VALUES = 600_000  # fields and numbers that are no weights: MAX_LAYERS need about 500,000
+FREE_ONNX_NUMBERS = 2**22  # that a file may have made of its arrays beyond those that it holds
+MAX_ONNX_PACKED = 2**20  # whole numbers of one array that are packed one by one
 
 # Pictures -----------------------------------------------------------------------------------------
 MAX_PICTURE_PIXELS = 64 * 10**6

@@ -30,15 +30,22 @@ from konv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2
 from konv.layers.input import Input
 from konv.layers.merging import Add, Concatenate
 from konv.layers.normalization import BatchNormalization
-from konv.layers.pooling import AveragePooling2D, MaxPooling2D
+from konv.layers.pooling import AveragePooling2D, MaxPooling2D, MinPooling2D
 from konv.layers.zero_padding import ZeroPadding2D
 
 __all__ = ["ChannelsFirstBuilder"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Two = tuple[int, int]
-_POOLS = {"max": MaxPooling2D, "average": AveragePooling2D}
-_GLOBAL_POOLS = {"max": GlobalMaxPooling2D, "average": GlobalAveragePooling2D}
+_POOLS: dict[str, type[MaxPooling2D] | type[AveragePooling2D] | type[MinPooling2D]] = {
+    "max": MaxPooling2D,
+    "average": AveragePooling2D,
+    "min": MinPooling2D,
+}
+_GLOBAL_POOLS = {
+    "max": GlobalMaxPooling2D,
+    "average": GlobalAveragePooling2D,
+}
 _NO_ZEROS = ((0, 0), (0, 0))
 # With a variance of 1 − ε, √(variance + ε) is exactly 1.
 _EPSILON = 2.0**-20
@@ -64,6 +71,11 @@ class ChannelsFirstBuilder:
         self.refused = refused
         self._parts = PartsInMaking()
         self._start = UNKNOWN
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the weights hold that were given so far."""
+        return self._parts.numbers
 
     # The two ends ---------------------------------------------------------------------------------
 
@@ -248,10 +260,10 @@ class ChannelsFirstBuilder:
         count_zeros: bool = False,
         name: str = "",
     ) -> Value:
-        """The largest or the mean of every window.
+        """The largest, the smallest or the mean of every window.
 
         Args:
-            kind: "max" or "average".
+            kind: "max", "min" or "average".
             padding: zeros that are counted in a mean only if ``count_zeros``.
             ceil_mode: whether a last window that does not fit wholly is taken, too.
         """

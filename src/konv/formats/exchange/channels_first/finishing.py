@@ -75,10 +75,11 @@ def finished(parts: PartsInMaking, name: str, start: Value, end: Value) -> Woven
 
 
 def is_shift(part: PartInMaking) -> bool:
-    """Whether it does nothing but add a number to every channel."""
+    """Whether it does nothing but add a number to every channel, the last axis."""
     layer = part.layer
     return (
         isinstance(layer, BatchNormalization)
+        and layer.axis == -1
         and part.weights.keys()
         == {
             "beta",

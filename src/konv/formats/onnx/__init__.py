@@ -1,0 +1,1 @@
+"""ONNX files, read and written without another package: what PyTorch and others exchange."""

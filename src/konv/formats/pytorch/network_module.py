@@ -11,9 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from konv.formats.pytorch.program import Array, ModuleSpec, Program, Step
+from konv.formats.pytorch.program import ModuleSpec, Program, Step
 
-__all__ = ["NetworkModule", "build_module"]
+Array = np.ndarray[Any, np.dtype[Any]]
+
+__all__ = ["NetworkModule", "build_empty", "build_module"]
 
 
 class NetworkModule(nn.Module):
@@ -61,14 +63,19 @@ def build_module(program: Program, weights: Mapping[str, Array]) -> nn.Module:
     An ``nn.Sequential`` of PyTorch's own modules where the program is a row of them; else a
     :class:`NetworkModule`.
     """
-    # Modules draw first weights, which are then replaced: nobody else's random numbers change.
-    with torch.random.fork_rng(devices=[]):
-        modules = OrderedDict((name, _built(spec)) for name, spec in program.modules.items())
-    _tie(modules, program.modules)
-    network = nn.Sequential(modules) if program.is_row else NetworkModule(modules, program)
+    network = build_empty(program)
     state = {name: _tensor(array) for name, array in program.state_dict(weights).items()}
     network.load_state_dict(state)
     return network.eval()
+
+
+def build_empty(program: Program) -> nn.Module:
+    """The same with the first weights that PyTorch gives."""
+    # Modules draw them; nobody else's random numbers change by that.
+    with torch.random.fork_rng(devices=[]):
+        modules = OrderedDict((name, _built(spec)) for name, spec in program.modules.items())
+    _tie(modules, program.modules)
+    return nn.Sequential(modules) if program.is_row else NetworkModule(modules, program)
 
 
 def _built(spec: ModuleSpec) -> nn.Module:

@@ -30,14 +30,14 @@ from konv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2
 from konv.layers.input import Input
 from konv.layers.merging import Add, Concatenate
 from konv.layers.normalization import BatchNormalization
-from konv.layers.pooling import AveragePooling2D, MaxPooling2D
+from konv.layers.pooling import AveragePooling2D, MaxPooling2D, MinPooling2D
 from konv.layers.zero_padding import ZeroPadding2D
 
 __all__ = ["ChannelsFirstBuilder"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Two = tuple[int, int]
-_POOLS = {"max": MaxPooling2D, "average": AveragePooling2D}
+_POOLS = {"max": MaxPooling2D, "average": AveragePooling2D, "min": MinPooling2D}
 _GLOBAL_POOLS = {"max": GlobalMaxPooling2D, "average": GlobalAveragePooling2D}
 _NO_ZEROS = ((0, 0), (0, 0))
 # With a variance of 1 − ε, √(variance + ε) is exactly 1.
@@ -248,10 +248,10 @@ class ChannelsFirstBuilder:
         count_zeros: bool = False,
         name: str = "",
     ) -> Value:
-        """The largest or the mean of every window.
+        """The largest, the smallest or the mean of every window.
 
         Args:
-            kind: "max" or "average".
+            kind: "max", "min" or "average".
             padding: zeros that are counted in a mean only if ``count_zeros``.
             ceil_mode: whether a last window that does not fit wholly is taken, too.
         """
@@ -296,9 +296,9 @@ class ChannelsFirstBuilder:
         return self.elementwise(x, Activation(activation="softmax"), name=name)
 
     def flatten(self, x: Value, *, name: str = "") -> Value:
-        """All numbers of a picture as one row, in the foreign order."""
-        if not x.known:
-            return UNKNOWN
+        """All numbers of a picture as one row, in the foreign order; a row stays what it is."""
+        if not x.known or len(x.shape) == 1:
+            return x
         return x.flattened(self._parts.add(Flatten(), [x.key], name=name))
 
     def transpose(self, x: Value, axes: Sequence[int]) -> Value:

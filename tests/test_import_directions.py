@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "konv"
 FLOORS = (
     {"__main__"},
     {"cli", "server", "studio"},
-    {"explain", "sklearn"},
+    {"explain", "sklearn", "torch_import"},
     {"model"},
     {"understanding"},
     {"training", "design", "maps"},

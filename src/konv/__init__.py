@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         StepDecay,
         Warmup,
     )
+    from konv.torch_import import from_torch
     from konv.training import (
         Accuracy,
         Brightness,
@@ -174,6 +175,7 @@ _ROOMS = {
         "StepDecay",
         "Warmup",
     ),
+    "torch_import": ("from_torch",),
     "training": (
         "Accuracy",
         "Brightness",

@@ -13,7 +13,7 @@ from typing import Any
 
 from konv.data.preprocessing import Preprocessing
 from konv.formats.contents import Label
-from konv.formats.pytorch.lowering import program_of
+from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.names import class_name
 from konv.formats.pytorch.program import ModuleSpec, Program, Step
 from konv.layers.base import shape_text

@@ -16,10 +16,10 @@ from konv.formats.pytorch.program import ModuleSpec, Program, Step
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["NetworkModule", "build_empty", "build_module"]
+__all__ = ["NetworkModule", "build_empty", "build_module", "run_state_dict"]
 
 
-class NetworkModule(nn.Module):
+class NetworkModule(nn.Module):  # type: ignore[misc]
     """A network whose layers branch, or that needs more than PyTorch's own modules.
 
     Its submodules are called as konv's layers; ``forward`` walks through the steps.
@@ -64,9 +64,19 @@ def build_module(program: Program, weights: Mapping[str, Array]) -> nn.Module:
     An ``nn.Sequential`` of PyTorch's own modules where the program is a row of them; else a
     :class:`NetworkModule`.
     """
+    return _loaded(program, program.state_dict(weights))
+
+
+def run_state_dict(program: Program, arrays: Mapping[str, Array], inputs: Array) -> Array:
+    """What the module with these tensors makes of a batch, in PyTorch's layouts."""
+    with torch.no_grad():
+        made: Array = _loaded(program, arrays)(torch.from_numpy(inputs)).numpy()
+    return made
+
+
+def _loaded(program: Program, arrays: Mapping[str, Array]) -> nn.Module:
     network = build_empty(program)
-    state = {name: _tensor(array) for name, array in program.state_dict(weights).items()}
-    network.load_state_dict(state)
+    network.load_state_dict({name: _tensor(array) for name, array in arrays.items()})
     return network.eval()
 
 

@@ -15,19 +15,20 @@ import numpy as np
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.packages import needed_package
 from konv.formats.exchange.target import NoRunnerError, Target, Written
+from konv.formats.json_text import read_json, write_json
 from konv.formats.pytorch.code import program_code
-from konv.formats.pytorch.lowering import program_of
+from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.program import Program
 from konv.formats.tensor_file import read_tensors, tensor_bytes
 from konv.language import marked
 from konv.language import translate as _
+from konv.network.description import from_config, to_config
 from konv.network.weights import checked_weights
 
 __all__ = ["StateDictTarget", "TorchCodeTarget"]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
-# What PyTorch's programs look for to know whose tensors these are.
-_METADATA = {"format": "pt"}
+_NETWORK = "konv_network"  # in the metadata: which network the weights belong to
 _MOST_SECONDS = 600
 # Run by another Python, which knows the written files and nothing of konv.
 _RUNNER = """\
@@ -50,11 +51,8 @@ class TorchCodeTarget(Target):
         "Python source of a PyTorch module, with its weights beside it in .safetensors"
     )
 
-    def __init__(self) -> None:
-        self._program: Program | None = None
-
     def write(self, contents: ModelContents, stem: str) -> Written:
-        program = self._program = program_of(contents.network)
+        program = program_of(contents.network)
         text = program_code(
             program, class_names=contents.class_names, preprocessing=contents.preprocessing
         )
@@ -66,10 +64,8 @@ class TorchCodeTarget(Target):
 
     def run(self, paths: Mapping[str, Path], inputs: Array) -> tuple[str, Array]:
         code, weights = paths.values()
-        program = _known(self._program)
-        version = _version()
-        if importlib.util.find_spec("safetensors") is None:
-            raise NoRunnerError(_needed())
+        version = _version("torch", "safetensors")
+        program = _read(weights)[0]
         with tempfile.TemporaryDirectory() as folder:
             given, made = Path(folder, "inputs.npy"), Path(folder, "outputs.npy")
             np.save(given, program.to_torch(inputs))
@@ -92,44 +88,40 @@ class StateDictTarget(Target):
         "the weights alone, a PyTorch state dict in .safetensors, for the module of torch-code"
     )
 
-    def __init__(self) -> None:
-        self._program: Program | None = None
-
     def write(self, contents: ModelContents, stem: str) -> Written:
-        program = self._program = program_of(contents.network)
+        program = program_of(contents.network)
         return Written({stem + self.ending: _state_dict_bytes(program, contents)}, program.notes)
 
     def run(self, paths: Mapping[str, Path], inputs: Array) -> tuple[str, Array]:
         (path,) = paths.values()
-        program = _known(self._program)
-        version = _version()
-        torch = needed_package("torch", "PyTorch")
-        from konv.formats.pytorch.network_module import build_empty
+        version = _version("torch")
+        from konv.formats.pytorch.network_module import run_state_dict
 
-        network = build_empty(program)
-        arrays = read_tensors(path)[0]
-        network.load_state_dict({name: torch.from_numpy(a) for name, a in arrays.items()})
-        with torch.no_grad():
-            made = network.eval()(torch.from_numpy(program.to_torch(inputs)))
-        return version, program.from_torch(made.numpy())
+        program, arrays = _read(path)
+        made = run_state_dict(program, arrays, program.to_torch(inputs))
+        return version, program.from_torch(made)
 
 
 def _state_dict_bytes(program: Program, contents: ModelContents) -> bytes:
     weights = checked_weights(program.network, contents.weights)
-    return tensor_bytes(program.state_dict(weights), _METADATA)
+    # "pt" says that these are tensors of PyTorch, to programs that ask.
+    metadata = {"format": "pt", _NETWORK: write_json(to_config(program.network))}
+    return tensor_bytes(program.state_dict(weights), metadata)
 
 
-def _known(program: Program | None) -> Program:
-    if program is None:
-        raise NoRunnerError(_("these files were not written by this target"))
-    return program
+def _read(path: Path) -> tuple[Program, dict[str, Array]]:
+    """The program that a written state dict belongs to, and its tensors."""
+    arrays, metadata = read_tensors(path)
+    config = read_json(metadata[_NETWORK], where=str(path), part=_NETWORK)
+    return program_of(from_config(config)), arrays
 
 
-def _version() -> str:
-    if importlib.util.find_spec("torch") is None:
-        raise NoRunnerError(_needed())
+def _version(*packages: str) -> str:
+    """Which PyTorch is here.
+
+    Raises:
+        NoRunnerError: a package is not.
+    """
+    if any(importlib.util.find_spec(name) is None for name in packages):
+        raise NoRunnerError(_('PyTorch is needed to run it: pip install "konv[torch]"'))
     return f"PyTorch {needed_package('torch', 'PyTorch').__version__}"
-
-
-def _needed() -> str:
-    return _('PyTorch is needed to run it: pip install "konv[torch]"')

@@ -37,7 +37,11 @@ __all__ = ["ChannelsFirstBuilder"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Two = tuple[int, int]
-_POOLS = {"max": MaxPooling2D, "average": AveragePooling2D, "min": MinPooling2D}
+_POOLS: dict[str, type[MaxPooling2D | AveragePooling2D | MinPooling2D]] = {
+    "max": MaxPooling2D,
+    "average": AveragePooling2D,
+    "min": MinPooling2D,
+}
 _GLOBAL_POOLS = {"max": GlobalMaxPooling2D, "average": GlobalAveragePooling2D}
 _NO_ZEROS = ((0, 0), (0, 0))
 # With a variance of 1 − ε, √(variance + ε) is exactly 1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from konv.formats.pytorch.making import Laid, Making
+from konv.formats.pytorch.lowering.making import Laid, Making
 from konv.layers.base import Layer
 from konv.network.graph import Node
 

@@ -12,11 +12,11 @@ from torch import fx, nn
 
 from konv.errors import FormatError
 from konv.formats.pytorch import network_module
-from konv.formats.pytorch.reader import OPERATIONS
+from konv.formats.pytorch.reading.reader import OPERATIONS
 from konv.formats.texts import printable
 from konv.language import translate as _
 
-__all__ = ["in_eval_mode", "known_functions", "kind_of", "traced"]
+__all__ = ["in_eval_mode", "kind_of", "known_functions", "traced"]
 
 _SHOWN_CHARACTERS = 200
 
@@ -53,7 +53,7 @@ def traced(module: nn.Module) -> fx.Graph:
         ) from error
 
 
-class _Tracer(fx.Tracer):
+class _Tracer(fx.Tracer):  # type: ignore[misc]
     """Modules of ``torch.nn`` are operations, all others are looked into."""
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:

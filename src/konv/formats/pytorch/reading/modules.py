@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from konv.formats.pytorch.reader import OPERATIONS, Reader
+from konv.formats.pytorch.reading.reader import OPERATIONS, Reader
 from konv.language import translate as _
 
 __all__ = ["MODULES", "read_module_call"]

@@ -9,11 +9,12 @@ used at several places), the axes are turned before.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from konv.formats.pytorch.layers import activated, steps_of
-from konv.formats.pytorch.making import Laid, Making
+from konv.formats.pytorch.lowering.layers import activated, steps_of
+from konv.formats.pytorch.lowering.making import Laid, Making
 from konv.formats.pytorch.placement import Constant, Placement
 from konv.layers import (
     Activation,
@@ -72,7 +73,7 @@ def _order_is_free(node: Node, making: Making) -> bool:
 def _dense(layer: Dense, node: Node, making: Making, x: Laid) -> Laid:
     inputs, units = x.shape[-1], layer.units
     shares = node.weights_of in making.shared
-    options = {} if layer.use_bias else {"bias": False}
+    options: dict[str, Any] = {} if layer.use_bias else {"bias": False}
     if x.axes == (2, 0, 1) and not shares:
         # On a map it works on the channels of each place, as a 1×1 convolution does.
         tensors = _matrix(layer, node, (units, inputs, 1, 1))
@@ -111,6 +112,7 @@ def _normalization(layer: BatchNormalization, node: Node, making: Making, x: Lai
         ("running_var", "moving_variance", 1.0),
     )
     affine = layer.scale or layer.center
+    options: dict[str, Any] = {} if affine else {"affine": False}
     tensors = tuple(
         Placement(name, names[weight], size, size, (0,), order=x.order)
         if weight in names
@@ -127,7 +129,7 @@ def _normalization(layer: BatchNormalization, node: Node, making: Making, x: Lai
         eps=layer.epsilon,
         # PyTorch's is the share of the new value.
         momentum=round(1 - layer.momentum, 12),
-        **({} if affine else {"affine": False}),
+        **options,
     )
 
 

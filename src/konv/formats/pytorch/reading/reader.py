@@ -1,4 +1,4 @@
-"""What reading a module needs at every operation: the builder, what was refused, and where we are."""
+"""What reading a module needs at every operation: the builder, the refusals, and the place."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Reader:
             if x.filling:
                 return self.refuse(_("padding other than zeros before anything but a pool"))
             value = self.builder.pad(value, x.zeros, name=self.name and f"{self.name}_pad")
-        return self.builder.affine(value, scale=np.float32(-1)) if x.negated else value
+        return self.builder.affine(value, scale=np.array(-1, np.float32)) if x.negated else value
 
     def windowed(self, x: Any, filling: float) -> tuple[Value, Zeros, bool]:
         """(a map, the padding around it that is still to be done, whether −map is meant).
@@ -98,9 +98,8 @@ class Reader:
             x: what the windows slide over.
             filling: what padding a layer of windows can take over: 0 or −∞.
         """
-        if isinstance(x, Pending):
-            if x.zeros == NO_ZEROS or x.filling == filling:
-                return x.value, x.zeros, x.negated
+        if isinstance(x, Pending) and (x.zeros == NO_ZEROS or x.filling == filling):
+            return x.value, x.zeros, x.negated
         return self.value(x), NO_ZEROS, False
 
     def padded(self, x: Any, zeros: Zeros, filling: float) -> Pending:

@@ -6,11 +6,20 @@ import math
 from typing import Any
 
 from konv.formats.exchange.channels_first import UNKNOWN, Value
-from konv.formats.pytorch.reader import NO_ZEROS, Pending, Reader, Zeros, as_array, operation, pair
+from konv.formats.pytorch.reading.reader import (
+    NO_ZEROS,
+    Pending,
+    Reader,
+    Zeros,
+    as_array,
+    operation,
+    pair,
+)
 from konv.language import translate as _
 from konv.layers.size import window_axis
 
 __all__: list[str] = []
+
 
 @operation("conv2d")
 def _conv2d(

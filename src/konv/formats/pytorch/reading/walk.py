@@ -1,99 +1,29 @@
-"""Reading a module of PyTorch: it is traced, and each of its operations is told to the builder."""
+"""A walk through the operations of a module: each is told to the builder in its turn."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from konv.data.preprocessing import Preprocessing
-from konv.errors import FormatError, ParameterError
-from konv.formats.contents import Label, ModelContents
-from konv.formats.exchange.channels_first import UNKNOWN, ChannelsFirstBuilder, Value, Woven
-from konv.formats.exchange.imported import Imported, Note
-from konv.formats.exchange.packages import needed_package
-from konv.formats.exchange.refusals import Refusals
-from konv.formats.pytorch import operations_on_maps, operations_on_numbers
-from konv.formats.pytorch.modules import read_module_call
-from konv.formats.pytorch.reader import BATCH, OPERATIONS, Pending, Reader
+from konv.errors import ParameterError
+from konv.formats.exchange.channels_first import UNKNOWN, Value
+from konv.formats.pytorch.reading import activations, arithmetic, axes, maps
+from konv.formats.pytorch.reading.modules import read_module_call
+from konv.formats.pytorch.reading.reader import BATCH, OPERATIONS, Pending, Reader
 from konv.language import translate as _
 
-__all__ = ["TorchImport", "read_module"]
+__all__ = ["Walk"]
 
 # Importing these files registers their operations.
-FAMILIES = (operations_on_maps, operations_on_numbers)
+FAMILIES = (activations, arithmetic, axes, maps)
 _IN_PLACE = ("iadd", "isub", "imul", "itruediv")
 
 
-class TorchImport:
-    """What a module became, and how its numbers become konv's.
-
-    Args:
-        imported: the model.
-        woven: how inputs and outputs are turned.
-        module: the copy of the module that was read.
-    """
-
-    def __init__(self, imported: Imported, woven: Woven, module: Any) -> None:
-        self.imported, self.woven, self.module = imported, woven, module
-
-
-def read_module(
-    module: Any,
-    input_shape: tuple[int, ...],
-    *,
-    name: str,
-    class_names: Sequence[Label] = (),
-    preprocessing: Preprocessing | None = None,
-) -> TorchImport:
-    """A module of PyTorch as a konv network with its weights.
-
-    Args:
-        module: an ``nn.Module``; it is not changed.
-        input_shape: what it takes, without the batch: (channels, height, width), or (units,).
-        name: of the network.
-        class_names: the label of each output.
-        preprocessing: how a picture becomes the input.
-
-    Raises:
-        FormatError: K410, it holds what konv does not have; K407, weights are not finite; K412,
-            PyTorch is not there.
-        ShapeError: a layer does not fit this input.
-    """
-    torch = needed_package("torch", _("reading PyTorch modules"))
-    from konv.formats.pytorch.tracing import in_eval_mode
-
-    _check_is_module(torch, module)
-    notes = _notes_on_numbers(torch, module)
-    copied = in_eval_mode(module)
-    refused = Refusals()
-    reader = Reader(ChannelsFirstBuilder(refused), refused, notes)
-    output = _Walk(copied, reader, input_shape).output()
-    refused.check_import(
-        "from_torch", _("replace these, or import the module by way of ONNX: torch.onnx.export")
-    )
-    woven = reader.builder.finish(name, output)
-    _check_finite(woven)
-    if not output.straight:
-        reader.place = ""
-        reader.note(_("its output comes in konv's order: rows, columns, channels"))
-    contents = ModelContents(
-        network=woven.network,
-        weights=woven.weights,
-        class_names=_ordered(class_names, output),
-        preprocessing=preprocessing,
-    )
-    source = f"PyTorch {torch.__version__}, {type(module).__name__}"
-    return TorchImport(Imported(contents, source, tuple(reader.notes)), woven, copied)
-
-
-class _Walk:
+class Walk:
     """The operations of a module, one after the other."""
 
     def __init__(self, module: Any, reader: Reader, input_shape: tuple[int, ...]) -> None:
-        from konv.formats.pytorch.tracing import known_functions, traced
+        from konv.formats.pytorch.reading.tracing import known_functions, traced
 
         self._module, self._reader = module, reader
         self._graph = traced(module)
@@ -132,12 +62,13 @@ class _Walk:
         return result
 
     def _operation(self, node: Any, name: str, made: Any, options: Any) -> Any:
-        from konv.formats.pytorch.tracing import kind_of
+        from konv.formats.pytorch.reading.tracing import kind_of
 
         if node.op == "call_module":
             module = self._module.get_submodule(node.target)
             self._reader.place = node.target
-            self._reader.name = node.target.replace(".", "_")
+            # "0" and "1" of an nn.Sequential say nothing.
+            self._reader.name = "" if node.target[:1].isdigit() else node.target.replace(".", "_")
             return read_module_call(self._reader, module, kind_of(module), made)
         if name == "getattr" and made[1:] == ("shape",):
             return OPERATIONS["size"](self._reader, made[0])
@@ -171,7 +102,7 @@ class _Walk:
 
     def _name_of(self, node: Any) -> str:
         if node.op == "call_function":
-            return self._functions.get(node.target) or getattr(node.target, "__name__", "")
+            return str(self._functions.get(node.target) or getattr(node.target, "__name__", ""))
         return str(node.target)
 
     def _known(self, arguments: Any) -> Any:
@@ -214,45 +145,3 @@ def _attribute(module: Any, path: str) -> Any:
     for name in path.split("."):
         module = getattr(module, name)
     return module
-
-
-def _check_is_module(torch: Any, module: Any) -> None:
-    if not isinstance(module, torch.nn.Module):
-        raise ParameterError(
-            _("a {kind} as a module", kind=type(module).__name__),
-            code="K201",
-            where="from_torch",
-            fix=_("a torch.nn.Module with its weights, such as one on which load_state_dict ran"),
-        )
-
-
-def _notes_on_numbers(torch: Any, module: Any) -> list[Note]:
-    """Numbers of another kind than float32, which are written as that."""
-    kinds = {tensor.dtype for tensor in module.parameters()} | {
-        tensor.dtype for tensor in module.buffers() if tensor.dtype.is_floating_point
-    }
-    others = sorted(str(kind).removeprefix("torch.") for kind in kinds - {torch.float32})
-    text = _("its weights became float32, from {kinds}", kinds=", ".join(others))
-    return [Note("", text)] if others else []
-
-
-def _ordered(class_names: Sequence[Label], output: Value) -> tuple[Label, ...]:
-    """The labels in the order of konv's outputs."""
-    labels = list(class_names)
-    if output.straight or len(labels) != output.order.size:
-        return tuple(labels)
-    turned = labels[:]
-    for label, place in zip(labels, output.order, strict=True):
-        turned[place] = label
-    return tuple(turned)
-
-
-def _check_finite(woven: Woven) -> None:
-    for name, array in woven.weights.items():
-        if not np.isfinite(array).all():
-            raise FormatError(
-                _("{name} holds numbers that are not finite in float32", name=name),
-                code="K407",
-                where="from_torch",
-                fix=_("weights of finite numbers: train again with a smaller learning rate"),
-            )

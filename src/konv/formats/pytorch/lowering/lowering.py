@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from konv.formats.pytorch import rows_of_numbers, windowed
-from konv.formats.pytorch.layers import steps_of
-from konv.formats.pytorch.making import Laid, Making
+from konv.formats.pytorch.lowering import rows_of_numbers, windowed
+from konv.formats.pytorch.lowering.layers import steps_of
+from konv.formats.pytorch.lowering.making import Laid, Making
 from konv.formats.pytorch.program import Program
 from konv.network.graph import Network
 

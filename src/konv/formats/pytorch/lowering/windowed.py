@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from konv.formats.pytorch.layers import activated, steps_of
-from konv.formats.pytorch.making import Laid, Making, map_axes
+from konv.formats.pytorch.lowering.layers import activated, steps_of
+from konv.formats.pytorch.lowering.making import Laid, Making, map_axes
 from konv.formats.pytorch.placement import Placement
 from konv.language import translate as _
 from konv.layers import (

@@ -11,12 +11,24 @@ import numpy as np
 from konv.formats.exchange.channels_first import UNKNOWN, ChannelsFirstBuilder, Value
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
+from konv.formats.texts import printable
 from konv.language import translate as _
 
-__all__ = ["BATCH", "NO_ZEROS", "OPERATIONS", "Pending", "Reader", "as_array", "operation", "pair"]
+__all__ = [
+    "BATCH",
+    "NO_ZEROS",
+    "OPERATIONS",
+    "Pending",
+    "Reader",
+    "as_array",
+    "operation",
+    "pair",
+    "reason_of",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Zeros = tuple[tuple[int, int], tuple[int, int]]
+_SHOWN = 200  # characters of somebody else's message
 NO_ZEROS: Zeros = ((0, 0), (0, 0))
 
 
@@ -42,12 +54,14 @@ class Pending:
         negated: whether −value is meant.
         zeros: what is to be put around it,
         filling: 0 or −∞.
+        name: what the layer that pads is called if there must be one.
     """
 
     value: Value
     negated: bool = False
     zeros: Zeros = NO_ZEROS
     filling: float = 0.0
+    name: str = ""
 
 
 @dataclass(eq=False)
@@ -88,7 +102,7 @@ class Reader:
         if x.zeros != NO_ZEROS:
             if x.filling:
                 return self.refuse(_("padding other than zeros before anything but a pool"))
-            value = self.builder.pad(value, x.zeros, name=self.name and f"{self.name}_pad")
+            value = self.builder.pad(value, x.zeros, name=x.name)
         return self.builder.affine(value, scale=np.array(-1, np.float32)) if x.negated else value
 
     def windowed(self, x: Any, filling: float) -> tuple[Value, Zeros, bool]:
@@ -107,7 +121,7 @@ class Reader:
         before = x if isinstance(x, Pending) else Pending(self.value(x))
         if before.zeros != NO_ZEROS:
             before = Pending(self.value(before))
-        return replace(before, zeros=zeros, filling=filling)
+        return replace(before, zeros=zeros, filling=filling, name=self.name)
 
 
 # What is done by each operation, by its name in ``torch`` or ``torch.nn.functional``.
@@ -122,6 +136,11 @@ def operation(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         return function
 
     return register
+
+
+def reason_of(error: Exception) -> str:
+    """What somebody else's error says, in a line."""
+    return f"{type(error).__name__}: {printable(str(error).partition(chr(10))[0])[:_SHOWN]}"
 
 
 def pair(value: Any) -> tuple[int, int]:

@@ -37,11 +37,9 @@ class TorchImport:
 
     def run(self, pictures: Array) -> Array:
         """What the module makes of pictures [N, *input shape], in its own layouts."""
-        import torch
+        from konv.formats.pytorch.reading.tracing import run
 
-        with torch.no_grad():
-            made: Array = self._module(torch.from_numpy(pictures)).numpy()
-        return made
+        return run(self._module, pictures)
 
 
 def read_module(
@@ -76,11 +74,15 @@ def read_module(
     reader = Reader(ChannelsFirstBuilder(refused), refused, notes)
     output = Walk(copied, reader, input_shape).output()
     refused.check_import(
-        "from_torch", _("replace these, or import the module by way of ONNX: torch.onnx.export")
+        "from_torch",
+        _(
+            "another input_shape if a size does not fit; replace the rest, or go by way of ONNX: "
+            "torch.onnx.export"
+        ),
     )
     woven = reader.builder.finish(name, output)
     _check_finite(woven)
-    if not output.straight:
+    if output.row and not output.straight:
         reader.place = ""
         reader.note(_("its output comes in konv's order: rows, columns, channels"))
     contents = ModelContents(
@@ -116,7 +118,7 @@ def _notes_on_numbers(torch: Any, module: Any) -> list[Note]:
 def _ordered(class_names: Sequence[Label], output: Value) -> tuple[Label, ...]:
     """The labels in the order of konv's outputs."""
     labels = list(class_names)
-    if output.straight or len(labels) != output.order.size:
+    if not output.row or len(labels) != output.order.size:
         return tuple(labels)
     turned = labels[:]
     for label, place in zip(labels, output.order, strict=True):

@@ -7,30 +7,34 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import fx, nn
 
 from konv.errors import FormatError
 from konv.formats.pytorch import network_module
-from konv.formats.pytorch.reading.reader import OPERATIONS
-from konv.formats.texts import printable
+from konv.formats.pytorch.reading.reader import OPERATIONS, reason_of
 from konv.language import translate as _
 
-__all__ = ["in_eval_mode", "kind_of", "known_functions", "traced"]
+Array = np.ndarray[Any, np.dtype[Any]]
 
-_SHOWN_CHARACTERS = 200
+__all__ = ["in_eval_mode", "kind_of", "known_functions", "traced"]
 
 
 def in_eval_mode(module: nn.Module) -> nn.Module:
     """A copy on the processor, in float32, as it predicts; the module stays what it is.
 
+    A layer alone becomes a row of one.
+
     Raises:
         FormatError: K410, it cannot be copied.
     """
     try:
-        return copy.deepcopy(module).cpu().float().eval()
-    except (RuntimeError, TypeError) as error:
+        copied = copy.deepcopy(module).cpu().float().eval()
+    # Modules may have any code of their own for it.
+    except Exception as error:
         raise _refused(_("it cannot be copied"), error, _("give a module that can be")) from error
+    return nn.Sequential(copied) if kind_of(copied) else copied
 
 
 def traced(module: nn.Module) -> fx.Graph:
@@ -51,6 +55,21 @@ def traced(module: nn.Module) -> fx.Graph:
                 "sizes that are counted"
             ),
         ) from error
+
+
+def run(module: nn.Module, pictures: Array) -> Array:
+    """What a module makes of a batch.
+
+    Raises:
+        FormatError: K410, it cannot be run.
+    """
+    try:
+        with torch.no_grad():
+            made: Array = module(torch.from_numpy(pictures)).numpy()
+    except Exception as error:
+        fix = _("a module that predicts pictures of this input_shape")
+        raise _refused(_("the module itself cannot be run"), error, fix) from error
+    return made
 
 
 class _Tracer(fx.Tracer):  # type: ignore[misc]
@@ -77,11 +96,10 @@ def known_functions() -> dict[Callable[..., Any], str]:
 
 
 def _refused(what: str, error: Exception, fix: str) -> FormatError:
-    reason = printable(str(error).split("\n", 1)[0])[:_SHOWN_CHARACTERS]
     return FormatError(
         _("this cannot be imported: konv does not have all that it holds"),
         code="K410",
         where="from_torch",
-        details=[(what, f"{type(error).__name__}: {reason}")],
+        details=[(what, reason_of(error))],
         fix=fix,
     )

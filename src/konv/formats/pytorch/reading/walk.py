@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
-from konv.errors import ParameterError
+from konv.errors import KonvError, ParameterError
 from konv.formats.exchange.channels_first import UNKNOWN, Value
 from konv.formats.pytorch.reading import activations, arithmetic, axes, maps
 from konv.formats.pytorch.reading.modules import read_module_call
-from konv.formats.pytorch.reading.reader import BATCH, OPERATIONS, Pending, Reader
+from konv.formats.pytorch.reading.reader import BATCH, OPERATIONS, Pending, Reader, reason_of
 from konv.language import translate as _
 
 __all__ = ["Walk"]
 
 # Importing these files registers their operations.
 FAMILIES = (activations, arithmetic, axes, maps)
+_BY_PICTURE = ("view", "reshape")
 _IN_PLACE = ("iadd", "isub", "imul", "itruediv")
 
 
@@ -57,6 +57,10 @@ class Walk:
             result = self._operation(node, name, made, options)
         except ParameterError as error:
             return self._reader.refuse(error.what)
+        except KonvError as error:
+            raise error.located(self._reader.place) from None
+        except (IndexError, TypeError, ValueError) as error:
+            return self._unfit(error)
         if _in_place(node, name, options, self._module):
             self._made[node.args[0]] = result
         return result
@@ -76,12 +80,9 @@ class Walk:
             return made[0][made[1]]
         if name not in OPERATIONS:
             return self._reader.refuse(_("the operation {name}", name=name))
-        operation = OPERATIONS[name]
-        try:
-            inspect.signature(operation).bind(self._reader, *made, **options)
-        except TypeError as error:
-            return self._reader.refuse(f"{name}: {error}")
-        return operation(self._reader, *made, **options)
+        if name not in _BY_PICTURE and any(item is BATCH for item in made):
+            return self._reader.refuse(_("an operation on the number of pictures"))
+        return OPERATIONS[name](self._reader, *made, **options)
 
     def _given(self, node: Any, default: Any) -> Any:
         """The first input is the picture; others must have a value of their own."""
@@ -94,11 +95,20 @@ class Walk:
 
     def _constant(self, node: Any, made: Any, options: Any) -> Any:
         """What does not depend on the picture is computed here and now."""
+        function = node.target
         if node.op == "call_module":
-            return self._module.get_submodule(node.target)(*made, **options)
-        if node.op == "call_method":
-            return getattr(made[0], node.target)(*made[1:], **options)
-        return node.target(*made, **options)
+            function = self._module.get_submodule(node.target)
+        elif node.op == "call_method":
+            function, made = getattr(made[0], node.target), made[1:]
+        try:
+            return function(*made, **options)
+        # PyTorch's own errors, of any kind, as they would come up when the module runs.
+        except Exception as error:
+            return self._unfit(error)
+
+    def _unfit(self, error: Exception) -> Value:
+        what = _("arguments that do not fit: {reason}", reason=reason_of(error))
+        return self._reader.refuse(what)
 
     def _name_of(self, node: Any) -> str:
         if node.op == "call_function":

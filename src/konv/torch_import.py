@@ -24,7 +24,7 @@ __all__ = ["from_torch"]
 _PICTURES = 8
 # Rounding makes differences a hundred times smaller, and a wrong layer a hundred times larger.
 _MOST_DIFFERENCE = 1e-4
-_INPUT_SHAPE = Tuple(Integer(1, MAX_UNITS), lengths=tuple(range(1, MAX_RANK + 1)))
+_INPUT_SHAPE = Tuple(Integer(1, MAX_UNITS), lengths=(1, MAX_RANK))
 
 
 def from_torch(

@@ -57,11 +57,11 @@ def torch_code(network: Network) -> str:
             def __init__(self):
                 super().__init__()
                 self.conv2d_1 = nn.Conv2d(1, 4, 3)
-                self.re_lu_1 = nn.ReLU()
+                self.relu_1 = nn.ReLU()
         <BLANKLINE>
             def forward(self, x):
                 x = self.conv2d_1(x)
-                x = self.re_lu_1(x)
+                x = self.relu_1(x)
                 return x
     """
     return program_code(program_of(network))

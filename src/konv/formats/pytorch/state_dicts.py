@@ -83,7 +83,8 @@ def read_state_dict(
     for spec, part in pairs:
         for tensor in spec.tensors:
             if isinstance(tensor, Placement):
-                array = tensor.from_torch(part.tensors[tensor.name]).astype(np.float32)
+                with np.errstate(over="ignore"):  # what is too large becomes infinite, and refused
+                    array = tensor.from_torch(part.tensors[tensor.name]).astype(np.float32)
                 _check(array, f"{part.name}.{tensor.name}", where)
                 _take(weights, tensor.weight, array, where)
     return weights, tuple(_notes(network, pairs))

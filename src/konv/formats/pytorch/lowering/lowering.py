@@ -21,7 +21,7 @@ def program_of(network: Network) -> Program:
 
     Example:
         >>> from konv.network.named import named_network
-        >>> program = program_of(named_network("simple").build())
+        >>> program = program_of(named_network("simple").network)
         >>> [(spec.kind, *spec.arguments) for spec in program.modules.values()][:3]
         [('Conv2d', 1, 32, 5), ('ReLU',), ('MaxPool2d', 2)]
         >>> program.is_row

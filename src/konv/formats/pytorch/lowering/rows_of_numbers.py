@@ -38,11 +38,11 @@ def _flatten(layer: Flatten, node: Node, making: Making, x: Laid) -> Laid:
     if x.rank == 1:
         return x
     # konv's order of konv's axes: its rows and columns before its channels.
-    last = (*range(1, x.rank), 0) if layer.data_format == "channels_first" else range(x.rank)
-    first = (last[-1], *last[:-1]) if x.rank == 3 else tuple(last)
-    order = _order(x, first, tuple(last))
+    last = (1, 2, 0) if layer.data_format == "channels_first" else (0, 1, 2)
+    first = (last[2], last[0], last[1])
+    order = _order(x, first, last)
     if order is not None and not _order_is_free(node, making):
-        first, order = tuple(last), None
+        first, order = last, None
     x = making.module(node, "Flatten", making.turned(node, x, first))
     return replace(x, shape=node.output_shape, axes=(0,), order=order)
 

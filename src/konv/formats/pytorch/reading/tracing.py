@@ -18,7 +18,7 @@ from konv.language import translate as _
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["in_eval_mode", "kind_of", "known_functions", "traced"]
+__all__ = ["in_eval_mode", "kind_of", "known_functions", "run", "traced"]
 
 
 def in_eval_mode(module: nn.Module) -> nn.Module:

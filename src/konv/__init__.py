@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         StepDecay,
         Warmup,
     )
+    from konv.torch_import import from_torch
     from konv.training import (
         Accuracy,
         Brightness,
@@ -180,6 +181,7 @@ _ROOMS = {
         "StepDecay",
         "Warmup",
     ),
+    "torch_import": ("from_torch",),
     "training": (
         "Accuracy",
         "Brightness",

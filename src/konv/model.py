@@ -22,6 +22,8 @@ from konv.formats.exchange.target import Target
 from konv.formats.konv_file import write_model
 from konv.formats.sources import read_any_model
 from konv.formats.targets import target_for, target_named
+from konv.formats.exchange.imported import Note
+from konv.formats.konv_file import read_model, write_model
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
@@ -370,6 +372,44 @@ class Model(Understanding):
             preprocessing=self.preprocessing,
             record=self.record,
         )
+
+    def to_torch(self) -> Any:
+        """The same as a PyTorch module with these weights, in eval mode.
+
+        It takes and gives maps as PyTorch does: (N, channels, height, width). A row of layers
+        becomes an ``nn.Sequential``. What ``preprocessing`` does to pixels is not in it.
+
+        Raises:
+            FormatError: K412, PyTorch is not installed.
+        """
+        from konv.formats.pytorch.writing import torch_module
+
+        return torch_module(self.network, self.weights)
+
+    def load_torch_weights(
+        self,
+        source: str | os.PathLike[str] | Mapping[str, Any],
+        *,
+        names: Mapping[str, str] | None = None,
+    ) -> tuple[Note, ...]:
+        """Take the weights of a PyTorch module of the same network.
+
+        Args:
+            source: a ``.safetensors`` file, or what ``module.state_dict()`` returns.
+            names: layer -> module in the state dict, where shapes and order do not decide it.
+
+        Returns:
+            Which layer took the weights of which module.
+
+        Raises:
+            FormatError: K406, they do not belong to the network, with all that is in the way;
+                K404, a pickle (.pt, .pth); others as of any file.
+        """
+        from konv.formats.pytorch.state_dicts import read_state_dict
+
+        weights, notes = read_state_dict(self.network, source, names=names)
+        self.set_weights(weights)
+        return notes
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one .konv file, or leave what was there as it was.

@@ -38,6 +38,7 @@ __all__ = ["ChannelsFirstBuilder"]
 Array = np.ndarray[Any, np.dtype[Any]]
 Two = tuple[int, int]
 _POOLS: dict[str, type[MaxPooling2D] | type[AveragePooling2D] | type[MinPooling2D]] = {
+_POOLS: dict[str, type[MaxPooling2D | AveragePooling2D | MinPooling2D]] = {
     "max": MaxPooling2D,
     "average": AveragePooling2D,
     "min": MinPooling2D,
@@ -46,6 +47,7 @@ _GLOBAL_POOLS = {
     "max": GlobalMaxPooling2D,
     "average": GlobalAveragePooling2D,
 }
+_GLOBAL_POOLS = {"max": GlobalMaxPooling2D, "average": GlobalAveragePooling2D}
 _NO_ZEROS = ((0, 0), (0, 0))
 # With a variance of 1 − ε, √(variance + ε) is exactly 1.
 _EPSILON = 2.0**-20
@@ -308,9 +310,9 @@ class ChannelsFirstBuilder:
         return self.elementwise(x, Activation(activation="softmax"), name=name)
 
     def flatten(self, x: Value, *, name: str = "") -> Value:
-        """All numbers of a picture as one row, in the foreign order."""
-        if not x.known:
-            return UNKNOWN
+        """All numbers of a picture as one row, in the foreign order; a row stays what it is."""
+        if not x.known or len(x.shape) == 1:
+            return x
         return x.flattened(self._parts.add(Flatten(), [x.key], name=name))
 
     def transpose(self, x: Value, axes: Sequence[int]) -> Value:

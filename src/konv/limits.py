@@ -41,6 +41,7 @@ MAX_CLASSES = 100_000  # their names fit the header of a model file
 MAX_KERAS_CONFIG_DEPTH = 64  # a model inside of a model takes four levels
 MAX_KERAS_MODELS_DEPTH = 8  # models inside of each other
 MAX_KERAS_MEMBERS = 1_000  # files in the archive
+
 # Code of other tools, which is read and never run -------------------------------------------------
 MAX_NOTEBOOK_BYTES = 8 * 2**20  # it holds pictures as text
 MAX_CODE_BYTES = 512 * 2**10
@@ -49,6 +50,7 @@ MAX_CODE_DEPTH = 100  # expressions within expressions, and functions that are f
 MAX_CODE_STEPS = 100_000  # statements, expressions, and items of lists that are made
 MAX_CODE_ITEMS = 10_000  # of one list; characters of one text that is put together
 MAX_CODE_NUMBER_BITS = 256
+
 # ONNX files ---------------------------------------------------------------------------------------
 MAX_ONNX_FILE_BYTES = 2**31 - 1  # the most that programs for Protocol Buffers read
 MAX_ONNX_VALUES = 600_000  # fields and numbers that are no weights: MAX_LAYERS need about 500,000

@@ -18,12 +18,11 @@ from konv.engines.contract import PRECISIONS, Array, Precision
 from konv.errors import EngineError
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.exporting import BeforeWriting, Exported, Trial, export, let_replace
+from konv.formats.exchange.imported import Note
 from konv.formats.exchange.target import Target
 from konv.formats.konv_file import write_model
 from konv.formats.sources import read_any_model
 from konv.formats.targets import target_for, target_named
-from konv.formats.exchange.imported import Note
-from konv.formats.konv_file import read_model, write_model
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS

@@ -30,7 +30,10 @@ HOSTILE = {
     "a long list": ("x = [0] * 10**10", True),
     "a list that doubles": ("x = [0]\nfor i in range(100):\n    x = x + x", True),
     "a text that doubles": ("x = 'ab'\nfor i in range(100):\n    x += x", True),
-    "a tuple of itself": ("x = (0,)\nfor i in range(99):\n    x = (x, x)\ny = x == x\nz = str(x)", True),
+    "a tuple of itself": (
+        "x = (0,)\nfor i in range(99):\n    x = (x, x)\ny = x == x\nz = str(x)",
+        True,
+    ),
     "a list in itself": ("x = []\nx.append(x)\ny = x == x\nz = f'{x}'", True),
     "lists of lists": ("x = [[0 for i in range(9999)] for j in range(9999)]", False),
     "an endless extension": ("x = []\nx.extend(range(10**9))", True),

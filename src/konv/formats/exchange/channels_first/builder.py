@@ -38,14 +38,9 @@ __all__ = ["ChannelsFirstBuilder"]
 Array = np.ndarray[Any, np.dtype[Any]]
 Two = tuple[int, int]
 _POOLS: dict[str, type[MaxPooling2D] | type[AveragePooling2D] | type[MinPooling2D]] = {
-_POOLS: dict[str, type[MaxPooling2D | AveragePooling2D | MinPooling2D]] = {
     "max": MaxPooling2D,
     "average": AveragePooling2D,
     "min": MinPooling2D,
-}
-_GLOBAL_POOLS = {
-    "max": GlobalMaxPooling2D,
-    "average": GlobalAveragePooling2D,
 }
 _GLOBAL_POOLS = {"max": GlobalMaxPooling2D, "average": GlobalAveragePooling2D}
 _NO_ZEROS = ((0, 0), (0, 0))

@@ -13,7 +13,7 @@ FLOORS = (
     {"cli", "server", "studio"},
     {"explain", "sklearn", "torch_import"},
     {"model"},
-    {"understanding"},
+    {"understanding", "exporting"},
     {"training", "design", "maps"},
     {"formats", "values"},
     {"data", "engines"},

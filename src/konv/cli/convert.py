@@ -22,6 +22,8 @@ from konv.data.preprocessing import Preprocessing
 from konv.errors import FormatError
 from konv.formats.exchange.exporting import Exported
 from konv.formats.exchange.target import Target
+from konv.formats.object_code.platforms import PLATFORMS
+from konv.formats.object_code.target import ObjectTarget
 from konv.formats.targets import TARGETS, target_for, target_named
 from konv.language import marked
 from konv.language import translate as _
@@ -60,7 +62,10 @@ _COMPARED_PICTURES = 1_000
     "--to",
     type=Value(Choice(tuple(TARGETS))),
     metavar="FORMAT",
-    help=marked("the format; without it, what the ending of --out says"),
+    help=marked(
+        "konv, yaml, json, onnx, keras, safetensors, torch-code, keras-code, konv-code, c or "
+        "object; without it, what the ending of --out says"
+    ),
 )
 @option("--out", metavar="FILE", help=marked("write to this file, which is replaced"))
 @option("--data", metavar="DATA", help=marked("compare with these pictures, up to 1,000 of them"))
@@ -69,6 +74,15 @@ _COMPARED_PICTURES = 1_000
     type=Value(PIXEL_RANGE),
     metavar="RANGE",
     help=marked("what black and white are to the model: 0..1, 0..255 or -1..1"),
+)
+@option(
+    "--target",
+    type=Value(Choice(tuple(PLATFORMS))),
+    metavar="NAME",
+    help=marked(
+        "what object is for: x86_64, which is meant without it, aarch64-linux-gnu, "
+        "thumbv7em-none-eabi or wasm32"
+    ),
 )
 @option(
     "--class-names",
@@ -80,10 +94,10 @@ _COMPARED_PICTURES = 1_000
 def convert(context: click.Context, /, source: str, **options: Any) -> None:
     """Read, write, prove, print."""
     terminal = context.ensure_object(Terminal)
+    target = _target(context, options)
     read = converted(source)
     model = read.model
     _complete(model, options, context)
-    target = _target(context, options)
     out = Path(options["out"] or Path(source).stem + target.ending)
     keep = _keeper(out) if options["out"] is None else _replacer(Path(source))
     pictures = _pictures(model, options["data"], terminal)
@@ -93,6 +107,10 @@ def convert(context: click.Context, /, source: str, **options: Any) -> None:
 
 
 def _target(context: click.Context, options: dict[str, Any]) -> Target:
+    if options["target"] is not None:
+        if options["to"] != ObjectTarget.name:
+            raise misused(context, _("--target says nothing without --to object"), "--to object")
+        return ObjectTarget(options["target"])
     if options["to"] is not None:
         return target_named(options["to"])
     if options["out"] is None:

@@ -13,6 +13,7 @@ from konv.network.named import NETWORK_NAMES
 __all__ = ["Converted", "converted"]
 
 _NETWORKS = (".yaml", ".yml", ".json")
+_CODE = (".py", ".ipynb", ".md", ".txt")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,17 @@ def converted(word: str) -> Converted:
     ending = Path(word).suffix.lower()
     if ending in _NETWORKS or (word in NETWORK_NAMES and not os.path.exists(word)):
         return Converted(Model.from_network(network_of(word)), "konv", untrained=True)
-    model = load(word)
+    model = _described(word) if ending in _CODE else load(word)
     imported = model.record.get("imported", {})
-    return Converted(model, imported.get("from", "konv"), tuple(imported.get("notes", ())))
+    return Converted(
+        model,
+        imported.get("from", "konv"),
+        tuple(imported.get("notes", ())),
+        untrained=ending in _CODE,
+    )
+
+
+def _described(path: str) -> Model:
+    from konv.formats.keras_code import read_keras_code
+
+    return Model.from_contents(read_keras_code(path).recorded())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 
+from konv.formats.contents import ModelContents
 from konv.formats.exchange.imported import Imported
 from konv.formats.foreign import HEAD_BYTES
 from konv.formats.konv_file import read_model
@@ -14,23 +15,30 @@ from konv.formats.konv_file import read_model
 __all__ = ["read_any_model"]
 
 
-@dataclass(frozen=True)
-class Source:
-    """A kind of model file.
+def _keras(path: str | os.PathLike[str]) -> Imported:
+    from konv.formats.keras import read_keras
 
-    Args:
-        head: how it begins.
-        read: what reads it.
-    """
-
-    head: bytes
-    read: Callable[[str | os.PathLike[str]], Imported]
+    return read_keras(path)
 
 
-SOURCES: tuple[Source, ...] = ()
+def _onnx(path: str | os.PathLike[str]) -> Imported:
+    from konv.formats.onnx.importing.model import read_onnx
+
+    return read_onnx(path)
 
 
-def read_any_model(path: str | os.PathLike[str]) -> Imported:
+# How a file begins, and what reads it.
+_SOURCES = (
+    (rb"\x89HDF\r\n\x1a\n", _keras),
+    (rb"PK\x03\x04.{26}(metadata|config|model)\.", _keras),
+    # ir_version (field 1) as a small number, then any other field of a ModelProto.
+    (rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]", _onnx),
+)
+# What need not begin like that is known by its name.
+_ENDINGS = MappingProxyType({".keras": _keras, ".h5": _keras, ".hdf5": _keras, ".onnx": _onnx})
+
+
+def read_any_model(path: str | os.PathLike[str]) -> ModelContents:
     """The model in a file of konv's own, or of another tool. Nothing in it is run.
 
     Raises:
@@ -39,17 +47,13 @@ def read_any_model(path: str | os.PathLike[str]) -> Imported:
         LimitError: it is too large.
     """
     head = _head(path)
-    for source in SOURCES:
-        if re.match(source.head, head, re.DOTALL):
-            return _recorded(source.read(path))
-    return Imported(read_model(path), "konv")
-
-
-def _recorded(imported: Imported) -> Imported:
-    """The same; where it comes from travels with the model from now on."""
-    notes = [str(note) for note in imported.notes]
-    record = {**imported.contents.record, "imported": {"from": imported.source, "notes": notes}}
-    return replace(imported, contents=replace(imported.contents, record=record))
+    for pattern, read in _SOURCES:
+        if re.match(pattern, head, re.DOTALL):
+            return read(path).recorded()
+    by_name = _ENDINGS.get(Path(os.fsdecode(path)).suffix.lower())
+    if head and by_name is not None:
+        return by_name(path).recorded()
+    return read_model(path)
 
 
 def _head(path: str | os.PathLike[str]) -> bytes:

@@ -14,8 +14,70 @@ from konv.parameters import check_value
 
 __all__ = ["TARGETS", "target_for", "target_named"]
 
+
+def _onnx() -> Target:
+    from konv.formats.onnx.export.target import OnnxTarget
+
+    return OnnxTarget()
+
+
+def _keras() -> Target:
+    from konv.formats.keras.target import KerasTarget
+
+    return KerasTarget()
+
+
+def _state_dict() -> Target:
+    from konv.formats.pytorch.targets import StateDictTarget
+
+    return StateDictTarget()
+
+
+def _torch_code() -> Target:
+    from konv.formats.pytorch.targets import TorchCodeTarget
+
+    return TorchCodeTarget()
+
+
+def _keras_code() -> Target:
+    from konv.formats.code.targets import KerasCodeTarget
+
+    return KerasCodeTarget()
+
+
+def _konv_code() -> Target:
+    from konv.formats.code.targets import KonvCodeTarget
+
+    return KonvCodeTarget()
+
+
+def _c() -> Target:
+    from konv.formats.c.target import CTarget
+
+    return CTarget()
+
+
+def _object() -> Target:
+    from konv.formats.object_code.target import ObjectTarget
+
+    return ObjectTarget()
+
+
+# Each is imported when it is used: most commands write nothing for others.
 TARGETS: MappingProxyType[str, Callable[[], Target]] = MappingProxyType(
-    {target.name: target for target in (KonvTarget, YamlTarget, JsonTarget)}
+    {
+        "konv": KonvTarget,
+        "yaml": YamlTarget,
+        "json": JsonTarget,
+        "onnx": _onnx,
+        "keras": _keras,
+        "safetensors": _state_dict,
+        "torch-code": _torch_code,
+        "keras-code": _keras_code,
+        "konv-code": _konv_code,
+        "c": _c,
+        "object": _object,
+    }
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from konv.formats.contents import ModelContents
 
@@ -38,3 +39,12 @@ class Imported:
     contents: ModelContents
     source: str
     notes: tuple[Note, ...] = ()
+
+    def recorded(self, **more: Any) -> ModelContents:
+        """The contents; where they come from travels with the model from now on.
+
+        Args:
+            more: what else is to stand in the record, under ``imported``.
+        """
+        facts = {"from": self.source, "notes": [str(note) for note in self.notes], **more}
+        return replace(self.contents, record={**self.contents.record, "imported": facts})

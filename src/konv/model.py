@@ -421,4 +421,4 @@ def load(path: str | os.PathLike[str], *, engine: str | Engine = DEFAULT_ENGINE)
         FormatError, LimitError: it is not a whole and honest model file; K410, it holds what konv
             does not have; K412, a package that reads it is not installed.
     """
-    return Model.from_contents(read_any_model(path), engine=engine)
+    return Model.from_contents(read_any_model(path).recorded(), engine=engine)

@@ -103,7 +103,7 @@ def convert(context: click.Context, /, source: str, **options: Any) -> None:
     pictures = _pictures(model, options["data"], terminal)
     exported = model.export(out, to=target, pictures=pictures, before_writing=keep)
     _say(terminal, read, exported)
-    terminal.answer({"source": read.kind, "imported": read.notes, **exported.to_dict()})
+    terminal.answer({**read.to_dict(), **exported.to_dict()})
 
 
 def _target(context: click.Context, options: dict[str, Any]) -> Target:
@@ -163,6 +163,10 @@ def _pictures(model: Model, data: str | None, terminal: Terminal) -> Any:
 def _say(terminal: Terminal, read: Converted, exported: Exported) -> None:
     for text in read.notes:
         terminal.say(text)
+    if read.agreement is not None:
+        terminal.say(_("as it was read: {agreement}", agreement=read.agreement.text()))
+    elif read.unproven:
+        terminal.say(_("as it was read, not compared: {reason}", reason=read.unproven))
     if read.untrained:
         terminal.note(_("its weights are new: nothing was trained"))
     for path in exported.paths:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from konv.cli.named import network_of
-from konv.model import Model, load
+from konv.formats.exchange.agreement import Agreement, agreement
+from konv.formats.exchange.imported import Imported
+from konv.formats.exchange.target import NoRunnerError
+from konv.formats.sources import read_any_model
+from konv.model import Model
 from konv.network.named import NETWORK_NAMES
 
 __all__ = ["Converted", "converted"]
@@ -25,12 +30,21 @@ class Converted:
         kind: what it was, with its version.
         notes: what was ignored or is written differently.
         untrained: whether the weights are new.
+        agreement: of the tool that it comes from with what was read; None: that was not asked.
+        unproven: why not.
     """
 
     model: Model
     kind: str
     notes: tuple[str, ...] = ()
     untrained: bool = False
+    agreement: Agreement | None = None
+    unproven: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as data."""
+        found = None if self.agreement is None else self.agreement.to_dict()
+        return {"source": self.kind, "source_notes": list(self.notes), "source_agreement": found}
 
 
 def converted(word: str) -> Converted:
@@ -42,17 +56,38 @@ def converted(word: str) -> Converted:
     ending = Path(word).suffix.lower()
     if ending in _NETWORKS or (word in NETWORK_NAMES and not os.path.exists(word)):
         return Converted(Model.from_network(network_of(word)), "konv", untrained=True)
-    model = _described(word) if ending in _CODE else load(word)
-    imported = model.record.get("imported", {})
+    imported = _code(word) if ending in _CODE else read_any_model(word)
+    model = Model.from_contents(imported.recorded())
+    found, unproven = _compared(model, imported, word)
     return Converted(
         model,
-        imported.get("from", "konv"),
-        tuple(imported.get("notes", ())),
+        imported.source or "konv",
+        tuple(map(str, imported.notes)),
         untrained=ending in _CODE,
+        agreement=found,
+        unproven=unproven,
     )
 
 
-def _described(path: str) -> Model:
+def _code(path: str) -> Imported:
     from konv.formats.keras_code import read_keras_code
 
-    return Model.from_contents(read_keras_code(path).recorded())
+    return read_keras_code(path)
+
+
+def _compared(model: Model, imported: Imported, where: str) -> tuple[Agreement | None, str]:
+    """What the tool that the file is of makes of random pictures, beside what konv makes of them.
+
+    Raises:
+        FormatError: K413, that is something else.
+    """
+    if imported.original is None:
+        return None, ""
+    trial = model.trial()
+    try:
+        program, outputs = imported.original(trial.inputs)
+    except NoRunnerError as reason:
+        return None, str(reason)
+    found = agreement(program, trial.outputs, outputs, trial.class_indices, where=where)
+    found.check(where)
+    return found, ""

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from types import MappingProxyType
 
-from konv.formats.contents import ModelContents
 from konv.formats.exchange.imported import Imported
 from konv.formats.foreign import HEAD_BYTES
 from konv.formats.konv_file import read_model
@@ -38,7 +37,7 @@ _SOURCES = (
 _ENDINGS = MappingProxyType({".keras": _keras, ".h5": _keras, ".hdf5": _keras, ".onnx": _onnx})
 
 
-def read_any_model(path: str | os.PathLike[str]) -> ModelContents:
+def read_any_model(path: str | os.PathLike[str]) -> Imported:
     """The model in a file of konv's own, or of another tool. Nothing in it is run.
 
     Raises:
@@ -49,11 +48,11 @@ def read_any_model(path: str | os.PathLike[str]) -> ModelContents:
     head = _head(path)
     for pattern, read in _SOURCES:
         if re.match(pattern, head, re.DOTALL):
-            return read(path).recorded()
+            return read(path)
     by_name = _ENDINGS.get(Path(os.fsdecode(path)).suffix.lower())
     if head and by_name is not None:
-        return by_name(path).recorded()
-    return read_model(path)
+        return by_name(path)
+    return Imported(read_model(path))
 
 
 def _head(path: str | os.PathLike[str]) -> bytes:

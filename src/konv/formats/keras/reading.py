@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from konv.formats.keras.archive import CONFIG, METADATA, WEIGHTS, open_archive
 from konv.formats.keras.config import model_of
 from konv.formats.keras.hdf5 import Hdf5Contents, read_hdf5
 from konv.formats.keras.own_part import own_contents
+from konv.formats.keras.running import run_keras
 from konv.formats.keras.stored_weights import archived_weights, older_weights
 from konv.formats.keras.wiring import Wired, wired
 from konv.formats.tensor_reader import check_size
@@ -51,15 +53,22 @@ def read_keras(path: str | os.PathLike[str]) -> Imported:
     where = written(path)
     head = _head(path, where)
     if head.startswith(_ZIP):
-        return _read_archive(path, where)
+        return _runnable(_read_archive(path, where), path)
     if head.startswith(_HDF5):
-        return _read_older(path, where)
+        return _runnable(_read_older(path, where), path)
     raise FormatError(
         _("this is no file of Keras; it looks like {kind}", kind=looks_like(head)),
         code="K401",
         where=where,
         fix=_("give a .keras or .h5 file; nothing in this one was run"),
     )
+
+
+def _runnable(imported: Imported, path: str | os.PathLike[str]) -> Imported:
+    """The same; Keras can be asked about it where it takes what the network takes."""
+    if imported.contents.preprocessing is not None:
+        return imported
+    return replace(imported, original=lambda inputs: run_keras(path, inputs))
 
 
 def _head(path: str | os.PathLike[str], where: str) -> bytes:

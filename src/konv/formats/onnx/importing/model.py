@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from konv.data.names import written
+from konv.formats.exchange.channels_first import Woven
 from konv.formats.exchange.imported import Imported, Note
+from konv.formats.exchange.target import Array
 from konv.formats.konv_file import check_finite
 from konv.formats.onnx.importing.weaving import woven_model
 from konv.formats.onnx.messages import Model
 from konv.formats.onnx.metadata import Metadata
 from konv.formats.onnx.own import own_contents
 from konv.formats.onnx.reading import model_of_bytes, model_of_file
+from konv.formats.onnx.running import run_onnx
 from konv.formats.texts import printable
 from konv.language import translate as _
 from konv.parameters import short_text
@@ -32,26 +36,36 @@ def read_onnx(path: str | os.PathLike[str]) -> Imported:
             does not have, with the whole list.
         LimitError: K602, K604: it is too large.
     """
-    return _imported(model_of_file(path), written(path))
+    imported, woven = _imported(model_of_file(path), written(path))
+
+    def original(inputs: Array) -> tuple[str, Array]:
+        if woven is None:
+            return run_onnx(path, inputs)
+        program, outputs = run_onnx(path, woven.foreign_inputs(inputs))
+        return program, woven.konv_outputs(outputs)
+
+    return replace(imported, original=original)
 
 
 def onnx_from_bytes(content: bytes, where: str = "") -> Imported:
     """The same from the content of a file; errors call it ``where``."""
     where = where or _("{count} bytes", count=f"{len(content):,}")
-    return _imported(model_of_bytes(content, where), where)
+    return _imported(model_of_bytes(content, where), where)[0]
 
 
-def _imported(model: Model, where: str) -> Imported:
+def _imported(model: Model, where: str) -> tuple[Imported, Woven | None]:
+    """The model, and how its arrays are turned; None: as konv's."""
     metadata = Metadata(model, where)
     own = own_contents(model, metadata, where)
     if own is not None:
-        return Imported(own, _source(model))
+        return Imported(own, _source(model)), None
     weaving = woven_model(model, where)
     weights = weaving.woven.weights
     for name, array in weights.items():
         check_finite(name, array, where)
     contents = metadata.contents(weaving.woven.network, weights)
-    return Imported(contents, _source(model), (*weaving.notes, *_notes(model, metadata)))
+    notes = (*weaving.notes, *_notes(model, metadata))
+    return Imported(contents, _source(model), notes), weaving.woven
 
 
 def _source(model: Model) -> str:

@@ -161,11 +161,11 @@ def test_more_weights_or_memory_than_compilers_take_is_refused(monkeypatch):
     monkeypatch.setattr(checking, "MAX_WEIGHTS_IN_C", 20)
     CTarget().write(contents, "n")
     monkeypatch.setattr(checking, "MAX_WEIGHTS_IN_C", 19)
-    with pytest.raises(LimitError, match="K602.*: 20 weights"):
+    with pytest.raises(LimitError, match=r"K602.*: 20 weights"):
         CTarget().write(contents, "n")
     monkeypatch.setattr(checking, "MAX_WEIGHTS_IN_C", 20)
     monkeypatch.setattr(checking, "MAX_MEMORY_IN_C", 3)
-    with pytest.raises(LimitError, match="K605.*: 4 numbers between the layers at a time"):
+    with pytest.raises(LimitError, match=r"K605.*: 4 numbers between the layers at a time"):
         CTarget().write(simple(), "n")
     assert limits.MAX_WEIGHTS_IN_C == 2**24
 

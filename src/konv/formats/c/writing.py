@@ -105,7 +105,7 @@ def facts(contents: ModelContents, inference: Inference) -> list[str]:
         f"out     {inference.output_size:,} numbers{_meaning(inference)}",
         f"memory  {memory:,} bytes, static: no call may begin before another has ended",
         f"weights {weights:,} bytes, constant: they may stay in read-only memory",
-        f"stack   a few hundred bytes; {network.macs:,} multiply-adds a picture",
+        f"stack   less than 2,048 bytes; {network.macs:,} multiply-adds a picture",
         "",
         *preparation_text(contents),
         "",

@@ -13,9 +13,9 @@ from konv.version import __version__
 
 __all__ = ["header_text"]
 
-_MISSING = {
-    "wasm": "wasm-ld --no-entry --export=konv_predict --export=__heap_base FILE.o -o FILE.wasm",
-    "elf32": "These are float arithmetic in software, which every C compiler brings (libgcc).",
+_MORE = {
+    "wasm": "wasm-ld --no-entry --export=konv_predict --export=konv_prepare makes a module of it.",
+    "elf32": "These compute floats in software; every C compiler for this processor brings them (libgcc).",
 }
 
 
@@ -45,8 +45,8 @@ def header_text(
         "",
         f"The object file has {object_bytes:,} bytes. {_linking(missing)}",
     ]
-    if platform.container in _MISSING:
-        lines.append(_MISSING[platform.container])
+    if platform.container in _MORE:
+        lines.append(_MORE[platform.container])
     guard = f"KONV_{identifiers([stem])[stem].upper()}_H"
     return "\n".join(
         [

@@ -17,7 +17,7 @@ from konv.formats.object_code.compilation import object_file
 from konv.formats.object_code.platforms import PLATFORMS
 from konv.formats.object_code.target import ObjectTarget
 
-__all__ = ["called", "needs_x86_64", "predicted"]
+__all__ = ["called", "needs_x86_64", "predicted", "prepared"]
 
 needs_x86_64 = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64",
@@ -47,3 +47,14 @@ def predicted(contents: ModelContents, pictures: np.ndarray) -> tuple[np.ndarray
         for x, y in zip(given, outputs, strict=True)
     ]
     return np.array(classes), outputs.reshape(len(given), *contents.network.output_shape)
+
+
+def prepared(contents: ModelContents, pixels: np.ndarray) -> np.ndarray:
+    """The input that pixels (height, width, channels) become."""
+    [content, _header] = ObjectTarget("x86_64").write(contents, "network").files.values()
+    code = LoadedCode([content], host_target())
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_char_p, _FLOATS)
+    found = np.empty(contents.network.input_shape, np.float32)
+    address = found.ctypes.data_as(_FLOATS)
+    kind(code.address("konv_prepare"))(np.uint8(pixels).tobytes(), address)
+    return found

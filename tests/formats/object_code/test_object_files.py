@@ -17,7 +17,7 @@ from konv.formats.object_code.symbols import machine_of, missing_symbols
 from konv.formats.object_code.target import ObjectTarget
 from konv.formats.object_code.webassembly import with_exports
 from oracles.c_programs import needs_c, outputs_in_float64
-from oracles.loaded_objects import needs_x86_64, predicted
+from oracles.loaded_objects import needs_x86_64, predicted, prepared
 from values.examples import random_model
 
 # Float arithmetic in software: "Run-time ABI for the Arm architecture", sections 5.1.2 and 5.1.3.
@@ -153,6 +153,16 @@ def test_a_network_worked_out_by_hand():
     classes, numbers = predicted(simple(), PICTURE[None, :, :, None])
     assert numbers.tolist() == [[18 + 9, 19 + 18 + 0.5]]
     assert classes.tolist() == [1]
+
+
+@needs_x86_64
+def test_pixels_become_the_input_in_the_order_of_the_network():
+    pixels = np.arange(0, 240, 4).reshape(5, 4, 3)
+    found = prepared(EXAMPLES["channels-first"](), pixels)
+    assert found == pytest.approx(pixels.transpose(2, 0, 1) / 255, abs=1e-7)
+    # (pixel / 255 − 0.25) / 0.5
+    found = prepared(simple(), np.arange(240, 256).reshape(4, 4, 1))
+    assert found.ravel() == pytest.approx((np.arange(240, 256) / 255 - 0.25) / 0.5, abs=1e-6)
 
 
 @needs_x86_64

@@ -75,18 +75,20 @@ def answers(
 
 
 def _main(models: Sequence[tuple[ModelContents, np.ndarray]]) -> str:
-    lines = ["#include <stdio.h>", "static float in[1 << 20], out[1 << 20];"]
+    lines = ["#include <stdio.h>"]
     turns = []
     for number, (contents, pictures) in enumerate(models):
         network = contents.network
         sizes = math.prod(network.input_shape), math.prod(network.output_shape)
         lines.append(f"int konv_predict_{number}(const float *in_, float *out_);")
+        # Of their very sizes, so that a sanitizer sees what is read or written beyond them.
+        lines.append(f"static float in_{number}[{sizes[0]}], out_{number}[{sizes[1]}];")
         turns.append(
             f"for (int i = 0; i < {len(pictures)}; ++i) {{\n"
-            f"  if (fread(in, sizeof(float), {sizes[0]}, stdin) != {sizes[0]}) return 1;\n"
-            f"  const int number = konv_predict_{number}(in, out);\n"
+            f"  if (fread(in_{number}, sizeof in_{number}, 1, stdin) != 1) return 1;\n"
+            f"  const int number = konv_predict_{number}(in_{number}, out_{number});\n"
             "  fwrite(&number, sizeof number, 1, stdout);\n"
-            f"  fwrite(out, sizeof(float), {sizes[1]}, stdout);\n"
+            f"  fwrite(out_{number}, sizeof out_{number}, 1, stdout);\n"
             "}"
         )
     return "\n".join([*lines, "int main(void) {", *turns, "return 0;", "}", ""])

@@ -37,10 +37,10 @@ def test_a_text_in_c(text, expected):
         (["a-b/bias", "a b/bias", "a_b/bias"], ["a_b_bias", "a_b_bias_2", "a_b_bias_3"]),
         (["a/b", "a_b_2", "a-b"], ["a_b", "a_b_2", "a_b_3"]),
         (["합성곱", "풀링"], ["array", "array_2"]),
-        (["합성곱/kernel"], ["kernel"]),
+        (["합성곱/kernel", "풀링/kernel"], ["array_kernel", "array_kernel_2"]),
         (["9/kernel"], ["array_9_kernel"]),
-        (["konv/window"], ["array_konv_window"]),
-        (["__x__/bias"], ["x_bias"]),
+        (["konv/window", "konv_/bias"], ["array_konv_window", "array_konv_bias"]),
+        (["__x__/bias"], ["array_x_bias"]),
         (["x" * 120 + "/bias", "x" * 120 + "/kernel"], ["x" * 40, "x" * 40 + "_2"]),
     ],
 )

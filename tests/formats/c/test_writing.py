@@ -39,6 +39,7 @@ def test_the_calls_of_a_network():
 def test_sizes_memory_and_weights_are_stated():
     text = text_of(simple())
     assert "memory  16 bytes, static" in text  # 2·2 numbers
+    assert "in      16 numbers, [4 rows][4 columns][1 channel]\n" in text
     assert "static float konv_memory[4];" in text
     # 3·3 + 1 and 4·2 + 2 weights, a scale and an offset for the pixels
     assert "weights 88 bytes, constant" in text
@@ -200,3 +201,15 @@ def test_a_network_that_does_nothing_copies():
     assert body(text)[1] == "    konv_copy(3, in, out);"
     assert "konv_memory" not in text
     assert lowered(contents(konv.Input((3,)), konv.Dropout(0.5)), "C").memory == 0
+
+
+def test_long_arrays_are_written_in_pieces_that_do_not_show():
+    weight = np.arange(70_000, dtype=np.float32).reshape(7_000, 10)
+    network = konv.Sequential([konv.Input((7_000,)), konv.Dense(10, use_bias=False)]).network
+    text = text_of(ModelContents(network, {"dense_1/kernel": weight}))
+    written = text.partition("dense_1_kernel[70000] = {\n")[2].partition("};")[0]
+    lines = written.splitlines()
+    assert {line.count(",") for line in lines} == {8}
+    assert [float(number[:-1]) for number in written.replace("\n", "").split(",")[:-1]] == [
+        *range(70_000)
+    ]

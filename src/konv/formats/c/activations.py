@@ -50,7 +50,7 @@ _LAYERS: Mapping[str, Callable[[Any], Function]] = MappingProxyType(
         "Activation": lambda layer: _NAMED[layer.activation],
         "ReLU": _relu,
         "LeakyReLU": lambda layer: _leaky(layer.negative_slope),
-        "ELU": lambda layer: ("elu", (layer.alpha,)),
+        "ELU": lambda layer: ("elu", (layer.alpha,)) if layer.alpha else ("relu", ()),
     }
 )
 

@@ -53,7 +53,7 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     for name in names:
         word = re.sub(r"[^A-Za-z0-9]+", "_", name)[:_MOST_CHARACTERS].strip("_")
-        if not re.match("(?!konv_)[A-Za-z]", word):  # names of its own begin so
+        if not re.match("[A-Za-z]", name) or word.startswith("konv_"):  # as functions do
             word = f"array_{word}".rstrip("_")
         number, free = 1, word
         while free in taken:

@@ -55,5 +55,5 @@ def preparation_text(contents: ModelContents) -> list[str]:
         f"{colours}; from 0 to 255. konv_prepare makes the input of these pixels:",
     ]
     mean, std = known.mean or (0.0,) * known.channels, known.std or (1.0,) * known.channels
-    numbers = (", ".join(f"{number:g}" for number in values) for values in (mean, std))
+    numbers = (", ".join(f"{number:.9g}" for number in values) for values in (mean, std))
     return [*lines, "(pixel / 255 - mean) / std, with mean {} and std {}.".format(*numbers)]

@@ -20,6 +20,7 @@ __all__ = ["c_text", "code_text", "facts", "interface_text", "names_of"]
 
 _FLOAT_BYTES = 4
 _NUMBERS_A_LINE = 8
+_PIECE = 2**16  # Python needs 60 bytes for the digits of a number
 _WIDTH = 100
 # The words of math.h that functions may use.
 _OF_MATH = ("INFINITY", "erff", "expf", "expm1f", "tanhf")
@@ -105,7 +106,7 @@ def facts(contents: ModelContents, inference: Inference) -> list[str]:
         f"out     {inference.output_size:,} numbers{_meaning(inference)}",
         f"memory  {memory:,} bytes, static: no call may begin before another has ended",
         f"weights {weights:,} bytes, constant: they may stay in read-only memory",
-        f"stack   a few hundred bytes; {network.macs:,} multiply-adds a picture",
+        f"stack   less than 2,048 bytes; {network.macs:,} multiply-adds a picture",
         "",
         *preparation_text(contents),
         "",
@@ -142,8 +143,9 @@ def _head(contents: ModelContents, inference: Inference) -> str:
 def _shape(network: Network, shape: tuple[int, ...]) -> str:
     if len(shape) == 3:
         turned = network.data_format == "channels_first"
-        words = ("channels", "rows", "columns") if turned else ("rows", "columns", "channels")
-        return "".join(f"[{size} {word}]" for size, word in zip(shape, words, strict=True))
+        words = ("channel", "row", "column") if turned else ("row", "column", "channel")
+        sizes = zip(shape, words, strict=True)
+        return "".join(f"[{size} {word}{'s' if size > 1 else ''}]" for size, word in sizes)
     return f"[{math.prod(shape)}]"
 
 
@@ -158,17 +160,18 @@ def _includes(code: str) -> str:
 
 
 def _array(name: str, constant: Constant) -> str:
-    numbers = _literals(constant.values)
-    lines = (
-        "    " + ", ".join(numbers[i : i + _NUMBERS_A_LINE]) + ",\n"
+    values = constant.values.ravel()
+    pieces = (_lines(values[i : i + _PIECE]) for i in range(0, values.size, _PIECE))
+    return f"static const float {name}[{values.size}] = {{\n{''.join(pieces)}}};\n"
+
+
+def _lines(values: Array) -> str:
+    """The shortest decimals that are these very numbers of float32."""
+    numbers = [f"{digits}f" for digits in values.astype(str).tolist()]
+    return "".join(
+        f"    {', '.join(numbers[i : i + _NUMBERS_A_LINE])},\n"
         for i in range(0, len(numbers), _NUMBERS_A_LINE)
     )
-    return f"static const float {name}[{len(numbers)}] = {{\n{''.join(lines)}}};\n"
-
-
-def _literals(values: Array) -> list[str]:
-    """The shortest decimals that are these very numbers of float32."""
-    return [f"{digits}f" for digits in values.ravel().astype(str).tolist()]
 
 
 def _numbers(window: Window) -> str:

@@ -44,11 +44,9 @@ class ExpressionParser:
     """
 
     def __init__(self, text: str) -> None:
-        self._tokens = [
-            (str(found.lastgroup), found.group())
-            for found in _TOKEN.finditer(_SKIPPED.sub(" ", text))
-            if found.lastgroup != "space"
-        ]
+        found = _TOKEN.finditer(_SKIPPED.sub(" ", text))
+        words = ((str(each.lastgroup), each.group()) for each in found)
+        self._tokens = [*(word for word in words if word[0] != "space"), ("end", "")]
         self._place = 0
         self._structs: dict[str, tuple[str, ...]] = {}
 
@@ -56,11 +54,11 @@ class ExpressionParser:
 
     @property
     def _next(self) -> str:
-        return self._tokens[self._place][1] if self._place < len(self._tokens) else ""
+        return self._tokens[self._place][1]
 
     def _taken(self) -> str:
         token = self._next
-        self._place += 1
+        self._place = min(self._place + 1, len(self._tokens) - 1)  # the end stays where it is
         return token
 
     def _take_if(self, *tokens: str) -> str:

@@ -94,7 +94,10 @@ class ExpressionWriter:
         raise TypeError(type(target))
 
     def _moved(self, pointer: Value, steps: Any) -> Any:
-        return self._builder.gep(pointer.value, [steps], source_etype=_TYPES[pointer.type.name])
+        kind = _TYPES[pointer.type.name]
+        moved = self._builder.gep(pointer.value, [steps], source_etype=kind)
+        moved.type = POINTER  # llvmlite takes it for that of the whole array
+        return moved
 
     def _as(self, kind: Type, expression: Expression) -> Value:
         """A value, turned into another type where C does that unasked."""

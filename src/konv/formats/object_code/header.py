@@ -13,11 +13,6 @@ from konv.version import __version__
 
 __all__ = ["header_text"]
 
-_MISSING = {
-    "wasm": "wasm-ld --no-entry --export=konv_predict --export=__heap_base FILE.o -o FILE.wasm",
-    "elf32": "These are float arithmetic in software, which every C compiler brings (libgcc).",
-}
-
 
 def header_text(
     contents: ModelContents,
@@ -43,10 +38,9 @@ def header_text(
         "",
         *facts(contents, inference),
         "",
-        f"The object file has {object_bytes:,} bytes. {_linking(missing)}",
+        f"The object file has {object_bytes:,} bytes.",
+        *_linking(missing, platform),
     ]
-    if platform.container in _MISSING:
-        lines.append(_MISSING[platform.container])
     guard = f"KONV_{identifiers([stem])[stem].upper()}_H"
     return "\n".join(
         [
@@ -63,7 +57,12 @@ def header_text(
     )
 
 
-def _linking(missing: Sequence[str]) -> str:
-    if not missing:
-        return "It needs no library, not even that of C."
-    return "It needs " + ", ".join(missing) + "."
+def _linking(missing: Sequence[str], platform: Platform) -> list[str]:
+    """What a linker must add, or do."""
+    lines = ["It needs no library, not even that of C."]
+    if missing:
+        lines = [f"It needs {', '.join(missing)}:", "what every C compiler brings (libgcc)."]
+    if platform.container == "wasm":
+        command = "wasm-ld --no-entry --export=konv_predict --export=konv_prepare"
+        lines.append(f"{command} makes a module of it.")
+    return lines

@@ -16,7 +16,8 @@ class Platform:
     """A processor with its conventions.
 
     Args:
-        triple, cpu: LLVM's names.
+        triple, cpu: LLVM's names. The triple has all four parts: of a shorter one LLVM does not
+            know that it is for an ABI, and calls other functions.
         description: marked.
         container: "elf32", "elf64" or "wasm": what an object file is.
         machine: the number of the processor in an ELF file.
@@ -43,15 +44,22 @@ PLATFORMS: Mapping[str, Platform] = MappingProxyType(
             position_free=True,
         ),
         "aarch64-linux-gnu": Platform(
-            *("aarch64-linux-gnu", "generic"),
+            *("aarch64-unknown-linux-gnu", "generic"),
             marked("Linux on 64-bit ARM, such as a Raspberry Pi"),
             "elf64",
             machine=183,
             position_free=True,
         ),
         "thumbv7em-none-eabi": Platform(
-            *("thumbv7em-none-eabi", "generic"),
+            *("thumbv7em-unknown-none-eabi", "generic"),
             marked("bare metal on Cortex-M4 and M7, with floats in software"),
+            "elf32",
+            machine=40,
+            small=True,
+        ),
+        "thumbv7em-none-eabihf": Platform(
+            *("thumbv7em-unknown-none-eabihf", "cortex-m4"),
+            marked("bare metal on Cortex-M4F and M7, with floats in hardware"),
             "elf32",
             machine=40,
             small=True,

@@ -93,7 +93,8 @@ class ObjectTarget(Target):
             NoRunnerError: the file is for another processor, or there is no C compiler, or no
                 Node.js here.
         """
-        code, header = paths.values()
+        by_ending = {Path(name).suffix: path for name, path in paths.items()}
+        code, header = by_ending[self.ending], by_ending[".h"]
         if self.platform.container == "wasm":
             done = run_in_node(code, inputs, output_shape(header))
         elif _OF_MACHINE.get(system.machine().lower()) == self.target and sys.platform == "linux":

@@ -30,7 +30,10 @@ HOSTILE = {
     "a long list": ("x = [0] * 10**10", True),
     "a list that doubles": ("x = [0]\nfor i in range(100):\n    x = x + x", True),
     "a text that doubles": ("x = 'ab'\nfor i in range(100):\n    x += x", True),
-    "a tuple of itself": ("x = (0,)\nfor i in range(99):\n    x = (x, x)\ny = x == x\nz = str(x)", True),
+    "a tuple of itself": (
+        "x = (0,)\nfor i in range(99):\n    x = (x, x)\ny = x == x\nz = str(x)",
+        True,
+    ),
     "a list in itself": ("x = []\nx.append(x)\ny = x == x\nz = f'{x}'", True),
     "lists of lists": ("x = [[0 for i in range(9999)] for j in range(9999)]", False),
     "an endless extension": ("x = []\nx.extend(range(10**9))", True),
@@ -67,18 +70,11 @@ HOSTILE = {
 def test_hostile_code_ends_soon_and_in_little_memory(code, passes):
     tracemalloc.start()
     start = time.process_time()
-    try:
-        network_from_keras_code(MODEL + code + "\n")
-        passed = True
-    except KonvError as error:
-        passed = False
-        assert len(str(error)) < 20_000
-        str(error).encode("utf-8", "surrogatepass")
-    finally:
-        seconds = time.process_time() - start
-        _now, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-    assert passes is None or passed == passes
+    found = outcome(MODEL + code + "\n")
+    seconds = time.process_time() - start
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert passes is None or isinstance(found, tuple) == passes
     assert seconds < 10  # tracing makes it several times as slow; 5 without
     assert peak < 64 * 2**20
 
@@ -108,10 +104,8 @@ def test_code_is_never_run(tmp_path, monkeypatch, code):
     for name in ("eval", "exec"):
         monkeypatch.setattr(builtins, name, refuse)
     monkeypatch.setattr(os, "system", refuse)
-    try:
-        network_from_keras_code(MODEL + code.format(path=path))
-    except FormatError as error:
-        assert error.code == "K410"
+    # What does not touch the model is passed over; the rest is refused.
+    assert outcome(MODEL + code.format(path=path)) in ((3,), "K410")
     assert not path.exists()
 
 
@@ -149,7 +143,7 @@ def outcome(text):
     try:
         return network_from_keras_code(text).network.output_shape
     except KonvError as error:
-        return error.code
+        return error.code if len(str(error)) < 20_000 else "a text without end"
 
 
 def test_a_listing_that_is_cut_anywhere_is_a_network_or_an_error():

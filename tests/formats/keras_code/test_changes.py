@@ -120,8 +120,18 @@ model.add(Dense(2))
         ("", (5, 28, 28), "", (5, 28, 28)),
         ("", (5, 28, 28), ", dim_ordering='th'", (28, 28, 5)),
         ("", (1, 28, 28), ", dim_ordering='tf'", "K104"),
-        ("from keras import backend as K\nK.set_image_dim_ordering('th')", (5, 9, 9), "", (9, 9, 5)),
-        ("from keras import backend as K\nK.set_image_dim_ordering('tf')", (5, 9, 9), "", (5, 9, 9)),
+        (
+            "from keras import backend as K\nK.set_image_dim_ordering('th')",
+            (5, 9, 9),
+            "",
+            (9, 9, 5),
+        ),
+        (
+            "from keras import backend as K\nK.set_image_dim_ordering('tf')",
+            (5, 9, 9),
+            "",
+            (5, 9, 9),
+        ),
     ],
 )
 def test_keras_1_pictures_get_their_channels_last(before, shape, more, expected):

@@ -62,6 +62,8 @@ class _KerasWords(Words):
             refused.add(node.name, "MinPooling2D")
             return []
         if isinstance(layer, PoolingLayer):
+            # Keras 3's AveragePooling2D has no default for it.
+            fields.setdefault("pool_size", _plain_pair(layer.pool_size))
             _say_padding(layer, node, fields, refused)
         before: list[str] = []
         if isinstance(layer, ConvolutionLayer):
@@ -123,6 +125,10 @@ def _set_padding(fields: dict[str, Any], word: str) -> None:
     fields.pop("padding", None)
     if word != "valid":
         fields["padding"] = word
+
+
+def _plain_pair(pair: tuple[int, int]) -> int | list[int]:
+    return pair[0] if pair[0] == pair[1] else list(pair)
 
 
 def _word(layer: Any, axes: tuple[WindowAxis, WindowAxis]) -> str | None:

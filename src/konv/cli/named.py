@@ -11,6 +11,7 @@ import click
 from konv.cli.terminal import Terminal
 from konv.errors import NetworkError
 from konv.language import translate as _
+from konv.language.tables import WIDTH, wrapped
 
 if TYPE_CHECKING:
     from konv.network.graph import Network
@@ -64,7 +65,7 @@ def _in_code(path: str) -> Network:
     context = click.get_current_context(silent=True)
     terminal = Terminal() if context is None else context.ensure_object(Terminal)
     for note in found.notes:
-        terminal.note(str(note))
+        terminal.note("\n".join(wrapped(str(note), WIDTH, "  ")))
     return found.network
 
 

@@ -338,6 +338,7 @@ REFUSED = [
     ("Dense(classes)", "line 3", "units=classes"),
     ("Dense(y.shape[1])", "line 3", "y.shape[1] is no constant"),
     ("Dense(4, activation='mish')", "line 3", "mish"),
+    ("Dense(4, activation='hard_sigmoid', init='uniform')", "line 3", "of Keras 1: 0.2 x + 0.5"),
     ("Dense(4, flavour=3)", "line 3", "flavour=3"),
     ("Dense(4, 'relu', True, 'zeros', 'zeros', 1, 2, 3, 4, 5, 6)", "line 3", "11"),
     ("BatchNormalization(mode=2)", "line 3", "mode=2"),

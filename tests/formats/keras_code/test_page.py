@@ -1,15 +1,11 @@
 """The pages on old Keras code: what they show is what comes out, in both languages.
 
-``python tests/formats/keras_code/test_page.py`` writes what comes out into them.
+``PYTHONPATH=tests python -m formats.keras_code.test_page`` writes what comes out into them.
 """
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parents[2])] if __name__ == "__main__" else []
 
 from documents import PYTHON, ROOT, printed_by
 from konv.errors import KonvError

@@ -57,10 +57,7 @@ class _Builder:
         self._run.found.turned = self._order.turned
         start = None if shape is None else self._input(model, shape, line)
         outputs = self._apply(model, [None if start is None else start.tensor])
-        self._run.refused.check_import(
-            self._run.listing.source,
-            _("write a constant, or leave out what is no part of the network"),
-        )
+        self._run.check_refusals(_("write a constant, or leave out what is no part of the network"))
         if start is None or outputs is None:  # then something was refused
             raise AssertionError("a network without an input must have been refused")
         name = konv_name(model.name) if model.name else Network.name

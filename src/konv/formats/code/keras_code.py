@@ -19,6 +19,14 @@ from konv.network.graph import Network, Node
 
 __all__ = ["keras_code"]
 
+# The activations that Keras 3 has by these names.
+_ACTIVATIONS = frozenset(
+    (
+        *("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus"),
+        *("sigmoid", "hard_sigmoid", "tanh", "softmax", "hard_swish"),
+    )
+)
+
 
 def keras_code(network: Network) -> str:
     """The program that makes the network with Keras 3; its weights are not in it.
@@ -58,6 +66,8 @@ class _KerasWords(Words):
 
     def calls(self, layer: Layer, node: Node, refused: Refusals) -> list[str]:
         fields = layer.to_config()
+        if (word := fields.get("activation", "linear")) not in _ACTIVATIONS:
+            refused.add(node.name, f'activation="{word}"')
         if isinstance(layer, MinPooling2D):
             refused.add(node.name, "MinPooling2D")
             return []

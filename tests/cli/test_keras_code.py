@@ -57,3 +57,10 @@ def test_a_program_that_is_not_there_is_said_so(konv):
     result = konv("summary", "none.py")
     assert result.code == 2
     assert "K404" in result.err
+
+
+def test_a_page_with_code_in_it_is_read(konv, tmp_path):
+    (tmp_path / "글.md").write_text(f"# 모델\n\n```python\n{LISTING}```\n", "utf-8")
+    result = konv("summary", "글.md", "--lang", "ko")
+    assert "307" in result.out
+    assert "코드로 읽은 줄: 4-9" in result.err

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["network_of"]
 
 _DESCRIPTIONS = (".yaml", ".yml", ".json")
-_CODE = (".py", ".ipynb")
+_CODE = (".py", ".ipynb", ".md", ".txt")
 _FILE_ENDINGS = (*_DESCRIPTIONS, *_CODE, ".konv")
 
 
@@ -28,8 +28,8 @@ def network_of(word: str) -> Network:
 
     Args:
         word: a name of ``konv networks``; or the path of a .yaml, .yml or .json, of a model file,
-            or of Keras code (.py, .ipynb), which is read and never run: what changed since it was
-            written is noted.
+            or of Keras code (.py, .ipynb, .md, .txt), which is read and never run: what changed
+            since it was written is noted.
 
     Raises:
         NetworkError: K309, there is none of that name.

@@ -468,6 +468,10 @@ def test_models_that_stand_elsewhere_are_refused_by_their_names(text, said):
         ("Sequential([Dense(3, input_shape=(None, 3))])", "K410"),
         ("Sequential([Dense(3, input_dim=0)])", "K410"),
         ("a = Dense(3, input_dim=2)(Input((2,)))\n", "K401"),
+        ("m = Sequential([Dense(3, input_dim=2)])\nx = Input((2,))\nModel(x, m([x, x]))", "K410"),
+        ("x = Input((2,))\nModel([x, Input((3,))], Dense(3)(x))", "K410"),
+        ("x = Input((2,))\nModel(x, [Dense(3)(x), Dense(4)(x)])", "K410"),
+        ("Model(Input((2,)), Dense(3)(Input((2,))))", "K410"),
     ],
 )
 def test_code_without_a_whole_network_is_refused(text, code):

@@ -27,7 +27,7 @@ __all__ = ["setup"]
 
 _LOG = logging.getLogger(__name__)
 
-_PLACE = re.compile(r"^<!-- the public names of konv\.(?P<room>\w+) -->$", re.MULTILINE)
+_PLACE = re.compile(r"^<!-- the public names of konv\.(?P<room>[\w.]+) -->$", re.MULTILINE)
 _ARRAY = re.compile(r"ndarray\[Any, dtype\[\w+\]\]")
 _MARKUP = re.compile(r"\||(?<=\[N, )\*")
 

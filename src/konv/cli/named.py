@@ -11,6 +11,7 @@ import click
 from konv.cli.terminal import Terminal
 from konv.errors import NetworkError
 from konv.language import translate as _
+from konv.language.tables import WIDTH, wrapped
 
 if TYPE_CHECKING:
     from konv.network.graph import Network
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["network_of"]
 
 _DESCRIPTIONS = (".yaml", ".yml", ".json")
-_CODE = (".py", ".ipynb")
+_CODE = (".py", ".ipynb", ".md", ".txt")
 _FILE_ENDINGS = (*_DESCRIPTIONS, *_CODE, ".konv")
 
 
@@ -27,8 +28,8 @@ def network_of(word: str) -> Network:
 
     Args:
         word: a name of ``konv networks``; or the path of a .yaml, .yml or .json, of a model file,
-            or of Keras code (.py, .ipynb), which is read and never run: what changed since it was
-            written is noted.
+            or of Keras code (.py, .ipynb, .md, .txt), which is read and never run: what changed
+            since it was written is noted.
 
     Raises:
         NetworkError: K309, there is none of that name.
@@ -64,7 +65,7 @@ def _in_code(path: str) -> Network:
     context = click.get_current_context(silent=True)
     terminal = Terminal() if context is None else context.ensure_object(Terminal)
     for note in found.notes:
-        terminal.note(str(note))
+        terminal.note("\n".join(wrapped(str(note), WIDTH, "  ")))
     return found.network
 
 

@@ -331,13 +331,55 @@ model.fit(x, y, batch_size=len(x), epochs=args.epochs)
     assert found.settings.optimizer is None
 
 
+DATA = """
+from keras.datasets import {name}
+(x, y), (x_test, y_test) = {name}.load_data()
+x = x.reshape((x.shape[0], {shape})).astype("float32")
+x /= 255
+y = np_utils.to_categorical(y)
+model = Sequential()
+model.add(Flatten(input_shape=x.shape[1:]))
+model.add(Dense(y.shape[1]))
+model.add(Dense(len(x_test[:7]) + x_test[0].shape[0]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "classes", "last"),
+    [
+        ("mnist", (28, 28, 1), 10, 35),
+        ("fashion_mnist", (784,), 10, 35),
+        ("cifar10", (32, 32, 3), 10, 39),
+        ("cifar100", (3, 1024, 1), 100, 39),
+    ],
+)
+def test_sizes_follow_from_the_data_sets_of_keras(name, shape, classes, last):
+    found = network_from_keras_code(DATA.format(name=name, shape=str(shape)[1:-1]))
+    units = [node.layer.units for node in found.network.nodes if hasattr(node.layer, "units")]
+    assert (found.network.input_shape, units) == (shape, [classes, last])
+    assert any(name in note.text and note.where == "line 3" for note in found.notes)
+
+
+@pytest.mark.parametrize("change", ["np.expand_dims(x, -1)", "x[..., None]", "x.reshape(-1, 9)"])
+def test_shapes_that_do_not_follow_are_unknown(change):
+    text = f"(x, y), _ = mnist.load_data()\nx = {change}\n"
+    text += "model = Sequential([Flatten(input_shape=x.shape[1:])])"
+    if "expand" in change:
+        assert network(text).input_shape == (28, 28, 1)
+        return
+    with pytest.raises(FormatError, match="K410"):
+        network(text)
+
+
 # (code, line of the refusal, what it says)
 REFUSED = [
     ("LSTM(4)", "line 3", "LSTM"),
     ("Lambda(lambda x: x)", "line 3", "Lambda"),
     ("Dense(classes)", "line 3", "units=classes"),
     ("Dense(y.shape[1])", "line 3", "y.shape[1] is no constant"),
-    ("Dense(4, activation='mish')", "line 3", "mish"),
+    ("Dense(4, activation='squash')", "line 3", "squash"),
+    ("Dense(4, activation=lambda x: x * x)", "line 3", "activation=lambda x: x * x"),
+    ("Dense(4, activation='hard_sigmoid', init='uniform')", "line 3", "of Keras 1: 0.2 x + 0.5"),
     ("Dense(4, flavour=3)", "line 3", "flavour=3"),
     ("Dense(4, 'relu', True, 'zeros', 'zeros', 1, 2, 3, 4, 5, 6)", "line 3", "11"),
     ("BatchNormalization(mode=2)", "line 3", "mode=2"),
@@ -401,6 +443,21 @@ def test_layers_that_do_not_fit_are_named_with_their_line():
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("class Net(Model):\n    pass\nmodel = Net()\n", "class Net"),
+        ("model = load_model('net.h5')\nmodel.summary()", "load_model(…)"),
+        ("base = keras.applications.VGG16()\nModel(base.input, Dense(3)(base.output))", "VGG16"),
+    ],
+)
+def test_models_that_stand_elsewhere_are_refused_by_their_names(text, said):
+    with pytest.raises(FormatError) as caught:
+        network(f"from keras.models import Model, load_model\nimport keras\n{text}")
+    assert caught.value.code == "K410"
+    assert any(said in what for _place, what in caught.value.details)
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("", "K401"),
@@ -411,7 +468,10 @@ def test_layers_that_do_not_fit_are_named_with_their_line():
         ("Sequential([Dense(3, input_shape=(None, 3))])", "K410"),
         ("Sequential([Dense(3, input_dim=0)])", "K410"),
         ("a = Dense(3, input_dim=2)(Input((2,)))\n", "K401"),
-        ("class Net(Model):\n    pass\nmodel = Net()\n", "K401"),
+        ("m = Sequential([Dense(3, input_dim=2)])\nx = Input((2,))\nModel(x, m([x, x]))", "K410"),
+        ("x = Input((2,))\nModel([x, Input((3,))], Dense(3)(x))", "K410"),
+        ("x = Input((2,))\nModel(x, [Dense(3)(x), Dense(4)(x)])", "K410"),
+        ("Model(Input((2,)), Dense(3)(Input((2,))))", "K410"),
     ],
 )
 def test_code_without_a_whole_network_is_refused(text, code):

@@ -71,6 +71,45 @@ In [1]: model = Sequential()
 In [2]: model.add(Dense(3, input_dim=4))
 Out[2]: None
 """
+CELLS = f"""
+In [5]:
+
+from keras.models import Sequential
+
+In [6]:
+model = {LINE}
+model.output_shape
+
+Out[6]:
+(None, 3)
+"""
+# Empty lines within bodies and brackets.
+SPLIT = """
+The function below builds it (see figure 3).
+
+def build(sizes):
+    model = Sequential([
+
+        Dense(9, input_dim=4),
+
+    ])
+    for size in sizes:
+        model.add(Dropout(0.5))
+
+        model.add(Dense(size))
+
+    if len(sizes) > 9:
+        model.pop()
+
+    else:
+        model.add(Dense(3))
+
+    return model
+
+It is called once.
+
+model = build((5, 4))
+"""
 INDENTED = f"""
 A listing in Markdown without fences:
 
@@ -90,14 +129,24 @@ and some words behind it.
         (INDENTED, "lines 4-5"),
         (PROMPTS, ""),
         (NUMBERED, ""),
+        (CELLS, ""),
+        (SPLIT, "lines 4-21, 25"),
     ],
-    ids=["fenced", "jekyll", "plain", "indented", "prompts", "numbered prompts"],
+    ids=["fenced", "jekyll", "plain", "indented", "prompts", "numbers", "cells", "split"],
 )
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 def test_the_code_of_a_page_is_found(page, lines, ends):
     found = network_from_keras_code(page.replace("\n", ends))
     assert (found.network.input_shape, found.network.output_shape) == ((4,), (3,))
     assert lines in "".join(note.text for note in found.notes if "the rest is text" in note.text)
+
+
+def test_a_body_with_empty_lines_stays_whole():
+    found = network_from_keras_code(SPLIT).network
+    kinds = [type(node.layer).__name__ for node in found.nodes]
+    assert kinds == ["Input", "Dense", *["Dropout", "Dense"] * 2, "Dense"]
+    # 4·9 + 9, 9·5 + 5, 5·4 + 4, 4·3 + 3
+    assert found.parameters == 45 + 50 + 24 + 15
 
 
 def test_a_layer_that_stands_alone_is_a_network():

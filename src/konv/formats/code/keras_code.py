@@ -19,6 +19,14 @@ from konv.network.graph import Network, Node
 
 __all__ = ["keras_code"]
 
+# The activations that Keras 3 has by these names.
+_ACTIVATIONS = frozenset(
+    (
+        *("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus"),
+        *("sigmoid", "hard_sigmoid", "tanh", "softmax", "hard_swish"),
+    )
+)
+
 
 def keras_code(network: Network) -> str:
     """The program that makes the network with Keras 3; its weights are not in it.
@@ -58,10 +66,14 @@ class _KerasWords(Words):
 
     def calls(self, layer: Layer, node: Node, refused: Refusals) -> list[str]:
         fields = layer.to_config()
+        if (word := fields.get("activation", "linear")) not in _ACTIVATIONS:
+            refused.add(node.name, f'activation="{word}"')
         if isinstance(layer, MinPooling2D):
             refused.add(node.name, "MinPooling2D")
             return []
         if isinstance(layer, PoolingLayer):
+            # Keras 3's AveragePooling2D has no default for it.
+            fields.setdefault("pool_size", _plain_pair(layer.pool_size))
             _say_padding(layer, node, fields, refused)
         before: list[str] = []
         if isinstance(layer, ConvolutionLayer):
@@ -123,6 +135,10 @@ def _set_padding(fields: dict[str, Any], word: str) -> None:
     fields.pop("padding", None)
     if word != "valid":
         fields["padding"] = word
+
+
+def _plain_pair(pair: tuple[int, int]) -> int | list[int]:
+    return pair[0] if pair[0] == pair[1] else list(pair)
 
 
 def _word(layer: Any, axes: tuple[WindowAxis, WindowAxis]) -> str | None:

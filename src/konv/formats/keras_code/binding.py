@@ -49,6 +49,10 @@ def bind(made: Made, dialect: Dialect, run: Run) -> Bound | None:
     config = {}
     for name, value in values.items():
         plain = _plain(name, value, made, dialect, run)
+        if name == "activation" and plain == "hard_sigmoid" and dialect.version < 3:
+            run.refuse(
+                made.line, _("hard_sigmoid of {version}: 0.2 x + 0.5", version=dialect.label)
+            )
         if plain is not _LEFT_OUT:
             config[name] = plain
     for change in (_kernel_size, _normalization, _zero_padding, _order, _initial_weights):

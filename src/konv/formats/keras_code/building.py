@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from konv.errors import KonvError, LimitError, ParameterError
+from konv.errors import FormatError, KonvError, LimitError, ParameterError
 from konv.formats.exchange.imported import Note
 from konv.formats.keras.arguments import konv_name
 from konv.formats.keras.layers import translated
@@ -57,12 +57,9 @@ class _Builder:
         self._run.found.turned = self._order.turned
         start = None if shape is None else self._input(model, shape, line)
         outputs = self._apply(model, [None if start is None else start.tensor])
-        self._run.refused.check_import(
-            self._run.listing.source,
-            _("write a constant, or leave out what is no part of the network"),
-        )
-        if start is None or outputs is None:  # then something was refused
-            raise AssertionError("a network without an input must have been refused")
+        self._run.check_refusals(_("write a constant, or leave out what is no part of the network"))
+        if start is None or outputs is None:
+            raise self._nothing(model)
         name = konv_name(model.name) if model.name else Network.name
         return functional(start, outputs, name=name)
 
@@ -153,6 +150,8 @@ class _Builder:
     def _apply_chain(
         self, chain: Chain, inputs: list[SymbolicTensor | None]
     ) -> SymbolicTensor | None:
+        if len(inputs) != 1:
+            self._run.refuse(chain.line, _("a network with several inputs"))
         tensor = inputs[0] if len(inputs) == 1 else None
         for part in chain.parts:
             if isinstance(part, Model):
@@ -250,6 +249,14 @@ class _Builder:
         self._applied += 1
         if self._applied > MAX_LAYERS:
             raise self._too_much()
+
+    def _nothing(self, model: Model) -> FormatError:
+        return FormatError(
+            _("no network leads from the input of the model to its output"),
+            code="K401",
+            where=self._run.listing.located(model.line),
+            fix=_("a Sequential, or Model(inputs, outputs)"),
+        )
 
     def _too_much(self) -> LimitError:
         return LimitError(

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from konv.formats.keras_code.arrays import Array, data_set, function_of_array, is_data_set
 from konv.formats.keras_code.constants import FUNCTIONS, weight
 from konv.formats.keras_code.methods import SETTINGS, Methods
 from konv.formats.keras_code.values import (
@@ -33,6 +34,8 @@ _SETTINGS = {"regularizers", "constraints", "initializers", "initializations", "
 # What the backend says of the order of axes, by its name then and now.
 _ORDERS = {"image_dim_ordering": "tf", "image_data_format": "channels_last"}
 _FIRST = {"image_dim_ordering": "th", "image_data_format": "channels_first"}
+# What makes models that no code describes.
+_LOADERS = ("load_model", "model_from_json", "model_from_yaml", "from_config")
 _ORDER_SETTERS = {"set_image_dim_ordering", "set_image_data_format"}
 
 
@@ -57,6 +60,8 @@ class Calls(Methods):
     def _named(
         self, named: Named, args: tuple[Any, ...], values: Mapping[str, Any], node: ast.Call
     ) -> Any:
+        if args and isinstance(args[0], Array):
+            return function_of_array(named.last, args, values)
         if named.path in FUNCTIONS and all(map(is_known, (*args, *values.values()))):
             self.spend(weight(*args, *values.values()), node.lineno)
             return FUNCTIONS[named.path](*args, **values)
@@ -65,6 +70,8 @@ class Calls(Methods):
         if not named.in_keras:
             return self.pass_call_over(node, args, values, named)
         self.found.used.append((named.path, node.lineno))
+        if is_data_set(named.path):
+            return self._data_set(named.path, node.lineno)
         if named.last in _ORDERS:
             return self._order(named.last, node.lineno)
         if named.last in _ORDER_SETTERS and args and isinstance(args[0], str):
@@ -98,6 +105,10 @@ class Calls(Methods):
         if named.last in MERGING_FUNCTIONS or named.last == "merge":
             return self._merged(named, args, values, line)
         parts = set(named.path.split("."))
+        if "applications" in parts and named.last[:1].isupper():
+            self.refuse(line, _("{name}: its layers stand in Keras, not here", name=named.last))
+        if named.last in _LOADERS:
+            self.found.elsewhere.append((line, f"{named.last}(…)"))
         if named.last[:1].isupper() or parts & SETTINGS:
             return self.made(named, args, values, line)
         return self.pass_call_over(node, args, values, named)
@@ -109,6 +120,14 @@ class Calls(Methods):
         made = Made(named, args, dict(values), line)
         self.found.made.append(made)
         return made
+
+    def _data_set(self, path: str, line: int) -> Any:
+        name = path.split(".")[-2]
+        self.note(
+            line, _("the data set {name} is known: its sizes and classes are followed", name=name)
+        )
+        order = self.found.order
+        return data_set(path, channels_first=order is not None and order[0] in _FIRST.values())
 
     def _order(self, word: str, line: int) -> str:
         if self.found.order is not None:

@@ -33,7 +33,12 @@ def chosen_model(run: Run, name: str | None = None) -> Model:
         models = trained
     if len(models) == 1:
         return models[0]
-    run.refused.check_import(run.listing.source)
+    if not models:
+        for line, what in run.found.elsewhere:
+            run.refuse(line, _("{what}: its layers do not follow from the code", what=what))
+    run.check_refusals(
+        _("a Sequential, or Model(inputs, outputs); or the file that was saved, if there is one")
+    )
     if not models:
         raise FormatError(
             _("no Keras model is described in it"),
@@ -43,9 +48,7 @@ def chosen_model(run: Run, name: str | None = None) -> Model:
         )
     for model in models[:_SHOWN]:
         run.refuse(model.line, _("one of {count} models", count=len(models)) + _called(model))
-    run.refused.check_import(
-        run.listing.source, _("say which: name={name}", name=repr(models[-1].variable or "model"))
-    )
+    run.check_refusals(_("say which: name={name}", name=repr(models[-1].variable or "model")))
     raise AssertionError("several models must have been refused")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from konv.formats.keras_code.arrays import Array
 from konv.formats.keras_code.constants import (
     NoConstantError,
     combine,
@@ -105,7 +106,9 @@ class Expressions(Run):
             if name in ("add", "pop", "build", *HARMLESS_METHODS):
                 return Bound(owner, name)
             return self.unknown(node) if name in _READ_OF_MODELS else Bound(owner, name)
-        if isinstance(owner, (list, tuple, dict, str)):
+        if isinstance(owner, Array) and name == "shape":
+            return owner.shape
+        if isinstance(owner, (list, tuple, dict, str, Array)):
             return Bound(owner, name)
         return self.unknown(node)
 
@@ -159,6 +162,8 @@ def _binary(run: Expressions, node: Any) -> Any:
         made = Made(Named("keras.layers.Add"), (), {}, node.lineno)
         run.found.made.append(made)
         return Tensor(made, (left, right))
+    if isinstance(left, Array) and isinstance(right, (int, float)):
+        return left  # x / 255
     joined = isinstance(left, (list, tuple)) and type(left) is type(right)
     if not joined and not (is_known(left) and is_known(right)):
         return run.unknown(node)
@@ -204,7 +209,7 @@ def _choice(run: Expressions, node: Any) -> Any:
 
 def _subscript(run: Expressions, node: Any) -> Any:
     value = run.evaluate(node.value)
-    if not isinstance(value, (list, tuple, dict, str, range)):
+    if not isinstance(value, (list, tuple, dict, str, range, Array)):
         return run.unknown(node)
     part = node.slice
     if not isinstance(part, ast.Slice):

@@ -192,6 +192,9 @@ def _function(run: Interpreter, node: Any) -> None:
 
 def _class(run: Interpreter, node: Any) -> None:
     run.scope.names[node.name] = Unknown(f"class {node.name}", node.lineno)
+    bases = [run.evaluate(base) for base in node.bases]
+    if any(isinstance(base, Named) and base.in_keras for base in bases):
+        run.found.elsewhere.append((node.lineno, f"class {node.name}"))
 
 
 def _return(run: Interpreter, node: Any) -> _Ended:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from konv.formats.keras_code.arrays import Array, method_of_array
 from konv.formats.keras_code.constants import NoConstantError, weight
 from konv.formats.keras_code.expressions import Expressions
 from konv.formats.keras_code.values import (
@@ -52,6 +53,8 @@ class Methods(Expressions):
             return self._of_model(owner, name, args, values, node)
         if isinstance(owner, str) and name in _TEXT_METHODS and all(map(is_known, args)):
             return _of_text(owner, name, args)
+        if isinstance(owner, Array):
+            return method_of_array(owner, name, args)
         if isinstance(owner, dict) and name in ("items", "keys", "values", "get"):
             return self._of_dict(owner, name, args, node)
         if isinstance(owner, list) and name in ("append", "extend", "insert", "pop"):

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from konv.formats.keras_code.listing import Listing
+from konv.formats.keras_code.paragraphs import code_paragraphs
 from konv.formats.keras_code.syntax import is_python, parses
 
 __all__ = ["as_listing", "program_listing", "without_other_languages"]
@@ -20,6 +21,8 @@ _END_OF_HIGHLIGHT = re.compile(r"\s*\{%-?\s*endhighlight")
 _PYTHON = ("python", "py", "python2", "python3", "ipython", "ipython3", "pycon", "keras")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: |$)|^In ?\[\d*\]: ?|^ {3,}\.\.\.: ?")
 _FIRST_PROMPT = re.compile(r"^[ \t]*>>>(?: |$)|^In ?\[\d*\]:")
+# A notebook that was copied as text: the mark of a cell alone on its line.
+_CELL_MARK = re.compile(r"\s*(?:In|Out) ?\[[\d *]*\]:?\s*")
 _MAGIC = re.compile(r"^\s*(?:[%!]|\?\w)|^\s*\w+\?$")
 _PRINT_STATEMENT = re.compile(r"^(\s*)print\s+(?![=(.,\[])\S.*$")
 # A line that begins as a line of a model does, in whatever state the rest of it is.
@@ -28,17 +31,16 @@ _MODEL_LINE = re.compile(
     r"(?:Sequential|add|Dense|Flatten|Dropout|\w*Conv\w*2D|\w*Pool\w*2D)\("
 )
 _CODE_SIGNS = re.compile(r"[(=]|^\s*(?:import|from)\s", re.MULTILINE)
-_LONGEST_PARAGRAPH = 400  # lines
 _LOOKED_AT = 200  # characters of a line
 
 
 def as_listing(text: str, source: str) -> Listing:
     """The Python in a text: all of it, or what stands in its fences, or paragraphs of code."""
-    lines = lines_of(text)
+    lines = ["" if _CELL_MARK.fullmatch(line) else line for line in lines_of(text)]
     kept = without_other_languages(_at_prompts(lines))
     if is_python("\n".join(kept)):
         return Listing("\n".join(kept), source)
-    blocks = [*_fenced(lines)] or [*_paragraphs(lines)]
+    blocks = [*_fenced(lines)] or code_paragraphs(lines, lambda some: _wanted("", some))
     if not blocks:
         return Listing("", source)
     return Listing(
@@ -104,18 +106,6 @@ def _wanted(language: str, lines: Sequence[str]) -> bool:
     if any(_MODEL_LINE.match(line[:_LOOKED_AT]) for line in lines):
         return True
     return bool(_CODE_SIGNS.search("\n".join(lines))) and _is_code(lines)
-
-
-def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """(first, last) of the blocks of Python between empty lines."""
-    start = None
-    for index, line in enumerate([*lines, ""]):
-        if line.strip() and start is None:
-            start = index
-        elif not line.strip() and start is not None:
-            if index - start <= _LONGEST_PARAGRAPH and _wanted("", lines[start:index]):
-                yield start, index
-            start = None
 
 
 def _is_code(lines: Sequence[str]) -> bool:

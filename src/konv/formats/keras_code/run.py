@@ -50,6 +50,7 @@ class Found:
         functions: every function at the top.
         loose: layers that stand alone, as in a snippet.
         turned: whether channels that came first come last now.
+        elsewhere: (line, what) of models that are made where the code does not show it.
         order: the channel order that the code itself sets, with its line.
         arguments: (word, line) of the arguments of methods, such as ``nb_epoch``.
     """
@@ -62,6 +63,7 @@ class Found:
     loose: list[Made] = field(default_factory=list)
     order: tuple[str, int] | None = None
     turned: bool = False
+    elsewhere: list[tuple[int, str]] = field(default_factory=list)
     arguments: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -74,6 +76,7 @@ class Run(ABC):
         self.refused = Refusals()
         self.notes: list[tuple[int, str]] = []
         self.scope = Scope()
+        self._line_of: dict[str, int] = {}
         self._steps = 0
         self._depth = 0
 
@@ -103,7 +106,9 @@ class Run(ABC):
 
     def place(self, line: int) -> str:
         """What errors and notes call a line."""
-        return self.listing.place(line)
+        place = self.listing.place(line)
+        self._line_of[place] = line
+        return place
 
     def note(self, line: int, text: str) -> None:
         """Remember something that a person should know."""
@@ -113,6 +118,15 @@ class Run(ABC):
     def refuse(self, line: int, what: str) -> None:
         """Remember something that keeps the network from being known."""
         self.refused.add(self.place(line), what)
+
+    def check_refusals(self, fix: str) -> None:
+        """Refuse the import with the whole list, in the order of the lines.
+
+        Raises:
+            FormatError: K410, there is something on it.
+        """
+        self.refused.found.sort(key=lambda entry: self._line_of.get(entry[0], 0))
+        self.refused.check_import(self.listing.source, fix)
 
     def source_of(self, node: ast.AST) -> str:
         """How an expression is written, shortened."""

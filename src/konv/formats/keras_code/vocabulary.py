@@ -72,10 +72,15 @@ HARMLESS_FUNCTIONS = words_of(
 _MODULES = {
     "K": "keras.backend",
     "activations": "keras.activations",
+    **{
+        name: f"keras.datasets.{name}" for name in ("mnist", "fashion_mnist", "cifar10", "cifar100")
+    },
     "initializers": "keras.initializers",
     "keras": "keras",
     "layers": "keras.layers",
     "losses": "keras.losses",
+    "cifar100": "keras.datasets.cifar100",
+    "np_utils": "keras.utils.np_utils",
     "models": "keras.models",
     "np": "numpy",
     "optimizers": "keras.optimizers",
@@ -87,6 +92,7 @@ _FUNCTIONS = {
     "l1": "keras.regularizers.l1",
     "l2": "keras.regularizers.l2",
     "maxnorm": "keras.constraints.maxnorm",
+    "to_categorical": "keras.utils.to_categorical",
     "merge": "keras.layers.merge",
     **{name: f"keras.layers.{name}" for name in MERGING_FUNCTIONS},
 }

@@ -101,6 +101,11 @@ class Place:
         """An array whose axes are in the layer's order as what the layer makes."""
         return Stored(name, tuple(range(1 + len(self.node.output_shape))))
 
+    def refused(self) -> Stored:
+        """Put the layer on the list of what ONNX cannot say."""
+        self.graph.refused.add(self.name, type(self.node.layer).__name__)
+        return self.plain(self.name)
+
     @property
     def _first(self) -> tuple[int, ...]:
         layer = self.node.layer
@@ -111,8 +116,7 @@ class Place:
 @singledispatch
 def add_layer(layer: Layer, place: Place) -> Stored:
     """Add a layer to the graph; what ONNX cannot say goes on the list of what is refused."""
-    place.graph.refused.add(place.name, type(layer).__name__)
-    return place.plain(place.name)
+    return place.refused()
 
 
 # Convolutions -------------------------------------------------------------------------------------

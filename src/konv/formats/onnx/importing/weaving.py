@@ -93,7 +93,9 @@ def _attempt(
     around = Surroundings(graph, where, refused, ChannelsFirstBuilder(refused))
     around.known.update(graph.arrays)
     around.known.update(given)
-    begin(around, channels_last=channels_last)
+    start = begin(around, channels_last=channels_last)
+    if channels_last and len(start.shape) != 3:
+        return refused  # a row has one order only
     for node in graph.nodes:
         if len(refused.found) >= MOST_REFUSALS:
             refused.add(_("and so on"), _("reading stopped here"))

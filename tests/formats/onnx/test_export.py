@@ -28,6 +28,7 @@ from konv.layers import (
     ZeroPadding2D,
 )
 from konv.layers.activations import ACTIVATIONS
+from konv.layers.pooling import PoolingLayer
 from konv.network.graph import functional, sequential
 from konv.network.weights import new_weights
 
@@ -52,7 +53,17 @@ def kinds(model):
     return [node.op_type for node in model.graph.node]
 
 
-@pytest.mark.parametrize("seed", range(40))
+def uneven(seed):
+    """Whether a pool is padded more behind than before: ONNX's reference gets that wrong."""
+    return any(
+        axis.before != axis.after
+        for node in random_contents(seed).network.nodes
+        if isinstance(node.layer, PoolingLayer)
+        for axis in node.layer.axes(*node.input_shapes)
+    )
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(60) if not uneven(seed)])
 def test_random_networks_are_valid_and_give_the_same_numbers(seed):
     contents = random_contents(seed)
     x = numbers(2, *contents.network.input_shape)
@@ -221,3 +232,10 @@ def test_the_reference_of_onnx_is_taken_where_its_runtime_is_not(tmp_path):
     assert program == f"onnx's reference {onnx.__version__}"
     model = onnx.load_from_string(content(simple()))
     np.testing.assert_array_equal(found, by_reference(model, x))
+
+
+def test_where_the_reference_of_onnx_is_wrong_it_is_not_asked(tmp_path):
+    path = tmp_path / "a.onnx"
+    path.write_bytes(content(contents_of(Input((3, 3, 1)), MaxPooling2D(2, 1, "same"))))
+    with pytest.raises(NoRunnerError, match="pads pools in another way"):
+        target_module._by_reference(onnx, path, numbers(1, 3, 3, 1))

@@ -105,7 +105,9 @@ def _attempt(
     if refused:
         return refused
     if graph.unneeded:
-        around.note("", _("{count} operations that the output does not need", count=graph.unneeded))
+        around.note(
+            "", _("left out, since the output does not need them: {count}", count=graph.unneeded)
+        )
     return Weaving(_finished(graph, around, end), tuple(around.notes))
 
 

@@ -102,13 +102,13 @@ def test_what_konv_lacks_is_not_compatible():
         ([], "0 arrays for 1 inputs"),
         ([numbers(1, 3, 6, 5)] * 2, "2 arrays for 1 inputs"),
         ({"other": numbers(1, 3, 6, 5)}, "0 arrays for 1 inputs"),
-        ([numbers(1, 6, 5, 3)], r"(?s)an array \(1, 6, 5, 3\) of float32.*\(N, 3, 6, 5\)"),
+        ([numbers(1, 6, 5, 3)], r"an array \(1, 6, 5, 3\) of float32.*\(N, 3, 6, 5\)"),
         ([np.zeros((1, 3, 6, 5), np.uint8)], "of uint8"),
         ([np.zeros(4, np.float32)], r"an array \(4,\)"),
     ],
 )
 def test_other_arrays_are_refused(inputs, message):
-    with pytest.raises(EngineError, match=f"K705 in ModelProto: .*{message}"):
+    with pytest.raises(EngineError, match=f"(?s)K705 in ModelProto: .*{message}"):
         KonvBackend.prepare(MODEL).run(inputs)
 
 

@@ -1,8 +1,9 @@
 """ONNX's own tests of single operations, run against konv.
 
 Of all tests of the operations that konv reads, those that konv can be asked for: from float32,
-float16 or float64 to one of these, the input with two axes (rows) or four (maps). Each either passes or is refused
-with a reason.
+float16 or float64 to one of these, the input with two axes (rows) or four (maps). Functions of
+single numbers are tested on arrays of other axes, too; these are taken as rows. Each test either
+passes or is refused with a reason.
 """
 
 from __future__ import annotations
@@ -15,13 +16,27 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 from konv.errors import KonvError
 from konv.formats.onnx.importing.weaving import OPERATIONS
 from konv.formats.onnx_backend import KonvBackend
 
 PASSED = "passed"
+POINTWISE = (
+    "Clip",
+    "Elu",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "LeakyRelu",
+    "Neg",
+    "Relu",
+    "Sigmoid",
+    "Swish",
+    "Tanh",
+    "ThresholdedRelu",
+)
 _FLOATS = (np.float16, np.float32, np.float64)
 HEADER = "| operation | passed | refused | reasons |\n|---|---|---|---|\n"
 
@@ -61,9 +76,11 @@ def outcomes(engine: str) -> Iterator[Outcome]:
     for case in cases():
         for inputs, outputs in case.data_sets:
             inputs, outputs = [array(item) for item in inputs], [array(item) for item in outputs]
+            model, operation = case.model, case.model.graph.node[0].op_type
+            if operation in POINTWISE and isinstance(inputs[0], np.ndarray) and inputs[0].size:
+                model, inputs, outputs = _as_rows(model, inputs, outputs)
             if _is_ours(inputs, outputs):
-                operation = case.model.graph.node[0].op_type
-                yield Outcome(operation, case.name, _said(case, inputs, outputs, engine))
+                yield Outcome(operation, case.name, _said(case, model, inputs, outputs, engine))
 
 
 def array(value: Any) -> Any:
@@ -76,11 +93,25 @@ def _is_ours(inputs: list[Any], outputs: list[Any]) -> bool:
     return len(ends) == 2 and floats and ends[0].ndim in (2, 4)
 
 
-def _said(case: Any, inputs: list[Any], outputs: list[Any], engine: str) -> str:
+def _as_rows(
+    model: onnx.ModelProto, inputs: list[Any], outputs: list[Any]
+) -> tuple[onnx.ModelProto, list[Any], list[Any]]:
+    """A test of a function of single numbers, its arrays as rows (N, units)."""
+    rows = onnx.ModelProto()
+    rows.CopyFrom(model)
+    shape = (inputs[0].shape[0] if inputs[0].ndim else 1, -1)
+    inputs = [inputs[0].reshape(shape), *inputs[1:]]
+    kind = rows.graph.input[0].type.tensor_type.elem_type
+    name = rows.graph.input[0].name
+    rows.graph.input[0].CopyFrom(helper.make_tensor_value_info(name, kind, inputs[0].shape))
+    return rows, inputs, [outputs[0].reshape(shape), *outputs[1:]]
+
+
+def _said(case: Any, model: Any, inputs: list[Any], outputs: list[Any], engine: str) -> str:
     try:
-        found = KonvBackend.prepare(case.model, engine=engine).run(inputs)
+        found = KonvBackend.prepare(model, engine=engine).run(inputs)
     except KonvError as error:
-        return "; ".join(what for _where, what in error.details) or error.what
+        return error.details[0][1] if error.details else error.what
     for one, other in zip(found, outputs, strict=True):
         if one.shape != other.shape or one.dtype != other.dtype:
             return f"WRONG: {one.shape} {one.dtype}, not {other.shape} {other.dtype}"

@@ -53,8 +53,9 @@ MAX_CODE_NUMBER_BITS = 256
 
 # ONNX files ---------------------------------------------------------------------------------------
 MAX_ONNX_FILE_BYTES = 2**31 - 1  # the most that programs for Protocol Buffers read
-MAX_ONNX_VALUES = 600_000  # fields and numbers that are no weights: MAX_LAYERS need about 500,000
+MAX_ONNX_VALUES = 400_000  # fields and numbers that are no weights: some 4,000 convolutions
 FREE_ONNX_NUMBERS = 2**22  # that a file may have made of its arrays beyond those that it holds
+MAX_ONNX_REPEATS = 2**28  # numbers of arrays that several operations share, each time counted
 MAX_ONNX_PACKED = 2**20  # whole numbers of one array that are packed one by one
 
 # Pictures -----------------------------------------------------------------------------------------

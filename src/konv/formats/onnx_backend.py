@@ -25,8 +25,9 @@ from konv.errors import EngineError, KonvError
 from konv.formats.exchange.packages import needed_package
 from konv.formats.konv_file import check_finite
 from konv.formats.onnx.importing.weaving import Weaving, woven_model
-from konv.formats.onnx.messages import Model, ValueInfo
+from konv.formats.onnx.messages import Model, TensorType, ValueInfo, ValueType
 from konv.formats.onnx.reading import model_of_bytes
+from konv.formats.onnx.types import DTYPES
 from konv.formats.texts import printable
 from konv.language import translate as _
 from konv.layers.base import shape_text
@@ -97,7 +98,15 @@ class PreparedModel(BackendRep):  # type: ignore[misc]
         program = self._engine.compile(woven.network)
         images = np.ascontiguousarray(woven.inputs(pictures), np.float32)
         outputs = program.forward(dict(woven.weights), images)
-        return np.ascontiguousarray(woven.outputs(outputs), pictures.dtype)
+        return np.ascontiguousarray(woven.outputs(outputs), self._dtype or pictures.dtype)
+
+    @property
+    def _dtype(self) -> np.dtype[Any] | None:
+        """The type that the model says its output has."""
+        output = self._model.graph.output[0] if self._model.graph else ValueInfo()
+        tensor = (output.type or ValueType()).tensor_type or TensorType()
+        found = DTYPES.get(tensor.elem_type or 0)
+        return found if found is not None and found.kind == "f" else None
 
     def _arrays(self, inputs: Sequence[Any] | Mapping[str, Any]) -> list[Array]:
         if isinstance(inputs, np.ndarray):

@@ -29,6 +29,10 @@ __all__ = ["bytes_of", "read_message"]
 _Message = TypeVar("_Message", bound=Message)
 Value = int | memoryview
 
+# An empty message takes two bytes in a file, and as much memory as so many numbers.
+_MESSAGE = 4
+_WORDS = {VARINT: "varint", FIXED64: "64 bit", LENGTH: "bytes", FIXED32: "32 bit"}
+
 
 def read_message(kind: type[_Message], data: memoryview, source: Source) -> _Message:
     """The message that bytes hold.
@@ -37,16 +41,18 @@ def read_message(kind: type[_Message], data: memoryview, source: Source) -> _Mes
         FormatError: K401, they hold none.
         LimitError: K604, it is too large.
     """
+    source.count(_MESSAGE)
     message, table = kind(), _table(kind)  # type: ignore[arg-type]
     for number, wire, value in fields_of(data, source):
         if number not in table:
             continue
         name, held, repeated = table[number]
-        read = list(_values(held, wire, value, source, repeated=repeated))
-        if repeated:
-            getattr(message, name).extend(read)
+        if repeated and wire == LENGTH and held in (INTEGER, FLOAT):
+            getattr(message, name).extend(_packed(held, value, source))
+        elif repeated:
+            getattr(message, name).append(_value(held, wire, value, source))
         elif getattr(message, name) is None:
-            setattr(message, name, read[0])
+            setattr(message, name, _value(held, wire, value, source))
         else:
             # Programs differ in which of two they take: a way to show one and to run the other.
             raise malformed(
@@ -66,32 +72,30 @@ def _table(kind: type[Message]) -> dict[int, tuple[str, Kind, bool]]:
     return table
 
 
-def _values(
-    kind: Kind, wire: int, value: Value, source: Source, *, repeated: bool
-) -> Iterator[Any]:
-    """What a field holds: one value, or those of a packed list."""
-    if isinstance(kind, type) and isinstance(value, memoryview) and wire == LENGTH:
-        yield read_message(kind, value, source)
-    elif kind is TEXT and isinstance(value, memoryview) and wire == LENGTH:
-        yield _text(value, source)
-    elif kind is BYTES and isinstance(value, memoryview) and wire == LENGTH:
-        yield value
-    elif kind is INTEGER and isinstance(value, int):
-        yield signed(value)
-    elif kind is FLOAT and isinstance(value, memoryview) and wire == FIXED32:
-        yield struct.unpack("<f", value)[0]
+def _value(kind: Kind, wire: int, value: Value, source: Source) -> Any:
+    """What a field holds."""
+    if isinstance(value, int):
+        if kind is INTEGER:
+            return signed(value)
+        if kind is PACKED:
+            return varint(value)  # one number that was not packed is a packed list of one
     elif kind is PACKED:
-        # One number that was not packed is a packed list of one.
-        yield varint(value) if isinstance(value, int) else value
-    elif repeated and isinstance(value, memoryview) and wire == LENGTH:
-        yield from _packed(kind, value, source)
-    else:
-        raise malformed(
-            _("a field of the type {kind} holds another one", kind=_word(wire)), where=source.where
-        )
+        return value
+    elif wire == LENGTH:
+        if kind is TEXT:
+            return _text(value, source)
+        if kind is BYTES:
+            return value
+        if isinstance(kind, type):
+            return read_message(kind, value, source)
+    elif kind is FLOAT and wire == FIXED32:
+        return struct.unpack("<f", value)[0]
+    raise malformed(
+        _("a field of the type {kind} holds another one", kind=_WORDS[wire]), where=source.where
+    )
 
 
-def _packed(kind: Kind, value: memoryview, source: Source) -> Iterator[Any]:
+def _packed(kind: Kind, value: Any, source: Source) -> Iterator[Any]:
     if kind is FLOAT:
         if len(value) % 4:
             raise malformed(_("a list of numbers ends inside of one"), where=source.where)
@@ -110,10 +114,6 @@ def _text(value: memoryview, source: Source) -> str:
         return str(value, "utf-8")
     except UnicodeDecodeError:
         raise malformed(_("a text in it is no UTF-8"), where=source.where) from None
-
-
-def _word(wire: int) -> str:
-    return {VARINT: "varint", FIXED64: "64 bit", LENGTH: "bytes", FIXED32: "32 bit"}[wire]
 
 
 def bytes_of(message: Message) -> list[bytes | memoryview]:

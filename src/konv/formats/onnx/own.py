@@ -10,6 +10,7 @@ and so each number finds its way back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,12 @@ def own_contents(model: Model, metadata: Metadata, where: str) -> ModelContents 
         name: np.empty(spec.shape, np.float32) for name, spec in network.weight_specs.items()
     }
     maker, graph = graph_of(network, weights)
-    if maker.refused or not _same_operations(graph, model.graph):
+    held = _arrays(model.graph, where)
+    if maker.refused or held is None or not _same_operations(graph, model.graph):
         return None
-    if not _filled(maker, model.graph, where):
-        return None
-    for name, array in weights.items():
+    for name, array in held.items():
         check_finite(name, array, where)
-    return metadata.contents(network, weights)
+    return metadata.contents(network, weights) if _filled(maker, held) else None
 
 
 def _fits(network: Network, graph: Graph) -> bool:
@@ -78,26 +78,33 @@ def _packed(messages: list[Any]) -> list[bytes]:
     return [b"".join(bytes_of(message)) for message in messages if isinstance(message, Message)]
 
 
-def _filled(maker: GraphMaker, graph: Graph, where: str) -> bool:
-    """Put the numbers of the file where the written ones came from; False if that cannot be."""
-    held: dict[str, Array | None] = {}
+def _arrays(graph: Graph, where: str) -> dict[str, Array] | None:
+    """The arrays of the file by their names; None if konv has not written them."""
+    held: dict[str, Array] = {}
     for tensor in graph.initializer:
         try:
-            held[tensor.name or ""] = array_of(tensor, where, Refusals())
+            array = array_of(tensor, where, Refusals())
         except FormatError:
-            return False
-    if list(held) != list(maker.arrays) or len(held) < len(graph.initializer):
+            return None
+        if array is None or (tensor.name or "") in held:
+            return None
+        held[tensor.name or ""] = array
+    return held
+
+
+def _filled(maker: GraphMaker, held: Mapping[str, Array]) -> bool:
+    """Put the numbers of the file where the written ones came from; False if that cannot be."""
+    if list(held) != list(maker.arrays):
         return False
     for name, target in maker.arrays.items():
-        numbers = held[name]
-        if numbers is None or numbers.dtype != target.dtype or numbers.shape != target.shape:
+        if held[name].dtype != target.dtype or held[name].shape != target.shape:
             return False
         if name in maker.weight_arrays:
-            target[...] = numbers
+            target[...] = held[name]
     # A weight may be written twice, flipped and not: then both must say the same.
     return all(_same_bits(array, held[name]) for name, array in maker.arrays.items())
 
 
-def _same_bits(one: Array, other: Array | None) -> bool:
+def _same_bits(one: Array, other: Array) -> bool:
     whole = f"i{one.itemsize}"
-    return other is not None and np.array_equal(one.view(whole), other.view(whole))
+    return np.array_equal(one.view(whole), other.view(whole))

@@ -41,7 +41,21 @@ DTYPES: Mapping[int, np.dtype[Any]] = MappingProxyType(
     }
 )
 
-_OTHER_NAMES = MappingProxyType({8: "string", 14: "complex64", 15: "complex128", 16: "bfloat16"})
+_OTHER_NAMES = MappingProxyType(
+    {
+        8: "string",
+        14: "complex64",
+        15: "complex128",
+        16: "bfloat16",
+        17: "float8e4m3fn",
+        18: "float8e4m3fnuz",
+        19: "float8e5m2",
+        20: "float8e5m2fnuz",
+        21: "uint4",
+        22: "int4",
+        23: "float4e2m1",
+    }
+)
 
 # What the type of an attribute is called -> its number, and the field that holds it.
 ATTRIBUTE_TYPES = MappingProxyType(

@@ -111,6 +111,8 @@ def fields_of(data: memoryview, source: Source) -> Iterator[tuple[int, int, int 
 
 def read_varint(data: memoryview, place: int, where: str) -> tuple[int, int]:
     """The whole number that begins at ``place``, from 0 to 2⁶⁴ − 1, and the place behind it."""
+    if place < len(data) and data[place] < 0x80:  # most numbers: a byte is enough
+        return data[place], place + 1
     value = 0
     for index in range(_MAX_VARINT_BYTES):
         if place + index >= len(data):

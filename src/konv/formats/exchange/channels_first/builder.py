@@ -167,7 +167,7 @@ class ChannelsFirstBuilder:
             what = _("a matrix times the columns of a map {shape}", shape=shape_text(x.shape))
             return self._refuse(name, what)
         rows = kernel
-        if len(x.shape) == 1:
+        if x.row:
             rows = np.empty_like(kernel)
             rows[x.order] = kernel
         weights = {"kernel": rows} if bias is None else {"kernel": rows, "bias": bias}

@@ -10,6 +10,7 @@ import numpy as np
 
 from konv.formats.exchange.channels_first import Value
 from konv.formats.onnx.importing.operation import Given, Operation, UnsupportedError
+from konv.formats.onnx.types import DOUBLE, FLOAT32, type_name
 from konv.language import translate as _
 from konv.layers import LAYERS, Activation, Dropout, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
@@ -159,8 +160,9 @@ def _identity(op: Operation) -> Given | None:
 
 
 def _cast(op: Operation) -> Value:
-    if op.integer("to", 0) not in (1, 10, 11):
-        raise UnsupportedError(_("Cast of maps to whole numbers"))
+    number = op.integer("to", 0)
+    if number not in (FLOAT32, DOUBLE):  # what konv computes is float32 in any case
+        raise UnsupportedError(_("Cast to {kind}", kind=type_name(number)))
     op.ignore("saturate", "round_mode")
     return op.x
 

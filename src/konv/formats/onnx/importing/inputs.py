@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from konv.errors import KonvError
-from konv.formats.exchange.channels_first import UNKNOWN
+from konv.formats.exchange.channels_first import UNKNOWN, Value
 from konv.formats.onnx.importing.surroundings import Surroundings
 from konv.formats.onnx.messages import TensorShape, TensorType, ValueInfo, ValueType
 from konv.formats.onnx.types import DOUBLE, FLOAT32, type_name
@@ -15,8 +15,8 @@ __all__ = ["begin"]
 _FLOAT16 = 10
 
 
-def begin(around: Surroundings, *, channels_last: bool) -> None:
-    """Begin the network with its input; if konv cannot, the reasons are on the list.
+def begin(around: Surroundings, *, channels_last: bool) -> Value:
+    """Begin the network with its input; UNKNOWN if konv cannot, the reasons are on the list.
 
     Axis 0 counts the pictures. The other sizes must be known.
 
@@ -31,17 +31,20 @@ def begin(around: Surroundings, *, channels_last: bool) -> None:
         around.refused.add(_("inputs"), what)
         for item in free:
             around.known[item.name or ""] = UNKNOWN
-        return
+        return UNKNOWN
     (item,) = free
     name = item.name or ""
     around.known[name] = UNKNOWN
     shape = _shape(item, around)
     if shape is None:
-        return
+        return UNKNOWN
     try:
-        around.known[name] = around.builder.input(shape, name=name, channels_last=channels_last)
+        value = around.builder.input(shape, name=name, channels_last=channels_last)
     except KonvError as error:
         around.refused.add(_("the input"), f"{shape}: {error.fix}")
+        return UNKNOWN
+    around.known[name] = value
+    return value
 
 
 def _shape(item: ValueInfo, around: Surroundings) -> tuple[int, ...] | None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from konv.formats.exchange.channels_first import ChannelsFirstBuilder, Value
+from konv.formats.konv_file import check_finite
 from konv.formats.onnx.arrays import array_of
 from konv.formats.onnx.importing.graph import ForeignNode
 from konv.formats.onnx.importing.surroundings import Surroundings
@@ -113,9 +114,18 @@ class Operation:
         raise UnsupportedError(_("{what} that the network computes", what=what))
 
     def weights(self, index: int, what: str) -> Array | None:
-        """A known input as float32."""
+        """A known input as float32.
+
+        Raises:
+            FormatError: K407, it holds what is not finite.
+        """
         array = self.constant(index, what)
-        return None if array is None else self.around.as_float32(array)
+        if array is None:
+            return None
+        rounded = self.around.as_float32(array)
+        # Before anything is made of it: a file that is refused costs no more than it is long.
+        check_finite(printable(self.node.inputs[index]), rounded, self.around.where)
+        return rounded
 
     def needed_weights(self, index: int, what: str) -> Array:
         array = self.weights(index, what)

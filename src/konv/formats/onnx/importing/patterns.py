@@ -29,7 +29,7 @@ from konv.layers.activations import ACTIVATIONS
 __all__ = ["activation_of", "negative_of"]
 
 # Deeper than any of the functions above; chains of products in a file may be of any length.
-_DEPTH = 8
+_DEPTH = 4
 
 
 @dataclass(frozen=True)

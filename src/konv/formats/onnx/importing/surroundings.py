@@ -14,7 +14,7 @@ from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.onnx.importing.graph import ForeignGraph, ForeignNode
 from konv.language import translate as _
-from konv.limits import FREE_ONNX_NUMBERS
+from konv.limits import FREE_ONNX_NUMBERS, MAX_ONNX_REPEATS
 
 __all__ = ["BATCH", "Surroundings"]
 
@@ -54,6 +54,7 @@ class Surroundings:
     makers: dict[str, ForeignNode] = field(default_factory=dict)
     notes: dict[Note, None] = field(default_factory=dict)
     _folded: int = 0
+    _taken: int = 0
 
     def note(self, where: str, text: str) -> None:
         """Say something to the person, once."""
@@ -64,6 +65,8 @@ class Surroundings:
 
         What float32 cannot hold is infinite then, and refused with all weights that are.
         """
+        self._taken += array.size
+        self._check(self._taken, MAX_ONNX_REPEATS)
         if array.dtype == np.float32:
             return array
         if array.dtype.kind not in "fiu":
@@ -93,9 +96,9 @@ class Surroundings:
         """
         self._check(self.builder.numbers)
 
-    def _check(self, count: int) -> None:
+    def _check(self, count: int, free: int = FREE_ONNX_NUMBERS) -> None:
         held = self.graph.numbers
-        if count > held + FREE_ONNX_NUMBERS:
+        if count > held + free:
             raise LimitError(
                 _("{count} numbers would be made of {held}", count=f"{count:,}", held=f"{held:,}"),
                 code="K604",

@@ -93,7 +93,9 @@ def _attempt(
     around = Surroundings(graph, where, refused, ChannelsFirstBuilder(refused))
     around.known.update(graph.arrays)
     around.known.update(given)
-    begin(around, channels_last=channels_last)
+    start = begin(around, channels_last=channels_last)
+    if channels_last and len(start.shape) != 3:
+        return refused  # a row has one order only
     for node in graph.nodes:
         if len(refused.found) >= MOST_REFUSALS:
             refused.add(_("and so on"), _("reading stopped here"))
@@ -103,7 +105,9 @@ def _attempt(
     if refused:
         return refused
     if graph.unneeded:
-        around.note("", _("{count} operations that the output does not need", count=graph.unneeded))
+        around.note(
+            "", _("left out, since the output does not need them: {count}", count=graph.unneeded)
+        )
     return Weaving(_finished(graph, around, end), tuple(around.notes))
 
 

@@ -163,7 +163,7 @@ def _matched(
             code="K406",
             where=where,
             details=problems,
-            fix=_("the state dict of the same network; names={...} says which module a layer is"),
+            fix=_("the state dict of the same network; names= says which module a layer is"),
         )
     return [(spec, pairs[spec.tied_to if spec.name not in pairs else spec.name]) for spec in wanted]
 

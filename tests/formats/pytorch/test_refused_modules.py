@@ -175,6 +175,27 @@ def test_notes_say_what_is_written_differently():
     assert notes[2].startswith("2: in training it drops single numbers")
 
 
+def test_weights_are_shared_where_they_are_and_told_where_they_cannot_be():
+    class Tied(nn.Module):
+        def __init__(self, stride):
+            super().__init__()
+            self.one = nn.Conv2d(2, 2, 1)
+            self.other = nn.Conv2d(2, 2, 1, stride=stride)
+            self.other.weight, self.other.bias = self.one.weight, self.one.bias
+
+        def forward(self, x):
+            return self.other(torch.relu(self.one(x)))
+
+    model = konv.from_torch(Tied(1), (2, 8, 8), engine="reference")
+    assert [node.weights_of for node in model.network.nodes[1:]] == ["one", "activation_1", "one"]
+    assert model.record["imported"]["notes"] == []
+    model = konv.from_torch(Tied(2), (2, 8, 8), engine="reference")
+    assert not any(node.shares for node in model.network.nodes)
+    assert model.record["imported"]["notes"] == [
+        "weights that modules share there are copies of their own here"
+    ]
+
+
 def test_labels_come_with_the_outputs_they_belong_to():
     module = nn.Sequential(nn.Conv2d(1, 2, (2, 1)), nn.Flatten())
     model = konv.from_torch(module, (1, 3, 1), class_names=["a0", "a1", "b0", "b1"])

@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,36 +24,21 @@ from konv.data.names import written
 from konv.errors import FormatError
 from konv.formats.exchange.imported import Note
 from konv.formats.pytorch.lowering.lowering import program_of
+from konv.formats.pytorch.matching import COUNTER, Part, matched, shown
 from konv.formats.pytorch.pickles import is_pickle, refuse_pickle
-from konv.formats.pytorch.placement import Placement
+from konv.formats.pytorch.placement import Constant
 from konv.formats.pytorch.program import ModuleSpec
 from konv.formats.pytorch.reading.reader import as_array
 from konv.formats.tensor_file import read_tensors
-from konv.formats.texts import printable
 from konv.language import translate as _
 from konv.layers import BatchNormalization
-from konv.layers.base import shape_text
 from konv.network.graph import Network
 
 __all__ = ["read_state_dict"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Signature = tuple[tuple[str, tuple[int, ...]], ...]
-_COUNTER = "num_batches_tracked"  # which only a mean over all batches needs
 _DTYPES = ("F64", "F32", "F16", "I64")
 _TORCH_EPSILON = 1e-5
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """The tensors of one module of a state dict."""
-
-    name: str
-    tensors: Mapping[str, Array]
-
-    @property
-    def signature(self) -> Signature:
-        return tuple(sorted((name, array.shape) for name, array in self.tensors.items()))
 
 
 def read_state_dict(
@@ -78,11 +62,13 @@ def read_state_dict(
     where = _("the state dict") if isinstance(source, Mapping) else written(source)
     arrays = _arrays(source)
     wanted = [spec for spec in program_of(network).modules.values() if spec.tensors]
-    pairs = _matched(wanted, _parts(arrays), dict(names or {}), where, isinstance(source, Mapping))
+    pairs = matched(wanted, _parts(arrays), dict(names or {}), where, isinstance(source, Mapping))
     weights: dict[str, Array] = {}
     for spec, part in pairs:
         for tensor in spec.tensors:
-            if isinstance(tensor, Placement):
+            if isinstance(tensor, Constant):
+                _check_constant(tensor, spec, part, where)
+            else:
                 with np.errstate(over="ignore"):  # what is too large becomes infinite, and refused
                     array = tensor.from_torch(part.tensors[tensor.name]).astype(np.float32)
                 _check(array, f"{part.name}.{tensor.name}", where)
@@ -104,123 +90,49 @@ def _arrays(source: str | os.PathLike[str] | Mapping[str, Any]) -> dict[str, Arr
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """The name as a key by which 2 comes before 10."""
-    return [(int(text) if text.isdigit() else 0, text) for text in re.split(r"([0-9]+)", name)]
+    numbers = re.split("([0-9]+)", name)
+    # By the count of digits, and not as an integer: a file may hold a million of them.
+    return [(len(text.lstrip("0")) if place % 2 else 0, text) for place, text in enumerate(numbers)]
 
 
-def _parts(arrays: Mapping[str, Array]) -> list[_Part]:
+def _parts(arrays: Mapping[str, Array]) -> list[Part]:
     found: dict[str, dict[str, Array]] = {}
     for name, array in arrays.items():
         module, _dot, tensor = name.rpartition(".")
-        if tensor != _COUNTER:
+        if tensor != COUNTER:
             found.setdefault(module, {})[tensor] = array
-    return [_Part(name, tensors) for name, tensors in found.items()]
-
-
-def _signature(spec: ModuleSpec) -> Signature:
-    return tuple(
-        sorted((tensor.name, tensor.shape) for tensor in spec.tensors if tensor.name != _COUNTER)
-    )
-
-
-def _matched(
-    wanted: list[ModuleSpec],
-    parts: list[_Part],
-    names: dict[str, str],
-    where: str,
-    ordered: bool,
-) -> list[tuple[ModuleSpec, _Part]]:
-    """The part of the state dict for each module."""
-    by_name = {part.name: part for part in parts}
-    if not names and {spec.name for spec in wanted} == by_name.keys():
-        names = {spec.name: spec.name for spec in wanted}
-    problems: list[tuple[str, str]] = []
-    pairs: dict[str, _Part] = {}
-    for spec in wanted:
-        given = names.get(spec.name, names.get(spec.layer))
-        if given is not None:
-            problems += _misfits(spec, given, by_name.get(given))
-            pairs[spec.name] = by_name.get(given, _Part(given, {}))
-    taken = {part.name for part in pairs.values()}
-    left = [spec for spec in wanted if spec.name not in pairs and not spec.tied_to]
-    free = [part for part in parts if part.name not in taken]
-    for signature in dict.fromkeys([_signature(spec) for spec in left]):
-        specs = [spec for spec in left if _signature(spec) == signature]
-        fitting = [part for part in free if part.signature == signature]
-        if len(specs) != len(fitting):
-            problems += _unequal(specs, fitting, signature)
-        elif len(specs) > 1 and not (ordered or _numbered(fitting)):
-            problems.append((_names(specs), _("which of {names}?", names=_names(fitting))))
-        pairs.update(zip((spec.name for spec in specs), fitting, strict=False))
-    known = {_signature(spec) for spec in left}
-    problems += [
-        (_shown(part.name), _("no layer takes {shapes}", shapes=_text(part.signature)))
-        for part in free
-        if part.signature not in known
-    ]
-    if problems:
-        raise FormatError(
-            _("its weights do not belong to this network"),
-            code="K406",
-            where=where,
-            details=problems,
-            fix=_("the state dict of the same network; names= says which module a layer is"),
-        )
-    return [(spec, pairs[spec.tied_to if spec.name not in pairs else spec.name]) for spec in wanted]
-
-
-def _misfits(spec: ModuleSpec, given: str, part: _Part | None) -> list[tuple[str, str]]:
-    if part is None:
-        return [(spec.name, _("there is no {name}", name=_shown(given)))]
-    if part.signature == _signature(spec):
-        return []
-    what = _(
-        "{name} has {given}, not {needed}",
-        name=_shown(given),
-        given=_text(part.signature),
-        needed=_text(_signature(spec)),
-    )
-    return [(spec.name, what)]
-
-
-def _unequal(
-    specs: list[ModuleSpec], parts: list[_Part], signature: Signature
-) -> list[tuple[str, str]]:
-    if not parts:
-        return [(_names(specs), _("missing: {shapes}", shapes=_text(signature)))]
-    what = _(
-        "{shapes}: {given} of them in {names}, {needed} are needed",
-        shapes=_text(signature),
-        given=len(parts),
-        names=_names(parts),
-        needed=len(specs),
-    )
-    return [(_names(specs), what)]
-
-
-def _numbered(parts: list[_Part]) -> bool:
-    """Whether the names differ in nothing but their numbers."""
-    return len({re.sub("[0-9]+", "0", part.name) for part in parts}) == 1
-
-
-def _names(items: list[ModuleSpec] | list[_Part]) -> str:
-    return ", ".join(_shown(item.name) for item in items)
-
-
-def _shown(name: str) -> str:
-    return printable(name)[:100]
-
-
-def _text(signature: Signature) -> str:
-    return ", ".join(f"{_shown(name)} {shape_text(shape)}" for name, shape in signature)
+    return [Part(name, tensors) for name, tensors in found.items()]
 
 
 def _check(array: Array, name: str, where: str) -> None:
     if not np.isfinite(array).all():
         raise FormatError(
-            _("{name} holds numbers that are not finite in float32", name=_shown(name)),
+            _("{name} holds numbers that are not finite in float32", name=shown(name)),
             code="K407",
             where=where,
             fix=_("weights of finite numbers: train again with a smaller learning rate"),
+        )
+
+
+def _check_constant(tensor: Constant, spec: ModuleSpec, part: Part, where: str) -> None:
+    """What konv's layer does not have must be what it is taken for there, too."""
+    if tensor.name != COUNTER and not (part.tensors[tensor.name] == tensor.value).all():
+        raise FormatError(
+            _("its weights do not belong to this network"),
+            code="K406",
+            where=where,
+            details=[
+                (
+                    spec.layer,
+                    _(
+                        "has no {name}, and those of {module} are not all {value}",
+                        name=tensor.name,
+                        module=shown(part.name),
+                        value=tensor.value,
+                    ),
+                )
+            ],
+            fix=_("a BatchNormalization with center=True and scale=True"),
         )
 
 
@@ -237,9 +149,9 @@ def _take(weights: dict[str, Array], name: str, array: Array, where: str) -> Non
     weights[name] = array
 
 
-def _notes(network: Network, pairs: list[tuple[ModuleSpec, _Part]]) -> list[Note]:
+def _notes(network: Network, pairs: list[tuple[ModuleSpec, Part]]) -> list[Note]:
     notes = [
-        Note(spec.layer, _("takes the weights of {name}", name=_shown(part.name)))
+        Note(spec.layer, _("takes the weights of {name}", name=shown(part.name)))
         for spec, part in pairs
     ]
     for node in network.nodes:

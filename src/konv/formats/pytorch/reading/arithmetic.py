@@ -27,7 +27,7 @@ def _linear(reader: Reader, input: Any, weight: Any, bias: Any = None, owner: An
         as_array(weight).T,
         None if bias is None else as_array(bias),
         name=reader.name,
-        owner=owner,
+        owner=reader.owner_of(weight),
     )
 
 

@@ -15,9 +15,7 @@ Call = tuple[str, dict[str, Any]]
 
 
 def _weights(module: Module) -> dict[str, Any]:
-    # Modules that hold one tensor share their weights, also if they are two modules.
-    shared = module.weight if module.weight is not None else module.running_mean
-    return {"weight": module.weight, "bias": module.bias, "owner": id(shared)}
+    return {"weight": module.weight, "bias": module.bias}
 
 
 def _convolution(module: Module) -> Call:

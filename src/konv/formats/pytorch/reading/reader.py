@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -73,6 +74,7 @@ class Reader:
         refused: where that goes which konv does not have.
         place: what the operation is called in messages: the path of a module, or a function.
         name: what its layer is to be called; empty: as usual.
+        uses: how often each tensor of weights was used.
     """
 
     builder: ChannelsFirstBuilder
@@ -80,11 +82,19 @@ class Reader:
     notes: list[Note] = field(default_factory=list)
     place: str = ""
     name: str = ""
+    uses: Counter[int] = field(default_factory=Counter)
+    _kept: list[Any] = field(default_factory=list)
 
     def refuse(self, what: str) -> Value:
         """Put something on the list."""
         self.refused.add(self.place, what)
         return UNKNOWN
+
+    def owner_of(self, tensor: Any) -> int:
+        """What two uses of one tensor have in common, also if they are two modules."""
+        self.uses[id(tensor)] += 1
+        self._kept.append(tensor)  # so that no other tensor gets its identity
+        return id(tensor)
 
     def note(self, text: str) -> None:
         """Remember something that a person should know."""

@@ -109,6 +109,11 @@ def test_what_konv_lacks_is_refused(name):
     assert words in " ".join(map(str, refusal(module).details[0]))
 
 
+def test_a_function_is_named_by_the_module_that_calls_it():
+    module = nn.Sequential(nn.ReLU(), Forward(lambda s, x: x * x))
+    assert refusal(module).details == (("1 mul", "a product of two values"),)
+
+
 def loop(module, x):
     for row in x:
         x = x + row

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.state_dicts import read_state_dict
 from konv.formats.tensor_file import tensor_bytes
@@ -155,6 +155,14 @@ def test_shared_weights_must_be_the_same_in_both_places():
     arrays[f"{tied}.bias"] = arrays[f"{tied}.bias"] + 1
     with pytest.raises(FormatError, match="K406"):
         read_state_dict(network, arrays)
+
+
+@pytest.mark.parametrize(
+    "source", [None, 3, b"net", ["a"], {"a": "x"}, {"a.weight": 1j}, {"a": None}, {"a": {}}]
+)
+def test_what_is_no_state_dict_is_refused(source):
+    with pytest.raises(ParameterError, match="K201"):
+        read_state_dict(NETWORK, source)
 
 
 def test_a_scale_that_the_layer_does_not_have_must_be_one():

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from konv.data.names import written
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
 from konv.formats.exchange.imported import Note
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.matching import COUNTER, Part, matched, shown
@@ -33,6 +33,7 @@ from konv.formats.tensor_file import read_tensors
 from konv.language import translate as _
 from konv.layers import BatchNormalization
 from konv.network.graph import Network
+from konv.parameters import short_text
 
 __all__ = ["read_state_dict"]
 
@@ -59,6 +60,8 @@ def read_state_dict(
         FormatError: K406, arrays are missing, surplus, or may be several ones; K404, a pickle;
             K407, they are not finite; others as of any ``.safetensors`` file.
     """
+    if not isinstance(source, (str, os.PathLike, Mapping)):
+        raise _refused(source)
     where = _("the state dict") if isinstance(source, Mapping) else written(source)
     arrays = _arrays(source)
     wanted = [spec for spec in program_of(network).modules.values() if spec.tensors]
@@ -78,14 +81,27 @@ def read_state_dict(
 
 def _arrays(source: str | os.PathLike[str] | Mapping[str, Any]) -> dict[str, Array]:
     if isinstance(source, Mapping):
-        return {
-            str(name): as_array(value) if hasattr(value, "detach") else np.asarray(value)
-            for name, value in source.items()
-        }
+        return {str(name): _numbers(value) for name, value in source.items()}
     if is_pickle(source):
         refuse_pickle(source)
     arrays = read_tensors(source, dtypes=_DTYPES)[0]
     return {name: arrays[name] for name in sorted(arrays, key=_natural)}
+
+
+def _numbers(value: Any) -> Array:
+    array = as_array(value) if hasattr(value, "detach") else np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise _refused(value)
+    return array
+
+
+def _refused(value: Any) -> ParameterError:
+    return ParameterError(
+        _("{value} as a state dict, or in one", value=short_text(value)),
+        code="K201",
+        where="load_torch_weights",
+        fix=_("the path of a .safetensors file, or what module.state_dict() returns"),
+    )
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -150,7 +150,8 @@ def operation(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 def reason_of(error: Exception) -> str:
     """What somebody else's error says, in a line."""
-    return f"{type(error).__name__}: {printable(str(error).partition(chr(10))[0])[:_SHOWN]}"
+    sentence = str(error).partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {printable(sentence)[:_SHOWN]}"
 
 
 def pair(value: Any) -> tuple[int, int]:

@@ -50,7 +50,7 @@ class Walk:
         if node.op == "get_attr":
             return _attribute(self._module, node.target)
         name = self._name_of(node)
-        self._reader.place = name or node.name
+        self._reader.place = " ".join(filter(None, (_path(node), name or node.name)))
         if not _holds_value((made, options)):
             return self._constant(node, made, options)
         try:
@@ -127,6 +127,12 @@ class Walk:
         """The builder knows layers by their names, a person by the paths of modules."""
         found = self._reader.refused.found
         found[before:] = [(self._reader.place, what) for _where, what in found[before:]]
+
+
+def _path(node: Any) -> str:
+    """Where in the tree of modules a function is called; empty: at the top."""
+    stack = list(node.meta.get("nn_module_stack", {}).values())
+    return str(stack[-1][0]) if stack and isinstance(stack[-1], tuple) else ""
 
 
 def _is_value(x: Any) -> bool:

@@ -301,6 +301,31 @@ class DenseNet(nn.Module):
         return self.fc(x.reshape(pictures, channels))
 
 
+class Sizes(nn.Module):
+    """Sizes that are asked for, counted, and decided by."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 4, 3)
+        self.fc = nn.Linear(4 * 3 * 2, 3)
+
+    def flat_features(self, x):
+        count = 1
+        for size in x.size()[1:]:
+            count *= size
+        return count
+
+    def forward(self, x):
+        if x.dim() == 3:
+            x = x.unsqueeze(0)
+        assert x.shape[1] == self.conv.in_channels
+        x = self.conv(x)
+        if x.size(-1) > x.size(-2):
+            x = F.max_pool2d(x, 3)
+        x = F.avg_pool2d(x, kernel_size=(x.shape[2] // 3, x.shape[3] // 2))
+        return self.fc(x.view(-1, self.flat_features(x)))
+
+
 def in_a_row():
     """An nn.Sequential with names."""
     return nn.Sequential(
@@ -337,6 +362,7 @@ MODULES = {
     "MobileNet": (MobileNet, (3, 24, 24)),
     "SqueezeNet": (SqueezeNet, (3, 33, 31)),
     "DenseNet": (DenseNet, (3, 9, 8)),
+    "sizes": (Sizes, (2, 14, 8)),
     "branches": (Branches, (4, 6, 7)),
     "two heads": (TwoHeads, (2, 6, 6)),
     "padded pools": (PaddedPools, (2, 23, 20)),

@@ -14,6 +14,7 @@ from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.texts import printable
 from konv.language import translate as _
+from konv.layers.base import Shape
 
 __all__ = [
     "BATCH",
@@ -114,6 +115,14 @@ class Reader:
                 return self.refuse(_("padding other than zeros before anything but a pool"))
             value = self.builder.pad(value, x.zeros, name=x.name)
         return self.builder.affine(value, scale=np.array(-1, np.float32)) if x.negated else value
+
+    def sizes(self, x: Any) -> Shape:
+        """The sizes of a value without the batch, with padding that is still to be done."""
+        if not isinstance(x, Pending) or x.zeros == NO_ZEROS:
+            return (x.value if isinstance(x, Pending) else self.value(x)).shape
+        (top, bottom), (left, right) = x.zeros
+        channels, rows, columns = x.value.shape
+        return channels, rows + top + bottom, columns + left + right
 
     def windowed(self, x: Any, filling: float) -> tuple[Value, Zeros, bool]:
         """(a map, the padding around it that is still to be done, whether −map is meant).

@@ -72,7 +72,7 @@ def read_module(
     copied = in_eval_mode(module)
     refused = Refusals()
     reader = Reader(ChannelsFirstBuilder(refused), refused, notes)
-    output = Walk(copied, reader, input_shape).output()
+    output = Walk(copied, reader, input_shape).output
     refused.check_import(
         "from_torch",
         _(

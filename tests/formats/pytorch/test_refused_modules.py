@@ -96,6 +96,14 @@ MODULES = {
         Forward(lambda s, x: s.conv(F.pad(x, [1] * 4, value=-np.inf))),
         "zeros",
     ),
+    "padding a row": (
+        Forward(lambda s, x: F.pad(x.flatten(1), (1, 1)).view(-1, x.flatten(1).size(1) + 2)),
+        "a layer of maps",
+    ),
+    "sizes of what is refused": (
+        Forward(lambda s, x: x.view(-1, F.pad(x * x, (1, 1)).size(1))),
+        "a product of two values",
+    ),
     "sums of unlike shapes": (Forward(lambda s, x: x + s.conv(x)), "different shapes"),
     "a constant map": (Forward(lambda s, x: x + torch.ones(2, 8, 8)), "one number per channel"),
     "pictures side by side": (Forward(lambda s, x: torch.cat([x, x])), "several batches"),

@@ -118,8 +118,10 @@ class Reader:
 
     def sizes(self, x: Any) -> Shape:
         """The sizes of a value without the batch, with padding that is still to be done."""
-        if not isinstance(x, Pending) or x.zeros == NO_ZEROS:
-            return (x.value if isinstance(x, Pending) else self.value(x)).shape
+        if not isinstance(x, Pending):
+            return self.value(x).shape
+        if x.zeros == NO_ZEROS or len(x.value.shape) != 3:
+            return x.value.shape
         (top, bottom), (left, right) = x.zeros
         channels, rows, columns = x.value.shape
         return channels, rows + top + bottom, columns + left + right

@@ -11,8 +11,10 @@ from konv.errors import FormatError
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
 from konv.model import Model
+from konv.network.graph import sequential
 from konv.network.named import named_networks
 from oracles.random_networks import random_network
+from oracles.samples import SAMPLES
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
@@ -44,6 +46,21 @@ def test_a_random_network_gives_the_same_in_pytorch(seed):
     made = in_pytorch(model.to_torch(), model.network, x)
     assert np.abs(made - expected).max() <= MOST * max(1, np.abs(expected).max())
     assert (made.argmax(-1) == expected.argmax(-1)).all()
+
+
+ALONE = [s for s in SAMPLES if len(s.shapes) == 1 and s.kind != "Input"]
+
+
+@pytest.mark.parametrize("sample", ALONE, ids=str)
+def test_every_option_of_every_layer_gives_the_same_in_pytorch(sample):
+    network = sequential([Input(sample.shapes[0]), sample.layer])
+    model = Model.from_network(network, engine="reference")
+    for name, weight in sample.weights(np.float32).items():
+        model.weights[f"{network.nodes[1].name}/{name}"][...] = weight
+    (x,) = sample.inputs(dtype=np.float32)
+    np.testing.assert_allclose(
+        in_pytorch(model.to_torch(), network, x), model.predict(x), rtol=1e-5, atol=1e-5
+    )
 
 
 def read(module, shape):

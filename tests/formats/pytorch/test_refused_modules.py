@@ -96,6 +96,14 @@ MODULES = {
         Forward(lambda s, x: s.conv(F.pad(x, [1] * 4, value=-np.inf))),
         "zeros",
     ),
+    "padding a row": (
+        Forward(lambda s, x: F.pad(x.flatten(1), (1, 1)).view(-1, x.flatten(1).size(1) + 2)),
+        "a layer of maps",
+    ),
+    "sizes of what is refused": (
+        Forward(lambda s, x: x.view(-1, F.pad(x * x, (1, 1)).size(1))),
+        "a product of two values",
+    ),
     "sums of unlike shapes": (Forward(lambda s, x: x + s.conv(x)), "different shapes"),
     "a constant map": (Forward(lambda s, x: x + torch.ones(2, 8, 8)), "one number per channel"),
     "pictures side by side": (Forward(lambda s, x: torch.cat([x, x])), "several batches"),
@@ -107,6 +115,11 @@ MODULES = {
 def test_what_konv_lacks_is_refused(name):
     module, words = MODULES[name]
     assert words in " ".join(map(str, refusal(module).details[0]))
+
+
+def test_a_function_is_named_by_the_module_that_calls_it():
+    module = nn.Sequential(nn.ReLU(), Forward(lambda s, x: x * x))
+    assert refusal(module).details == (("1 mul", "a product of two values"),)
 
 
 def loop(module, x):
@@ -121,7 +134,9 @@ def branch(module, x):
 
 @pytest.mark.parametrize("function", [loop, branch, lambda s, x: x[int(x[0, 0, 0, 0])]])
 def test_a_forward_that_depends_on_the_numbers_cannot_be_followed(function):
-    assert refusal(Forward(function)).details[0][0] == "its forward cannot be followed"
+    place, what = refusal(Forward(function)).details[-1]
+    assert place == "forward"
+    assert what.startswith("it cannot be followed; it must not decide by numbers (")
 
 
 def test_a_second_input_is_refused():
@@ -173,6 +188,27 @@ def test_notes_say_what_is_written_differently():
     assert notes[0] == "its weights became float32, from float64"
     assert notes[1].startswith("1: momentum=None")
     assert notes[2].startswith("2: in training it drops single numbers")
+
+
+def test_weights_are_shared_where_they_are_and_told_where_they_cannot_be():
+    class Tied(nn.Module):
+        def __init__(self, stride):
+            super().__init__()
+            self.one = nn.Conv2d(2, 2, 1)
+            self.other = nn.Conv2d(2, 2, 1, stride=stride)
+            self.other.weight, self.other.bias = self.one.weight, self.one.bias
+
+        def forward(self, x):
+            return self.other(torch.relu(self.one(x)))
+
+    model = konv.from_torch(Tied(1), (2, 8, 8), engine="reference")
+    assert [node.weights_of for node in model.network.nodes[1:]] == ["one", "activation_1", "one"]
+    assert model.record["imported"]["notes"] == []
+    model = konv.from_torch(Tied(2), (2, 8, 8), engine="reference")
+    assert not any(node.shares for node in model.network.nodes)
+    assert model.record["imported"]["notes"] == [
+        "weights that modules share there are copies of their own here"
+    ]
 
 
 def test_labels_come_with_the_outputs_they_belong_to():

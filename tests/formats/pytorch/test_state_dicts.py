@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.state_dicts import read_state_dict
 from konv.formats.tensor_file import tensor_bytes
@@ -133,6 +133,7 @@ def test_what_is_missing_is_named_with_its_shapes():
     ("names", "what"),
     [
         ({"dense_2": "nowhere"}, "there is no nowhere"),
+        ({"dense_3": "classifier.10"}, "there is no layer of that name with weights"),
         ({"dense_2": "features.0"}, "features.0 has bias (3,), weight (3, 1, 3, 3), not"),
     ],
 )
@@ -154,6 +155,29 @@ def test_shared_weights_must_be_the_same_in_both_places():
     arrays[f"{tied}.bias"] = arrays[f"{tied}.bias"] + 1
     with pytest.raises(FormatError, match="K406"):
         read_state_dict(network, arrays)
+
+
+@pytest.mark.parametrize(
+    "source", [None, 3, b"net", ["a"], {"a": "x"}, {"a.weight": 1j}, {"a": None}, {"a": {}}]
+)
+def test_what_is_no_state_dict_is_refused(source):
+    with pytest.raises(ParameterError, match="K201"):
+        read_state_dict(NETWORK, source)
+
+
+def test_a_scale_that_the_layer_does_not_have_must_be_one():
+    network = sequential([Input((4,)), BatchNormalization(scale=False)])
+    arrays = program_of(network).state_dict(new_weights(network, 0))
+    assert list(read_state_dict(network, arrays)[0]) == list(network.weight_specs)
+    arrays["batch_normalization_1.weight"][2] = 1.5
+    with pytest.raises(FormatError, match="K406") as caught:
+        read_state_dict(network, arrays)
+    assert caught.value.details == (
+        (
+            "batch_normalization_1",
+            "has no weight, and those of batch_normalization_1 are not all 1.0",
+        ),
+    )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])

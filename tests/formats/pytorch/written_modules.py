@@ -236,6 +236,96 @@ class MinimumAndRectifiers(nn.Module):
         return torch.softmax(x, 1)
 
 
+class Fire(nn.Module):
+    """One convolution squeezes, two expand side by side; one ReLU in place for all."""
+
+    def __init__(self, inputs, squeezed, expanded):
+        super().__init__()
+        self.squeeze = nn.Conv2d(inputs, squeezed, 1)
+        self.activation = nn.ReLU(inplace=True)
+        self.one = nn.Conv2d(squeezed, expanded, 1)
+        self.three = nn.Conv2d(squeezed, expanded, 3, padding=1)
+
+    def forward(self, x):
+        x = self.activation(self.squeeze(x))
+        return torch.cat([self.activation(self.one(x)), self.activation(self.three(x))], 1)
+
+
+class SqueezeNet(nn.Module):
+    """A classifier of convolutions."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 8, 3, stride=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, 2, ceil_mode=True),
+            Fire(8, 4, 6),
+            Fire(12, 4, 6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(0.5), nn.Conv2d(12, 5, 1), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1)
+        )
+
+    def forward(self, x):
+        return torch.flatten(self.classifier(self.features(x)), 1)
+
+
+class DenseLayer(nn.Module):
+    """Takes all maps so far, also if there is only one."""
+
+    def __init__(self, inputs, grown):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(inputs)
+        self.conv = nn.Conv2d(inputs, grown, 3, padding=1, bias=False)
+
+    def forward(self, maps):
+        return self.conv(F.relu(self.norm(torch.cat(maps, 1)), inplace=True))
+
+
+class DenseNet(nn.Module):
+    """A list of maps that grows; sizes that are unpacked."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 4, 3)
+        self.layers = nn.ModuleList([DenseLayer(4 + 3 * i, 3) for i in range(3)])
+        self.fc = nn.Linear(13, 4)
+
+    def forward(self, x):
+        maps = [self.stem(x)]
+        for layer in self.layers:
+            maps.append(layer(maps))
+        x = F.adaptive_avg_pool2d(F.relu(torch.cat(maps, 1)), (1, 1))
+        pictures, channels, _height, _width = x.shape
+        return self.fc(x.reshape(pictures, channels))
+
+
+class Sizes(nn.Module):
+    """Sizes that are asked for, counted, and decided by."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 4, 3)
+        self.fc = nn.Linear(4 * 3 * 2, 3)
+
+    def flat_features(self, x):
+        count = 1
+        for size in x.size()[1:]:
+            count *= size
+        return count
+
+    def forward(self, x):
+        if x.dim() == 3:
+            x = x.unsqueeze(0)
+        assert x.shape[1] == self.conv.in_channels
+        x = self.conv(x)
+        if x.size(-1) > x.size(-2):
+            x = F.max_pool2d(x, 3)
+        x = F.avg_pool2d(x, kernel_size=(x.shape[2] // 3, x.shape[3] // 2))
+        return self.fc(x.view(-1, self.flat_features(x)))
+
+
 def in_a_row():
     """An nn.Sequential with names."""
     return nn.Sequential(
@@ -270,6 +360,9 @@ MODULES = {
     "VGG": (Vgg, (3, 16, 12)),
     "ResNet": (ResNet, (3, 32, 24)),
     "MobileNet": (MobileNet, (3, 24, 24)),
+    "SqueezeNet": (SqueezeNet, (3, 33, 31)),
+    "DenseNet": (DenseNet, (3, 9, 8)),
+    "sizes": (Sizes, (2, 14, 8)),
     "branches": (Branches, (4, 6, 7)),
     "two heads": (TwoHeads, (2, 6, 6)),
     "padded pools": (PaddedPools, (2, 23, 20)),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from konv.errors import FormatError
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.packages import needed_package
 from konv.formats.exchange.target import NoRunnerError, Target, Written
@@ -20,6 +21,7 @@ from konv.formats.pytorch.code import program_code
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.program import Program
 from konv.formats.tensor_file import read_tensors, tensor_bytes
+from konv.formats.texts import printable
 from konv.language import marked
 from konv.language import translate as _
 from konv.network.description import from_config, to_config
@@ -69,13 +71,7 @@ class TorchCodeTarget(Target):
         with tempfile.TemporaryDirectory() as folder:
             given, made = Path(folder, "inputs.npy"), Path(folder, "outputs.npy")
             np.save(given, program.to_torch(inputs))
-            command = [sys.executable, "-B", "-c", _RUNNER, code, weights, given, made]
-            subprocess.run(
-                [str(part) for part in command],
-                check=True,
-                timeout=_MOST_SECONDS,
-                capture_output=True,
-            )
+            _run_apart(code, weights, given, made)
             return version, program.from_torch(np.load(made))
 
 
@@ -100,6 +96,27 @@ class StateDictTarget(Target):
         program, arrays = _read(path)
         made = run_state_dict(program, arrays, program.to_torch(inputs))
         return version, program.from_torch(made)
+
+
+def _run_apart(*paths: Path) -> None:
+    """Let another Python run the written text.
+
+    Raises:
+        FormatError: K413, it fails.
+    """
+    # -B: nothing is left beside the file.
+    command = [sys.executable, "-B", "-c", _RUNNER, *map(str, paths)]
+    try:
+        subprocess.run(command, check=True, timeout=_MOST_SECONDS, capture_output=True)
+    except subprocess.SubprocessError as error:
+        said = getattr(error, "stderr", b"") or str(error).encode()
+        raise FormatError(
+            _("the written module cannot be run"),
+            code="K413",
+            where=str(paths[0]),
+            details=[(_("reason"), printable(said.decode(errors="replace").split("\n")[-2:][0]))],
+            fix=_("another version of PyTorch; the file is not what it should be"),
+        ) from error
 
 
 def _state_dict_bytes(program: Program, contents: ModelContents) -> bytes:

@@ -21,7 +21,7 @@ def torch_module(network: Network, weights: Mapping[str, np.ndarray[Any, Any]]) 
     Raises:
         FormatError: K412, PyTorch is not installed.
     """
-    needed_package("torch", _("to_torch"))
+    needed_package("torch", _("making PyTorch modules"))
     from konv.formats.pytorch.network_module import build_module
 
     return build_module(program_of(network), weights)

@@ -318,19 +318,23 @@ class ChannelsFirstBuilder:
         return replace(x, shape=shape, axes=tuple(x.axes[axis] for axis in axes))
 
     def add(self, values: Sequence[Value], *, name: str = "") -> Value:
-        """The sum of values of one shape."""
+        """The sum of values of one shape; one alone is itself."""
         if not all(value.known for value in values):
             return UNKNOWN
         first = values[0]
+        if len(values) == 1:
+            return first
         if any((v.shape, v.axes, v.row) != (first.shape, first.axes, first.row) for v in values):
             return self._refuse(name, _unlike(values))
         return replace(first, key=self._parts.add(Add(), [v.key for v in values], name=name))
 
     def concatenate(self, values: Sequence[Value], axis: int, *, name: str = "") -> Value:
-        """Values side by side along one axis, 0 being the first behind the batch."""
+        """Values side by side along one axis, 0 the first behind the batch; one alone is itself."""
         if not all(value.known for value in values):
             return UNKNOWN
         first = values[0]
+        if len(values) == 1:
+            return first
         rests = {(v.axes, v.shape[:axis], v.shape[axis + 1 :]) for v in values}
         if len(rests) > 1:
             return self._refuse(name, _unlike(values))

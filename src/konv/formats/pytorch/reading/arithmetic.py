@@ -21,13 +21,13 @@ __all__: list[str] = []
 
 
 @operation("linear")
-def _linear(reader: Reader, input: Any, weight: Any, bias: Any = None, owner: Any = None) -> Value:
+def _linear(reader: Reader, input: Any, weight: Any, bias: Any = None) -> Value:
     return reader.builder.dense(
         reader.value(input),
         as_array(weight).T,
         None if bias is None else as_array(bias),
         name=reader.name,
-        owner=owner,
+        owner=reader.owner_of(weight),
     )
 
 

@@ -132,11 +132,10 @@ def _whole_map(reader: Reader, kind: str, input: Any, dim: Any, keepdim: bool) -
 
 @operation("size")
 def _size(reader: Reader, input: Any, dim: int | None = None) -> Any:
-    x = reader.value(input)
-    sizes = (BATCH, *x.shape)
+    sizes = (BATCH, *reader.sizes(input))
     return sizes if dim is None else sizes[dim]
 
 
 @operation("dim", "ndimension")
 def _dim(reader: Reader, input: Any) -> int:
-    return len(reader.value(input).shape) + 1
+    return len(reader.sizes(input)) + 1

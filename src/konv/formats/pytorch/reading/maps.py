@@ -31,7 +31,6 @@ def _conv2d(
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
-    owner: Any = None,
 ) -> Value:
     x, zeros, negated = reader.windowed(input, 0.0)
     if negated:
@@ -47,7 +46,7 @@ def _conv2d(
         dilation=pair(dilation),
         groups=int(groups),
         name=reader.name,
-        owner=owner,
+        owner=reader.owner_of(weight),
     )
 
 
@@ -212,7 +211,6 @@ def _batch_norm(
     training: bool = False,
     momentum: float | None = 0.1,
     eps: float = 1e-5,
-    owner: Any = None,
 ) -> Value:
     x = reader.value(input)
     if running_mean is None or running_var is None or training:
@@ -233,5 +231,5 @@ def _batch_norm(
         epsilon=float(eps),
         momentum=round(1 - float(momentum), 12),
         name=reader.name,
-        owner=owner,
+        owner=reader.owner_of(running_mean),
     )

@@ -8,16 +8,20 @@ from typing import Any
 from konv.formats.pytorch.reading.reader import OPERATIONS, Reader
 from konv.language import translate as _
 
-__all__ = ["MODULES", "read_module_call"]
+__all__ = ["MODULES", "read_module_call", "tensor_of"]
 
 Module = Any
 Call = tuple[str, dict[str, Any]]
 
 
+def tensor_of(module: Module, name: str) -> Any:
+    """A tensor of a module that is being traced: its attributes are those of the tracer then."""
+    parameters = vars(module).get("_parameters", {})
+    return parameters[name] if name in parameters else getattr(module, name)
+
+
 def _weights(module: Module) -> dict[str, Any]:
-    # Modules that hold one tensor share their weights, also if they are two modules.
-    shared = module.weight if module.weight is not None else module.running_mean
-    return {"weight": module.weight, "bias": module.bias, "owner": id(shared)}
+    return {name: tensor_of(module, name) for name in ("weight", "bias")}
 
 
 def _convolution(module: Module) -> Call:

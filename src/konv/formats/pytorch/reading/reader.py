@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.texts import printable
 from konv.language import translate as _
+from konv.layers.base import Shape
 
 __all__ = [
     "BATCH",
@@ -73,6 +75,7 @@ class Reader:
         refused: where that goes which konv does not have.
         place: what the operation is called in messages: the path of a module, or a function.
         name: what its layer is to be called; empty: as usual.
+        uses: how often each tensor of weights was used.
     """
 
     builder: ChannelsFirstBuilder
@@ -80,11 +83,19 @@ class Reader:
     notes: list[Note] = field(default_factory=list)
     place: str = ""
     name: str = ""
+    uses: Counter[int] = field(default_factory=Counter)
+    _kept: list[Any] = field(default_factory=list)
 
     def refuse(self, what: str) -> Value:
         """Put something on the list."""
         self.refused.add(self.place, what)
         return UNKNOWN
+
+    def owner_of(self, tensor: Any) -> int:
+        """What two uses of one tensor have in common, also if they are two modules."""
+        self.uses[id(tensor)] += 1
+        self._kept.append(tensor)  # so that no other tensor gets its identity
+        return id(tensor)
 
     def note(self, text: str) -> None:
         """Remember something that a person should know."""
@@ -104,6 +115,16 @@ class Reader:
                 return self.refuse(_("padding other than zeros before anything but a pool"))
             value = self.builder.pad(value, x.zeros, name=x.name)
         return self.builder.affine(value, scale=np.array(-1, np.float32)) if x.negated else value
+
+    def sizes(self, x: Any) -> Shape:
+        """The sizes of a value without the batch, with padding that is still to be done."""
+        if not isinstance(x, Pending):
+            return self.value(x).shape
+        if x.zeros == NO_ZEROS or len(x.value.shape) != 3:
+            return x.value.shape
+        (top, bottom), (left, right) = x.zeros
+        channels, rows, columns = x.value.shape
+        return channels, rows + top + bottom, columns + left + right
 
     def windowed(self, x: Any, filling: float) -> tuple[Value, Zeros, bool]:
         """(a map, the padding around it that is still to be done, whether −map is meant).
@@ -140,7 +161,8 @@ def operation(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
 def reason_of(error: Exception) -> str:
     """What somebody else's error says, in a line."""
-    return f"{type(error).__name__}: {printable(str(error).partition(chr(10))[0])[:_SHOWN]}"
+    sentence = str(error).partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {printable(sentence)[:_SHOWN]}"
 
 
 def pair(value: Any) -> tuple[int, int]:

@@ -72,7 +72,7 @@ def read_module(
     copied = in_eval_mode(module)
     refused = Refusals()
     reader = Reader(ChannelsFirstBuilder(refused), refused, notes)
-    output = Walk(copied, reader, input_shape).output()
+    output = Walk(copied, reader, input_shape).output
     refused.check_import(
         "from_torch",
         _(
@@ -82,8 +82,11 @@ def read_module(
     )
     woven = reader.builder.finish(name, output)
     _check_finite(woven)
+    reader.place = ""
+    shares = sum(node.shares for node in woven.network.nodes if node.weight_specs)
+    if shares < reader.uses.total() - len(reader.uses):
+        reader.note(_("weights that modules share there are copies of their own here"))
     if output.row and not output.straight:
-        reader.place = ""
         reader.note(_("its output comes in konv's order: rows, columns, channels"))
     contents = ModelContents(
         network=woven.network,

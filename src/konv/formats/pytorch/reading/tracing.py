@@ -1,24 +1,24 @@
-"""The operations of a module, in the order of its ``forward``. Imported where PyTorch is there."""
+"""The operations of a module as its ``forward`` calls them. Imported where PyTorch is there."""
 
 from __future__ import annotations
 
 import copy
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import fx, nn
 
-from konv.errors import FormatError
+from konv.errors import FormatError, KonvError
 from konv.formats.pytorch import network_module
 from konv.formats.pytorch.reading.reader import OPERATIONS, reason_of
 from konv.language import translate as _
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["in_eval_mode", "kind_of", "known_functions", "run", "traced"]
+__all__ = ["in_eval_mode", "kind_of", "known_functions", "run", "trace"]
 
 
 def in_eval_mode(module: nn.Module) -> nn.Module:
@@ -37,24 +37,34 @@ def in_eval_mode(module: nn.Module) -> nn.Module:
     return nn.Sequential(copied) if kind_of(copied) else copied
 
 
-def traced(module: nn.Module) -> fx.Graph:
-    """What ``forward`` does with what it is given.
+class Walker(Protocol):
+    """Who is told what ``forward`` does."""
+
+    def take(self, node: Any) -> None:
+        """One operation more."""
+
+    def sizes(self, node: Any) -> tuple[int, ...]:
+        """The sizes of what an operation makes, without the batch; none if nobody knows."""
+
+    def stopped(self, reason: str) -> None:
+        """``forward`` cannot be followed any further."""
+
+
+def trace(module: nn.Module, walker: Walker) -> None:
+    """Follow ``forward``, operation by operation.
+
+    It may ask for sizes, and decide by them; only the number of pictures it cannot know.
 
     Raises:
-        FormatError: K410, what it does depends on the numbers or the sizes that it is given.
+        KonvError: what the walker raises.
     """
     try:
-        return _Tracer().trace(module)
+        _Tracer(walker).trace(module)
+    except KonvError:
+        raise
     # It is somebody else's code that runs here, with proxies instead of numbers.
     except Exception as error:
-        raise _refused(
-            _("its forward cannot be followed"),
-            error,
-            _(
-                "a forward without if, for and int() on what it is given; torch.flatten(x, 1) for "
-                "sizes that are counted"
-            ),
-        ) from error
+        walker.stopped(reason_of(error))
 
 
 def run(module: nn.Module, pictures: Array) -> Array:
@@ -75,8 +85,42 @@ def run(module: nn.Module, pictures: Array) -> Array:
 class _Tracer(fx.Tracer):  # type: ignore[misc]
     """Modules of ``torch.nn`` are operations, all others are looked into."""
 
+    def __init__(self, walker: Walker) -> None:
+        super().__init__()
+        self.walker = walker
+
+    def create_node(self, *arguments: Any, **options: Any) -> fx.Node:
+        node = super().create_node(*arguments, **options)
+        self.walker.take(node)
+        return node
+
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Sized(node, self)
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return bool(kind_of(m)) or super().is_leaf_module(m, module_qualified_name)
+
+
+class _Sized(fx.Proxy):  # type: ignore[misc]
+    """What stands for a tensor while ``forward`` is followed: it knows its sizes."""
+
+    @property
+    def shape(self) -> Any:
+        return self.size()
+
+    @property
+    def ndim(self) -> Any:
+        return self.dim()
+
+    def size(self, dim: int | None = None) -> Any:
+        sizes = self.tracer.walker.sizes(self.node)
+        if not sizes:
+            return self.tracer.create_proxy("call_method", "size", (self,), {})
+        pictures = self.tracer.create_proxy("call_method", "size", (self, 0), {})
+        return (pictures, *sizes) if dim is None else (pictures, *sizes)[dim]
+
+    def dim(self) -> Any:
+        return len(self.size())
 
 
 def kind_of(module: nn.Module) -> str:

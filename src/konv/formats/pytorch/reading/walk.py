@@ -1,4 +1,4 @@
-"""A walk through the operations of a module: each is told to the builder in its turn."""
+"""A walk through the operations of a module: each is told to the builder as it comes up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from konv.errors import KonvError, ParameterError
 from konv.formats.exchange.channels_first import UNKNOWN, Value
 from konv.formats.pytorch.reading import activations, arithmetic, axes, maps
-from konv.formats.pytorch.reading.modules import read_module_call
+from konv.formats.pytorch.reading.modules import read_module_call, tensor_of
 from konv.formats.pytorch.reading.reader import BATCH, OPERATIONS, Pending, Reader, reason_of
 from konv.language import translate as _
 
@@ -23,34 +23,45 @@ class Walk:
     """The operations of a module, one after the other."""
 
     def __init__(self, module: Any, reader: Reader, input_shape: tuple[int, ...]) -> None:
-        from konv.formats.pytorch.reading.tracing import known_functions, traced
+        from konv.formats.pytorch.reading.tracing import known_functions, trace
 
         self._module, self._reader = module, reader
-        self._graph = traced(module)
         self._functions = known_functions()
         self._input: Value | None = reader.builder.input(input_shape)
         self._made: dict[Any, Any] = {}
+        self.output = UNKNOWN
+        trace(module, self)
 
-    def output(self) -> Value:
-        """What the last operation makes; UNKNOWN where anything is refused."""
-        for node in self._graph.nodes:
-            made = self._known(node.args)
-            options = dict(self._known(node.kwargs))
-            self._reader.place, self._reader.name = str(node.target), ""
-            if node.op == "output":
-                return self._reader.value(made[0]) if _is_value(made[0]) else self._no_output()
-            before = len(self._reader.refused.found)
-            self._made[node] = self._result(node, made, options)
-            self._locate(before)
-        return UNKNOWN
+    def take(self, node: Any) -> None:
+        """Tell one operation to the builder; what it is made of was told before."""
+        made, options = self._known(node.args), dict(self._known(node.kwargs))
+        self._reader.place, self._reader.name = str(node.target), ""
+        before = len(self._reader.refused.found)
+        self._made[node] = self._result(node, made, options)
+        self._locate(before)
+
+    def sizes(self, node: Any) -> tuple[int, ...]:
+        """The sizes of what a node makes, without the batch; none where that is not known."""
+        made = self._made[node]
+        return self._reader.sizes(made) if _is_value(made) else ()
+
+    def stopped(self, reason: str) -> None:
+        """The module's code cannot be followed any further."""
+        self._reader.place = "forward"
+        self._reader.refuse(
+            _("it cannot be followed; it must not decide by numbers ({reason})", reason=reason)
+        )
 
     def _result(self, node: Any, made: Any, options: Any) -> Any:
+        if node.op == "output":
+            self.output = self._reader.value(made[0]) if _is_value(made[0]) else self._no_output()
+            return self.output
         if node.op == "placeholder":
             return self._given(node, made)
         if node.op == "get_attr":
             return _attribute(self._module, node.target)
         name = self._name_of(node)
-        self._reader.place = name or node.name
+        self._reader.place = " ".join(filter(None, (_path(node), name or node.name)))
         if not _holds_value((made, options)):
             return self._constant(node, made, options)
         try:
@@ -95,10 +106,10 @@ class Walk:
 
     def _constant(self, node: Any, made: Any, options: Any) -> Any:
         """What does not depend on the picture is computed here and now."""
-        function = node.target
         if node.op == "call_module":
-            function = self._module.get_submodule(node.target)
-        elif node.op == "call_method":
+            return self._reader.refuse(_("a module that is given a constant"))
+        function = node.target
+        if node.op == "call_method":
             function, made = getattr(made[0], node.target), made[1:]
         try:
             return function(*made, **options)
@@ -129,6 +140,12 @@ class Walk:
         found[before:] = [(self._reader.place, what) for _where, what in found[before:]]
 
 
+def _path(node: Any) -> str:
+    """Where in the tree of modules a function is called; empty: at the top."""
+    stack = list(node.meta.get("nn_module_stack", {}).values())
+    return str(stack[-1][0]) if stack and isinstance(stack[-1], tuple) else ""
+
+
 def _is_value(x: Any) -> bool:
     return isinstance(x, (Value, Pending))
 
@@ -152,6 +169,7 @@ def _in_place(node: Any, name: str, options: Any, module: Any) -> bool:
 
 
 def _attribute(module: Any, path: str) -> Any:
-    for name in path.split("."):
+    *modules, last = path.split(".")
+    for name in modules:
         module = getattr(module, name)
-    return module
+    return tensor_of(module, last)

@@ -27,7 +27,11 @@ _NAMED: Mapping[str, Function] = MappingProxyType(
         "leaky_relu": ("leaky_relu", (0.2,)),
         "elu": ("elu", (1.0,)),
         "silu": ("silu", ()),
+        "selu": ("selu", ()),
         "gelu": ("gelu", ()),
+        "gelu_tanh": ("gelu_tanh", ()),
+        "softplus": ("softplus", ()),
+        "mish": ("mish", ()),
         "hard_sigmoid": ("hard_sigmoid", ()),
         "hard_swish": ("hard_swish", ()),
     }

@@ -23,7 +23,7 @@ _NUMBERS_A_LINE = 8
 _PIECE = 2**16  # Python needs 60 bytes for the digits of a number
 _WIDTH = 100
 # The words of math.h that functions may use.
-_OF_MATH = ("INFINITY", "erff", "expf", "expm1f", "tanhf")
+_OF_MATH = ("INFINITY", "erff", "expf", "expm1f", "log1pf", "tanhf")
 
 
 def c_text(contents: ModelContents, inference: Inference) -> str:

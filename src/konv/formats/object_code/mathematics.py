@@ -23,6 +23,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "erff": mathematics.erf,
         "expf": mathematics.exponential,
         "expm1f": mathematics.expm1,
+        "log1pf": mathematics.log1p,
         "tanhf": mathematics.tanh,
     }
 )

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from konv.formats.onnx.export.graph import GraphMaker, Stored
 from konv.language import translate as _
 from konv.layers.activation_layers import ReLU
+from konv.layers.activations import SELU_ALPHA, SELU_SCALE
 
 __all__ = ["add_activation", "add_relu"]
 
@@ -52,6 +53,9 @@ _ONE: MappingProxyType[str, tuple[str, dict[str, float]]] = MappingProxyType(
         "tanh": ("Tanh", {}),
         "leaky_relu": ("LeakyRelu", {"alpha": 0.2}),
         "elu": ("Elu", {"alpha": 1.0}),
+        "selu": ("Selu", {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
+        "softplus": ("Softplus", {}),
+        "mish": ("Mish", {}),
         "hard_swish": ("HardSwish", {}),
         "hard_sigmoid": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
     }

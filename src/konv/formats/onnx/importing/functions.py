@@ -12,8 +12,8 @@ from konv.formats.exchange.channels_first import Value
 from konv.formats.onnx.importing.operation import Given, Operation, UnsupportedError
 from konv.formats.onnx.types import DOUBLE, FLOAT32, type_name
 from konv.language import translate as _
-from konv.layers import LAYERS, Activation, Dropout, LeakyReLU, ReLU
-from konv.layers.activations import ACTIVATIONS
+from konv.layers import ELU, Activation, Dropout, LeakyReLU, ReLU
+from konv.layers.activations import SELU_ALPHA, SELU_SCALE
 from konv.layers.base import Layer
 
 __all__ = ["OPERATIONS"]
@@ -41,15 +41,14 @@ def _elu(op: Operation) -> Value:
     alpha = op.real("alpha", 1.0)
     if alpha == 1:
         return _applied(op, Activation("elu"))
-    if "ELU" not in LAYERS:
+    if alpha < 0:
         raise UnsupportedError(_("Elu with alpha {alpha}", alpha=alpha))
-    kind: Any = LAYERS["ELU"]
-    return _applied(op, kind(alpha=alpha))
+    return _applied(op, ELU(alpha=alpha))
 
 
 def _gelu(op: Operation) -> Value:
     kind = {"none": "gelu", "tanh": "gelu_tanh"}.get(op.text("approximate", "none"), "")
-    if kind not in ACTIVATIONS:
+    if not kind:
         raise UnsupportedError(_("Gelu with approximate"))
     return _applied(op, Activation(kind))
 
@@ -60,10 +59,19 @@ def _swish(op: Operation) -> Value:
     return _applied(op, Activation("silu"))
 
 
+def _selu(op: Operation) -> Value:
+    given = (op.real("alpha", SELU_ALPHA), op.real("gamma", SELU_SCALE))
+    if not np.allclose(given, (SELU_ALPHA, SELU_SCALE), rtol=1e-6, atol=0):
+        raise UnsupportedError(
+            _("Selu with alpha {alpha}, gamma {gamma}", alpha=given[0], gamma=given[1])
+        )
+    return _applied(op, Activation("selu"))
+
+
 def _hard_sigmoid(op: Operation) -> Value:
     """max(0, min(1, alpha · x + beta))."""
     alpha, beta = op.real("alpha", 0.2), op.real("beta", 0.5)
-    if np.float32(alpha) == np.float32(1 / 6) and beta == 0.5 and "hard_sigmoid" in ACTIVATIONS:
+    if np.float32(alpha) == np.float32(1 / 6) and beta == 0.5:
         return _applied(op, Activation("hard_sigmoid"))
     op.note(
         _(
@@ -173,6 +181,9 @@ OPERATIONS: Mapping[str, Any] = MappingProxyType(
         "Sigmoid": _named("sigmoid"),
         "Tanh": _named("tanh"),
         "HardSwish": _named("hard_swish"),
+        "Softplus": _named("softplus"),
+        "Mish": _named("mish"),
+        "Selu": _selu,
         "LeakyRelu": _leaky_relu,
         "ThresholdedRelu": _thresholded_relu,
         "Elu": _elu,

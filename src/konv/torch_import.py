@@ -95,10 +95,11 @@ def _difference(model: Model, read: TorchImport) -> float:
     expected = read.run(pictures)
     program = model.engine.compile(model.network)
     made = read.woven.outputs(program.forward(model.weights, read.woven.inputs(pictures)))
-    alike = expected.shape == made.shape and bool(np.isfinite(expected).all())
-    difference = float(np.abs(made - expected).max()) if alike else np.inf
+    comparable = expected.shape == made.shape and bool(np.isfinite(expected).all())
+    difference = float(np.abs(made - expected).max()) if comparable else np.inf
     largest = float(np.abs(expected).max())
-    if not difference <= _MOST_DIFFERENCE * max(1.0, largest):
+    # Written so that numbers which are none do not pass.
+    if not (comparable and difference <= _MOST_DIFFERENCE * max(1.0, largest)):
         raise FormatError(
             _("the model does not give what the module gives"),
             code="K413",

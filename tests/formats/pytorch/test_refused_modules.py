@@ -179,6 +179,14 @@ def test_a_hook_that_changes_the_output_is_found_by_comparing():
         konv.from_torch(module, (2, 8, 8))
 
 
+def test_a_module_whose_numbers_overflow_is_not_taken():
+    module = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    for layer in module:
+        layer.weight.data.fill_(1e30)
+    with np.errstate(all="ignore"), pytest.raises(FormatError, match="K413"):
+        konv.from_torch(module, (2,))
+
+
 def test_notes_say_what_is_written_differently():
     module = nn.Sequential(
         nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2, momentum=None), nn.Dropout2d(0.2)

@@ -25,14 +25,19 @@ def steps_of(layer: Layer, node: Node, making: Making, *inputs: Laid) -> Laid:
 
 
 # Activation -> its class, and what that is made with.
-_CLASSES: dict[str, tuple[str, tuple[float, ...]]] = {
+_CLASSES: dict[str, tuple[str, tuple[float | str, ...]]] = {
     "relu": ("ReLU", ()),
     "sigmoid": ("Sigmoid", ()),
     "tanh": ("Tanh", ()),
     "leaky_relu": ("LeakyReLU", (0.2,)),
     "elu": ("ELU", ()),
     "silu": ("SiLU", ()),
+    "selu": ("SELU", ()),
     "gelu": ("GELU", ()),
+    "gelu_tanh": ("GELU", ("tanh",)),
+    "softplus": ("Softplus", ()),
+    "mish": ("Mish", ()),
+    "hard_sigmoid": ("Hardsigmoid", ()),
     "hard_swish": ("Hardswish", ()),
 }
 

@@ -17,6 +17,7 @@ from konv.formats.pytorch.lowering.layers import activated, steps_of
 from konv.formats.pytorch.lowering.making import Laid, Making
 from konv.formats.pytorch.placement import Constant, Placement
 from konv.layers import (
+    ELU,
     Activation,
     Add,
     BatchNormalization,
@@ -141,6 +142,11 @@ def _activation(layer: Activation, node: Node, making: Making, x: Laid) -> Laid:
 @steps_of.register
 def _leaky_relu(layer: LeakyReLU, node: Node, making: Making, x: Laid) -> Laid:
     return making.module(node, "LeakyReLU", x, layer.negative_slope)
+
+
+@steps_of.register
+def _elu(layer: ELU, node: Node, making: Making, x: Laid) -> Laid:
+    return making.module(node, "ELU", x, layer.alpha)
 
 
 @steps_of.register

@@ -7,7 +7,7 @@ from typing import Any
 from konv.formats.exchange.channels_first import UNKNOWN, Value
 from konv.formats.pytorch.reading.reader import Reader, operation
 from konv.language import translate as _
-from konv.layers import Activation, Dropout, LeakyReLU, ReLU
+from konv.layers import ELU, Activation, Dropout, LeakyReLU, ReLU
 from konv.layers.base import Layer
 
 __all__: list[str] = []
@@ -42,20 +42,41 @@ def _hardswish(reader: Reader, input: Any, inplace: bool = False) -> Value:
     return _elementwise(reader, input, Activation("hard_swish"))
 
 
+@operation("selu", "selu_")
+def _selu(reader: Reader, input: Any, inplace: bool = False) -> Value:
+    return _elementwise(reader, input, Activation("selu"))
+
+
+@operation("mish")
+def _mish(reader: Reader, input: Any, inplace: bool = False) -> Value:
+    return _elementwise(reader, input, Activation("mish"))
+
+
+@operation("hardsigmoid")
+def _hardsigmoid(reader: Reader, input: Any, inplace: bool = False) -> Value:
+    return _elementwise(reader, input, Activation("hard_sigmoid"))
+
+
+@operation("softplus")
+def _softplus(reader: Reader, input: Any, beta: float = 1.0, threshold: float = 20.0) -> Value:
+    # Beyond 20 the logarithm that PyTorch leaves out is below a rounding of float32.
+    if beta != 1 or threshold < 20:
+        what = _("Softplus with beta {beta}, threshold {threshold}", beta=beta, threshold=threshold)
+        return reader.refuse(what)
+    return _elementwise(reader, input, Activation("softplus"))
+
+
 @operation("gelu")
 def _gelu(reader: Reader, input: Any, approximate: str = "none") -> Value:
-    if approximate != "none":
-        return reader.refuse(
-            _("GELU approximated by {how}; konv has the exact one", how=approximate)
-        )
-    return _elementwise(reader, input, Activation("gelu"))
+    kind = "gelu" if approximate == "none" else "gelu_tanh"
+    return _elementwise(reader, input, Activation(kind))
 
 
 @operation("elu", "elu_")
 def _elu(reader: Reader, input: Any, alpha: float = 1.0, inplace: bool = False) -> Value:
-    if alpha != 1:
-        return reader.refuse(_("ELU with alpha={alpha}; konv has that of 1", alpha=alpha))
-    return _elementwise(reader, input, Activation("elu"))
+    if alpha < 0:
+        return reader.refuse(_("ELU with alpha={alpha}", alpha=alpha))
+    return _elementwise(reader, input, Activation("elu") if alpha == 1 else ELU(alpha=alpha))
 
 
 @operation("leaky_relu", "leaky_relu_")

@@ -265,6 +265,11 @@ def test_a_learning_rate_that_changed_is_noted(optimizer):
     assert ("unless one was given" in given) == (optimizer == "'adadelta'")
 
 
+def test_a_learning_rate_of_today_is_not_noted():
+    text = "import tensorflow as tf\nmodel = Sequential([tf.keras.layers.Dense(3, input_dim=4)])\n"
+    assert "unless one was given" not in noted(text + "model.compile('adadelta', 'mse')")
+
+
 def test_positional_arguments_need_no_new_names():
     said = noted("Convolution2D(8, 3, 3, 'normal', 'relu', None, 'same', input_shape=(9, 9, 5))")
     assert "is called padding" not in said

@@ -104,7 +104,7 @@ def _imported(listing: Listing, name: str | None) -> CodeImport:
     model = chosen_model(run, name)
     dialect = find_dialect(run.found)
     network = network_of(model, run, dialect)
-    settings = training_settings(model, run)
+    settings = training_settings(model, run, dialect.version)
     note_what_changed(run, dialect, network)
     return CodeImport(
         contents=ModelContents(network, _NewWeights(network)),

@@ -41,10 +41,10 @@ class TrainingSettings:
     validation_split: float | None = None
 
 
-def training_settings(model: Model, run: Run) -> TrainingSettings:
+def training_settings(model: Model, run: Run, version: int) -> TrainingSettings:
     """What ``compile`` and ``fit`` are given; what is called otherwise now is noted."""
     given = {METHOD_ARGUMENTS.get(word, word): value for word, value in model.settings.items()}
-    name, rate, momentum = _optimizer(given.get("optimizer"), run)
+    name, rate, momentum = _optimizer(given.get("optimizer"), run, version)
     metrics = given.get("metrics", ((), 0))[0]
     return TrainingSettings(
         optimizer=name,
@@ -70,7 +70,7 @@ def note_methods(run: Run, output_shape: Shape) -> None:
 
 
 def _optimizer(
-    entry: tuple[Any, int] | None, run: Run
+    entry: tuple[Any, int] | None, run: Run, version: int
 ) -> tuple[str | None, float | None, float | None]:
     if entry is None:
         return None, None, None
@@ -86,7 +86,7 @@ def _optimizer(
     if "decay" in values:
         run.note(line, _("decay is a schedule of the learning rate now"))
     rate = _number(values.get("learning_rate", values.get("lr")))
-    if name in _FORMER_RATES and rate is None:
+    if name in _FORMER_RATES and rate is None and version < 3:
         former, now = _FORMER_RATES[name]
         run.note(
             line,

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         StepDecay,
         Warmup,
     )
+    from konv.sklearn import ConvClassifier
     from konv.training import (
         Accuracy,
         Brightness,
@@ -174,6 +175,7 @@ _ROOMS = {
         "StepDecay",
         "Warmup",
     ),
+    "sklearn": ("ConvClassifier",),
     "training": (
         "Accuracy",
         "Brightness",
@@ -197,6 +199,8 @@ __all__ = sorted([*_ROOM_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:  # konv.sklearn.ConvClassifier needs no import of its own
+        return importlib.import_module(f"konv.{name}")
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'konv' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"konv.{_ROOM_OF[name]}"), name)
@@ -205,4 +209,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM_OF})
+    return sorted({*globals(), *_ROOMS, *_ROOM_OF})

@@ -1,0 +1,147 @@
+"""A training that may go on: over several calls of ``partial_fit``, or of ``fit`` with warm_start.
+
+It holds all that the next call needs: the weights, what the optimizer remembers of each, how many
+epochs there were. So two calls of ten epochs make the same bits as one of twenty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from konv.engines.contract import Array
+from konv.errors import ParameterError
+from konv.language import translate as _
+from konv.model import Model
+from konv.network.ending import split_ending
+from konv.optimizers import Optimizer
+from konv.sklearn.settings import WHERE, Settings
+from konv.training.callbacks import Callback, EarlyStopping
+from konv.training.fitting import Validation, Weighting, make_examples, with_validation
+from konv.training.history import History
+from konv.training.labels import Labels
+from konv.training.loop import Training
+from konv.training.metrics import get_metrics
+from konv.training.plan import Plan
+from konv.training.state import TrainingState, new_state
+from konv.training.task import Task, learn_task
+from konv.training.watching import watching
+
+__all__ = ["Learning", "Lesson", "probabilities"]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one call brings to learn from.
+
+    Args:
+        pictures: [N, *input shape], as the model takes them.
+        indices: [N], the class of each.
+        weights: [N], how much each counts; None: all the same.
+    """
+
+    pictures: Array
+    indices: Array
+    weights: Array | None
+
+
+class Learning:
+    """A model, and where its training stands.
+
+    Args:
+        model: whose weights change.
+        classes: how many it tells apart.
+    """
+
+    def __init__(self, model: Model, classes: int) -> None:
+        self.model = model
+        self._labels = Labels(tuple(range(classes)))
+        self._state: TrainingState | None = None
+        self._slot_names: tuple[str, ...] = ()
+
+    @property
+    def history(self) -> History:
+        """A row for each epoch, over all calls."""
+        state = self._state
+        return History(()) if state is None else History(tuple(state.history), state.stop_reason)
+
+    def learn(
+        self, lesson: Lesson, epochs: int, optimizer: Optimizer, settings: Settings
+    ) -> None:
+        """Train on for so many epochs.
+
+        Raises:
+            DataError: K506, K507: no share can be set aside; numbers that are not finite.
+            ParameterError: K205, rows of numbers cannot be augmented.
+            TrainingError: K802, K805: the loss is not a number; nothing to train.
+        """
+        network, task = self.model.network, self._task(lesson.indices)
+        if settings.augmentations and len(network.input_shape) != 3:
+            raise _no_pictures(network.name)
+        examples, validation = with_validation(
+            make_examples(
+                lesson.pictures, lesson.indices, network, task, Weighting(lesson.weights)
+            ),
+            network,
+            task,
+            Validation(settings.validation_fraction or 0.0, None, self.model.seed),
+        )
+        state = self._state_for(optimizer)
+        plan = Plan(
+            optimizer=optimizer,
+            loss=task.loss,
+            metrics=get_metrics("auto", loss=task.loss),
+            epochs=state.epoch + epochs,
+            batch_size=settings.batch_size,
+            seed=self.model.seed,
+            augmentations=settings.augmentations,
+        )
+        program = self.model.program(examples.images, task.loss)
+        Training(
+            program, plan, state, examples, validation=validation, callbacks=_told(settings)
+        ).run()
+
+    def _task(self, indices: Array) -> Task:
+        network = self.model.network
+        ending = split_ending(network)[1]
+        return learn_task(indices, "auto", ending, network.output_shape, known=self._labels)
+
+    def _state_for(self, optimizer: Optimizer) -> TrainingState:
+        """Where the last call ended; what another optimizer remembered is of no use to this one."""
+        fresh = new_state(self.model.weights, optimizer, self.model.network.trained_weights)
+        if self._state is None:
+            self._state = fresh
+        elif self._slot_names != optimizer.slot_names:
+            self._state = replace(self._state, slots=fresh.slots, iteration=0)
+        self._slot_names = optimizer.slot_names
+        self._state.stop_reason = ""
+        return self._state
+
+
+def probabilities(model: Model, pictures: Array) -> Array:
+    """How probable each class is: [N, classes], rows with the sum 1."""
+    outputs = model.predict(pictures)
+    ending = split_ending(model.network)[1].name
+    if ending == "sigmoid":
+        return np.hstack([1 - outputs, outputs])
+    if ending == "linear":
+        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+    return outputs
+
+
+def _told(settings: Settings) -> Sequence[Callback]:
+    watched = settings.validation_fraction is not None
+    stopping = [EarlyStopping("val_loss", patience=settings.patience)] if watched else []
+    return [*stopping, *watching(settings.verbose)]
+
+
+def _no_pictures(network: str) -> ParameterError:
+    return ParameterError(
+        _("pictures are shifted or flipped, and this network takes a row of numbers"),
+        code="K205",
+        where=f"{WHERE}, {network}",
+        fix=_("leave augment out, or choose a network with convolutions"),
+    )

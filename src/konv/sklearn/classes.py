@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
 
 from konv.engines.contract import Array
+from konv.errors import DataError
 from konv.language import translate as _
 from konv.training.label_arrays import unsuited
 from konv.training.labels import Label
 
-__all__ = ["classes_of_parts", "indices_of", "names_of", "require_two"]
+__all__ = [
+    "check_labels",
+    "classes_in",
+    "classes_of_parts",
+    "indices_of",
+    "names_of",
+    "require_two",
+]
 
 _SHOWN = 60
 
@@ -30,13 +39,38 @@ def indices_of(labels: Array, classes: Array) -> Array:
     found = [places.get(label, -1) for label in labels.tolist()]
     indices = np.array(found, np.int64)
     if (indices < 0).any():
-        unknown = labels[int(np.argmin(indices))]
+        unknown = labels.tolist()[int(np.argmin(indices))]
         raise unsuited(
             _("label {label} is none of the classes", label=repr(unknown)[:_SHOWN]),
             _("leave such samples out, or fit anew with all classes"),
             (_("classes"), ", ".join(map(str, classes))[: 2 * _SHOWN]),
         )
     return indices
+
+
+def check_labels(labels: Any) -> None:
+    """Whether these are labels of classes, as scikit-learn sees it.
+
+    Raises:
+        ValueError: they are numbers to come near to.
+        DataError: K505, they are of kinds that cannot be compared.
+    """
+    try:
+        check_classification_targets(labels)
+    except TypeError:
+        raise _not_comparable() from None
+
+
+def classes_in(labels: Any) -> Array:
+    """The classes that occur, sorted.
+
+    Raises:
+        DataError: K505, they are of kinds that cannot be sorted.
+    """
+    try:
+        return np.unique(np.asarray(labels))
+    except TypeError:
+        raise _not_comparable() from None
 
 
 def classes_of_parts(given: Any, known: Array | None) -> Array:
@@ -55,8 +89,8 @@ def classes_of_parts(given: Any, known: Array | None) -> Array:
             _("partial_fit(X, y, classes=[…]) with all labels that may come"),
         )
     if known is None:
-        return np.unique(np.asarray(given))
-    if given is not None and not np.array_equal(known, np.unique(np.asarray(given))):
+        return classes_in(given)
+    if given is not None and not np.array_equal(known, classes_in(given)):
         raise unsuited(
             _("these are not the classes of the call before"),
             _("the same classes in every call, or none after the first"),
@@ -93,3 +127,10 @@ def names_of(classes: Array) -> tuple[Label, ...]:
     if len({type(label) for label in labels}) == 1 and isinstance(labels[0], (bool, int, str)):
         return tuple(labels)
     return tuple(map(str, labels))
+
+
+def _not_comparable() -> DataError:
+    return unsuited(
+        _("labels of several kinds, which have no order"),
+        _("texts, whole numbers, or True and False: one of these for all"),
+    )

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from konv.engines.contract import Array
 from konv.errors import ParameterError
 from konv.language import translate as _
 from konv.layers.base import Shape
-from konv.model import Model
-from konv.optimizers import Optimizer
-from konv.sklearn.classes import classes_of_parts, indices_of, names_of, require_two
+from konv.sklearn.beginning import begun
+from konv.sklearn.classes import check_labels, classes_in, classes_of_parts, indices_of, require_two
 from konv.sklearn.layout import laid_out
-from konv.sklearn.learning import Learning, Lesson, probabilities
-from konv.sklearn.networks import fixed_network, network_for
-from konv.sklearn.scaling import AS_THEY_ARE, channel_axis, learn_scaling
+from konv.sklearn.learning import Learning, Lesson
 from konv.sklearn.settings import WHERE, Settings, settings_of
-from konv.sklearn.tables import as_table, picture_shape, require_shape
+from konv.sklearn.tables import as_table, require_shape
 from konv.sklearn.weighting import picture_weights
-from konv.training.labels import Labels
 
 __all__ = ["ConvClassifier"]
-
-_LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -153,13 +144,14 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         settings = settings_of(self.get_params(deep=False))
         goes_on = settings.warm_start and self.__sklearn_is_fitted__()
         samples = self._samples(X, y, anew=not goes_on)
-        classes = self.classes_ if goes_on else np.unique(samples.labels)
-        lesson = self._lesson(samples, classes, sample_weight, settings, anew=not goes_on)
+        classes = self.classes_ if goes_on else classes_in(samples.labels)
+        lesson = _lesson(samples, classes, sample_weight, settings)
         require_two(lesson.indices, classes)
-        optimizer = (
-            settings.part_of_a_training() if settings.warm_start else settings.whole_training()
-        )
-        return self._learned(lesson, settings.epochs_for(len(lesson.indices)), optimizer, settings)
+        rest = settings.warm_start
+        optimizer = settings.part_of_a_training() if rest else settings.whole_training()
+        learning = self._learning if goes_on else self._begun(samples, lesson, classes, settings)
+        learning.learn(lesson, settings.epochs_for(len(lesson.indices)), optimizer, settings)
+        return self._learned(learning, classes)
 
     def partial_fit(
         self,
@@ -185,8 +177,11 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         goes_on = self.__sklearn_is_fitted__()
         known = classes_of_parts(classes, self.classes_ if goes_on else None)
         samples = self._samples(X, y, anew=not goes_on)
-        lesson = self._lesson(samples, known, sample_weight, settings, anew=not goes_on)
-        return self._learned(lesson, 1, settings.part_of_a_training(), settings)
+        lesson = _lesson(samples, known, sample_weight, settings)
+        optimizer = settings.part_of_a_training()
+        learning = self._learning if goes_on else self._begun(samples, lesson, known, settings)
+        learning.learn(lesson, 1, optimizer, settings)
+        return self._learned(learning, known)
 
     def predict(self, X: Any) -> Array:  # noqa: N803
         """The most probable label of each picture: [N].
@@ -194,7 +189,6 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             X: pictures or rows, as of ``fit``.
         """
-        # First of all: scikit-learn's words for an estimator that is not fitted.
         probable = self.predict_proba(X).argmax(axis=1)
         labels: Array = self.classes_[probable]
         return labels
@@ -210,7 +204,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         table = validate_data(self, table, reset=False)
         if shape is not None:
             require_shape(shape, self.image_shape_)
-        return probabilities(self.model_, self._scaled(table))
+        return self._learning.probabilities(table)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
@@ -220,68 +214,40 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.three_d_array = True
         return tags
 
-    # What fit and partial_fit are made of ----------------------------------------------------------
+    # What fit and partial_fit are made of ---------------------------------------------------------
 
     def _samples(self, x: Any, y: Any, *, anew: bool) -> Samples:
         """X as a table, and y, as scikit-learn checks them."""
         table, shape = as_table(x)
         table, labels = validate_data(self, table, y, reset=anew)
-        check_classification_targets(labels)
+        check_labels(labels)
+        if shape is not None and not anew:
+            require_shape(shape, self.image_shape_)
         return Samples(table, shape, labels)
 
-    def _lesson(
-        self,
-        samples: Samples,
-        classes: Array,
-        sample_weight: Any,
-        settings: Settings,
-        *,
-        anew: bool,
-    ) -> Lesson:
-        """The pictures that count, scaled; a new model for them if training begins."""
-        indices = indices_of(samples.labels, classes)
-        weights = picture_weights(indices, classes, sample_weight, settings.class_weight)
-        table, indices, weights = laid_out(samples.table, indices, weights)
-        if anew:
-            self._begin(replace(samples, table=table), classes, weights, settings)
-        elif samples.shape is not None:
-            require_shape(samples.shape, self.image_shape_)
-        return Lesson(self._scaled(table), indices, weights)
+    def _begun(
+        self, samples: Samples, lesson: Lesson, classes: Array, settings: Settings
+    ) -> Learning:
+        chosen, state = self.network, self.random_state
+        return begun(lesson, samples.shape, classes, settings, network=chosen, random_state=state)
 
-    def _begin(
-        self, samples: Samples, classes: Array, weights: Array | None, settings: Settings
-    ) -> None:
-        count, features = samples.table.shape
-        fixed = fixed_network(self.network)
-        shape = picture_shape(
-            features, samples.shape, settings.image_shape, fixed and fixed.input_shape
-        )
-        network = network_for(self.network, shape, len(classes), count)
-        pictures = samples.table.reshape(count, *shape)
-        scaling = (
-            learn_scaling(pictures, weights, channel_axis(network))
-            if settings.standardize
-            else AS_THEY_ARE
-        )
-        seed = check_random_state(self.random_state).randint(_LARGEST_SEED)
-        model = Model.from_network(network, seed=int(seed), engine=settings.engine)
-        model.labels = Labels(names_of(classes))
-        model.preprocessing = scaling.preprocessing(network)
-        self.classes_, self.image_shape_, self._scaling = classes, shape, scaling
-        self.model_, self._learning = model, Learning(model, len(classes))
-
-    def _scaled(self, table: Array) -> Array:
-        pictures = table.reshape(len(table), *self.image_shape_)
-        return self._scaling.applied(pictures, channel_axis(self.model_.network))
-
-    def _learned(
-        self, lesson: Lesson, epochs: int, optimizer: Optimizer, settings: Settings
-    ) -> Self:
-        self._learning.learn(lesson, epochs, optimizer, settings)
-        self.history_ = self._learning.history
+    def _learned(self, learning: Learning, classes: Array) -> Self:
+        """All is well: only now is it known to others."""
+        self._learning = learning
+        self.classes_ = classes
+        self.model_ = learning.model
+        self.image_shape_ = learning.model.network.input_shape
+        self.history_ = learning.history
         self.loss_curve_ = self.history_["loss"]
         self.n_iter_ = len(self.history_)
         return self
+
+
+def _lesson(samples: Samples, classes: Array, sample_weight: Any, settings: Settings) -> Lesson:
+    """The samples that count, in an order of their own."""
+    indices = indices_of(samples.labels, classes)
+    weights = picture_weights(indices, classes, sample_weight, settings.class_weight)
+    return Lesson(*laid_out(samples.table, indices, weights))
 
 
 def _no_early_stopping() -> ParameterError:

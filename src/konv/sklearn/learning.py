@@ -1,4 +1,4 @@
-"""A training that may go on: over several calls of ``partial_fit``, or of ``fit`` with warm_start.
+"""What an estimator has learned, and a training that may go on over several calls.
 
 It holds all that the next call needs: the weights, what the optimizer remembers of each, how many
 epochs there were. So two calls of ten epochs make the same bits as one of twenty.
@@ -17,6 +17,7 @@ from konv.language import translate as _
 from konv.model import Model
 from konv.network.ending import split_ending
 from konv.optimizers import Optimizer
+from konv.sklearn.scaling import Scaling, channel_axis
 from konv.sklearn.settings import WHERE, Settings
 from konv.training.callbacks import Callback, EarlyStopping
 from konv.training.fitting import Validation, Weighting, make_examples, with_validation
@@ -26,10 +27,10 @@ from konv.training.loop import Training
 from konv.training.metrics import get_metrics
 from konv.training.plan import Plan
 from konv.training.state import TrainingState, new_state
-from konv.training.task import Task, learn_task
+from konv.training.task import learn_task
 from konv.training.watching import watching
 
-__all__ = ["Learning", "Lesson", "probabilities"]
+__all__ = ["Learning", "Lesson"]
 
 
 @dataclass(frozen=True)
@@ -37,26 +38,28 @@ class Lesson:
     """What one call brings to learn from.
 
     Args:
-        pictures: [N, *input shape], as the model takes them.
-        indices: [N], the class of each.
+        table: [N, features].
+        indices: [N], the class of each sample.
         weights: [N], how much each counts; None: all the same.
     """
 
-    pictures: Array
+    table: Array
     indices: Array
     weights: Array | None
 
 
 class Learning:
-    """A model, and where its training stands.
+    """A model, what numbers it takes, and where its training stands.
 
     Args:
         model: whose weights change.
+        scaling: how values become what the model takes.
         classes: how many it tells apart.
     """
 
-    def __init__(self, model: Model, classes: int) -> None:
+    def __init__(self, model: Model, scaling: Scaling, classes: int) -> None:
         self.model = model
+        self._scaling = scaling
         self._labels = Labels(tuple(range(classes)))
         self._state: TrainingState | None = None
         self._slot_names: tuple[str, ...] = ()
@@ -67,26 +70,26 @@ class Learning:
         state = self._state
         return History(()) if state is None else History(tuple(state.history), state.stop_reason)
 
-    def learn(
-        self, lesson: Lesson, epochs: int, optimizer: Optimizer, settings: Settings
-    ) -> None:
+    def learn(self, lesson: Lesson, epochs: int, optimizer: Optimizer, settings: Settings) -> None:
         """Train on for so many epochs.
 
         Raises:
-            DataError: K506, K507: no share can be set aside; numbers that are not finite.
+            DataError: K506, no share can be set aside.
             ParameterError: K205, rows of numbers cannot be augmented.
             TrainingError: K802, K805: the loss is not a number; nothing to train.
         """
-        network, task = self.model.network, self._task(lesson.indices)
+        model, network = self.model, self.model.network
         if settings.augmentations and len(network.input_shape) != 3:
             raise _no_pictures(network.name)
+        ending = split_ending(network)[1]
+        task = learn_task(lesson.indices, "auto", ending, network.output_shape, known=self._labels)
+        pictures, weighting = self._pictures(lesson.table), Weighting(lesson.weights)
+        share = settings.validation_fraction or 0.0
         examples, validation = with_validation(
-            make_examples(
-                lesson.pictures, lesson.indices, network, task, Weighting(lesson.weights)
-            ),
+            make_examples(pictures, lesson.indices, network, task, weighting),
             network,
             task,
-            Validation(settings.validation_fraction or 0.0, None, self.model.seed),
+            Validation(share, None, model.seed),
         )
         state = self._state_for(optimizer)
         plan = Plan(
@@ -95,18 +98,28 @@ class Learning:
             metrics=get_metrics("auto", loss=task.loss),
             epochs=state.epoch + epochs,
             batch_size=settings.batch_size,
-            seed=self.model.seed,
+            seed=model.seed,
             augmentations=settings.augmentations,
         )
-        program = self.model.program(examples.images, task.loss)
-        Training(
-            program, plan, state, examples, validation=validation, callbacks=_told(settings)
-        ).run()
+        program = model.program(examples.images, task.loss)
+        told = _told(settings)
+        Training(program, plan, state, examples, validation=validation, callbacks=told).run()
 
-    def _task(self, indices: Array) -> Task:
+    def probabilities(self, table: Array) -> Array:
+        """How probable each class is: [N, classes], rows with the sum 1."""
+        outputs = self.model.predict(self._pictures(table))
+        ending = split_ending(self.model.network)[1].name
+        if ending == "sigmoid":
+            return np.hstack([1 - outputs, outputs])
+        if ending == "linear":
+            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+        return outputs
+
+    def _pictures(self, table: Array) -> Array:
         network = self.model.network
-        ending = split_ending(network)[1]
-        return learn_task(indices, "auto", ending, network.output_shape, known=self._labels)
+        pictures = table.reshape(len(table), *network.input_shape)
+        return self._scaling.applied(pictures, channel_axis(network))
 
     def _state_for(self, optimizer: Optimizer) -> TrainingState:
         """Where the last call ended; what another optimizer remembered is of no use to this one."""
@@ -118,18 +131,6 @@ class Learning:
         self._slot_names = optimizer.slot_names
         self._state.stop_reason = ""
         return self._state
-
-
-def probabilities(model: Model, pictures: Array) -> Array:
-    """How probable each class is: [N, classes], rows with the sum 1."""
-    outputs = model.predict(pictures)
-    ending = split_ending(model.network)[1].name
-    if ending == "sigmoid":
-        return np.hstack([1 - outputs, outputs])
-    if ending == "linear":
-        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
-    return outputs
 
 
 def _told(settings: Settings) -> Sequence[Callback]:

@@ -4,7 +4,7 @@
 network=                              what is trained
 ====================================  ==============================================================
 "auto"                                chosen by the pictures; a dense network where there are none
-a name, such as "lenet-relu"          the network that comes with konv, for these pictures and classes
+a name, such as "lenet-relu"          the network that comes with konv, adapted
 a Network, or a model                 its layers; its Input says what the pictures are
 a list of layers                      they in a row; an Input before them need not be written
 a function (image_shape, classes)     what it returns: a Network, a model or a list of layers
@@ -13,7 +13,7 @@ a function (image_shape, classes)     what it returns: a Network, a model or a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from konv.errors import DataError, NetworkError, ParameterError
@@ -85,7 +85,7 @@ def _network(given: Any, image_shape: Shape, classes: int, pictures: int) -> Net
         return _chosen(image_shape, classes, pictures)
     if isinstance(given, str):
         return named_network(given).adapted(image_shape, classes)
-    if isinstance(given, Callable) and not isinstance(given, (Network, Model, list, tuple)):
+    if callable(given):
         return _built(given(image_shape, classes), image_shape)
     return _built(given, image_shape)
 
@@ -93,9 +93,10 @@ def _network(given: Any, image_shape: Shape, classes: int, pictures: int) -> Net
 def _chosen(image_shape: Shape, classes: int, pictures: int) -> Network:
     if len(image_shape) == 3 and min(image_shape[:2]) >= _LEAST_SIDE_PX:
         return choose_network(image_shape, classes, pictures)[0]
-    flat = [Flatten()] if len(image_shape) == 3 else []
-    layers = (*flat, Dense(_HIDDEN_UNITS, activation="relu"), Dense(classes, activation="softmax"))
-    return sequential([Input(image_shape), *layers], name="dense")
+    layers: list[Layer] = [Flatten()] if len(image_shape) == 3 else []
+    layers.append(Dense(units=_HIDDEN_UNITS, activation="relu"))
+    layers.append(Dense(units=classes, activation="softmax"))
+    return sequential([Input(shape=image_shape), *layers], name="dense")
 
 
 def _built(given: Any, image_shape: Shape) -> Network:
@@ -105,7 +106,7 @@ def _built(given: Any, image_shape: Shape) -> Network:
         return given.network
     if isinstance(given, Sequence) and not isinstance(given, str):
         begins = bool(given) and isinstance(given[0], Input)
-        return sequential(given if begins else [Input(image_shape), *given])
+        return sequential(given if begins else [Input(shape=image_shape), *given])
     raise _no_network(given)
 
 
@@ -129,7 +130,7 @@ def _no_network(given: Any) -> ParameterError:
         code="K201",
         where=WHERE,
         fix=_(
-            '"auto", a name that konv networks tells, a konv.Network, a model, a list of layers, or '
-            "a function (image_shape, classes) that returns one of these"
+            '"auto", a name that konv networks tells, a konv.Network, a model, a list of layers, '
+            "or a function (image_shape, classes) that returns one of these"
         ),
     )

@@ -1,8 +1,8 @@
 """What the numbers of X are, and how they become those that a network learns well from.
 
-A network learns best from numbers around 0 of size 1, and X may hold anything: pixels from 0 to 255,
-ink from 0 to 16, logarithms. So their mean and deviation, one per channel, are learned with the
-weights and kept with them::
+A network learns best from numbers around 0 of size 1, and X may hold anything: pixels from 0 to
+255, ink from 0 to 16, logarithms. So their mean and deviation, one per channel, are learned with
+the weights and kept with them::
 
     number = (value / unit − mean) / deviation
 
@@ -20,12 +20,13 @@ import numpy as np
 
 from konv.data.preprocessing import Preprocessing
 from konv.engines.contract import Array
-from konv.layers.base import Shape
 from konv.network.graph import Network
 
 __all__ = ["AS_THEY_ARE", "Scaling", "channel_axis", "learn_scaling"]
 
 _BRIGHTEST = 255.0
+# What stays below it all over is no ink between 0 and 1.
+_LEAST_BRIGHT = 0.01
 # Pictures that are looked at together: copies of all in float64 might not fit the memory.
 _CHUNK = 1024
 # Smaller deviations are those of a single grey, or drown in float32's rounding of value / unit.
@@ -107,9 +108,11 @@ def learn_scaling(pictures: Array, weights: Array | None, channel_axis: int | No
     shares = np.ones(len(pictures)) if weights is None else weights
     least, largest = float(pictures.min()), float(pictures.max())
     unit = max(-least, largest) or 1.0
-    ink = least >= 0 and largest <= _BRIGHTEST
-    if ink:
-        unit = _BRIGHTEST if _are_bytes(pictures) else max(unit, 1.0)
+    ink = least >= 0 and _LEAST_BRIGHT <= largest <= _BRIGHTEST
+    if _are_bytes(pictures):
+        unit = _BRIGHTEST
+    elif ink:
+        unit = max(unit, 1.0)
     mean = _channel_means(pictures, shares, unit, channel_axis, np.zeros(1))
     spread = _channel_means(pictures, shares, unit, channel_axis, mean, square=True)
     deviation = np.where(spread > 0, np.sqrt(spread), 1.0)

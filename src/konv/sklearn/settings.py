@@ -51,27 +51,21 @@ class AutoOr(Constraint):
         return self.of.bad_values()
 
 
-class Weights(Constraint):
+class ClassWeight(Constraint):
     """None, "balanced", or a dict: label -> how much its pictures count."""
 
     def accept(self, value: Any) -> Any:
-        if value is None or (isinstance(value, str) and value == "balanced"):
+        if value is None or isinstance(value, Mapping):
             return value
-        if not isinstance(value, Mapping):
-            raise RefusalError(self.describe())
-        return {label: self._weight(weight) for label, weight in value.items()}
-
-    def _weight(self, weight: Any) -> float:
-        try:
-            return Real(0).accept(weight)
-        except RefusalError:
-            raise RefusalError(self.describe()) from None
+        if isinstance(value, str) and value == "balanced":
+            return "balanced"
+        raise RefusalError(self.describe())
 
     def describe(self) -> str:
         return _('None, "balanced", or a dict: label -> a number ≥ 0')
 
     def bad_values(self) -> tuple[Any, ...]:
-        return ("even", 1.0, [1, 2], {0: -1.0}, {0: "2"}, {0: math.nan})
+        return ("even", "", 1.0, 0, [1, 2], object())
 
 
 @dataclass(frozen=True)
@@ -155,7 +149,7 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
 
     epochs = checked("epochs", AutoOr(Integer(1, MAX_EPOCHS)))
     rate = checked("learning_rate", AutoOr(LearningRate()))
-    optimizer = get_optimizer(parameters["optimizer"])
+    optimizer = _optimizer(parameters["optimizer"])
     fraction = checked("validation_fraction", Real(0, 1, above_minimum=True, below_maximum=True))
     watched = checked("early_stopping", Boolean())
     verbose = parameters["verbose"]
@@ -166,14 +160,21 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
         epochs=None if epochs == _AUTO else epochs,
         batch_size=checked("batch_size", Integer(1, MAX_BATCH_SIZE)),
         optimizer=optimizer if rate == _AUTO else replace(optimizer, learning_rate=rate),
-        # An optimizer that is given whole says its rate itself, and an early stop would cut a cycle.
+        # An optimizer that is given whole says its rate itself; an early stop would cut a cycle.
         cycles=rate == _AUTO and isinstance(parameters["optimizer"], str) and not watched,
         augmentations=get_augmentations(parameters["augment"]),
         standardize=checked("standardize", Boolean()),
         validation_fraction=fraction if watched else None,
         patience=checked("n_iter_no_change", Integer(1, MAX_EPOCHS)),
-        class_weight=checked("class_weight", Weights()),
+        class_weight=checked("class_weight", ClassWeight()),
         warm_start=checked("warm_start", Boolean()),
         verbose=checked("verbose", Integer(0, 2)),
         engine=get_engine(parameters["engine"]),
     )
+
+
+def _optimizer(given: Any) -> Optimizer:
+    try:
+        return get_optimizer(given)
+    except ParameterError as error:
+        raise error.located(WHERE) from None

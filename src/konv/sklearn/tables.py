@@ -73,6 +73,8 @@ def picture_shape(
         >>> picture_shape(64, None, None, None), picture_shape(13, None, None, None)
         ((8, 8, 1), (1, 13, 1))
     """
+    if seen is not None and len(seen) not in (2, 3):
+        raise _no_pictures(seen)
     shape = fixed or _with_channels(asked) or _with_channels(seen) or _guessed(features)
     if asked is not None and asked not in _ways_to_say(shape):
         raise _contradiction(_("image_shape={shape}", shape=asked), shape)
@@ -125,11 +127,24 @@ def _guessed(features: int) -> Shape:
 def _wrong_count(features: int, shape: Shape) -> DataError:
     product = " · ".join(map(str, shape))
     return DataError(
-        _("{features} features make no picture of {shape}", features=features, shape=shape_text(shape)),
+        _(
+            "{features} features make no picture of {shape}",
+            features=features,
+            shape=shape_text(shape),
+        ),
         code="K504",
         where=WHERE,
         details=[(_("needed"), f"{product} = {math.prod(shape)}"), (_("given"), str(features))],
         fix=_("image_shape=(height, width, channels) with as many numbers as a row of X"),
+    )
+
+
+def _no_pictures(seen: Shape) -> DataError:
+    return DataError(
+        _("{shape} is no picture", shape=shape_text(seen)),
+        code="K504",
+        where=WHERE,
+        fix=_("X as (samples, features), or (samples, height, width, channels)"),
     )
 
 

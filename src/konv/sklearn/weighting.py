@@ -14,9 +14,11 @@ import numpy as np
 from konv.engines.contract import Array
 from konv.errors import DataError
 from konv.language import translate as _
+from konv.training.fitting import class_factors, sample_weights
 
 __all__ = ["picture_weights"]
 
+# The sum of larger ones might be infinite.
 _LARGE = 1e100
 
 
@@ -45,10 +47,12 @@ def picture_weights(
     """
     weights = np.ones(len(indices))
     if sample_weight is not None:
-        weights = _of_samples(sample_weight, len(indices))
-    if class_weight is not None:
-        by_class = _by_class(indices, classes, weights, class_weight)
-        weights = weights * by_class[indices]
+        weights = sample_weights(sample_weight, len(indices))
+    if isinstance(class_weight, str):
+        counts = np.bincount(indices, weights, len(classes))
+        weights = np.divide(weights, counts[indices], out=weights * 0, where=weights > 0)
+    elif class_weight is not None:
+        weights = weights * class_factors(class_weight, classes.tolist())[indices]
     if not weights.any():
         raise DataError(
             _("no picture counts: all weights are zero"),
@@ -57,37 +61,4 @@ def picture_weights(
         )
     if (weights == weights[0]).all():
         return None
-    # No sum of huge weights shall be infinite.
     return weights / weights.max() if weights.max() > _LARGE else weights
-
-
-def _of_samples(sample_weight: Any, pictures: int) -> Array:
-    try:
-        weights = np.asarray(sample_weight, np.float64)
-    except (TypeError, ValueError):
-        weights = np.empty(0)
-    if weights.shape != (pictures,) or not np.isfinite(weights).all() or (weights < 0).any():
-        raise DataError(
-            _("sample_weight of shape {shape}", shape=np.shape(sample_weight)),
-            code="K503",
-            fix=_("{pictures} finite numbers ≥ 0, one for each picture", pictures=pictures),
-        )
-    return weights
-
-
-def _by_class(
-    indices: Array, classes: Array, weights: Array, class_weight: Mapping[Any, float] | str
-) -> Array:
-    if isinstance(class_weight, str):
-        counts = np.bincount(indices, weights, len(classes))
-        return np.divide(1.0, counts, out=np.zeros(len(classes)), where=counts > 0)
-    labels = classes.tolist()
-    unknown = [label for label in class_weight if label not in labels]
-    if unknown:
-        raise DataError(
-            _("class_weight of {label}, which is no class", label=repr(unknown[0])[:60]),
-            code="K505",
-            details=[(_("classes"), ", ".join(map(str, labels))[:200])],
-            fix=_("weights of these classes; those left out count 1"),
-        )
-    return np.array([class_weight.get(label, 1.0) for label in labels])

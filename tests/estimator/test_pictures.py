@@ -85,7 +85,7 @@ def test_other_pictures_are_refused_in_prediction():
     classifier = ConvClassifier(**QUICK).fit(pictures, labels)
     with pytest.raises(DataError, match="K504"):
         classifier.predict(pictures.reshape(-1, 4, 9))
-    with pytest.raises(ValueError, match="X has 25 features, but .* 36 features"):
+    with pytest.raises(ValueError, match=r"X has 25 features, but .* 36 features"):
         classifier.predict(pictures[:, 1:, 1:])
 
 

@@ -131,6 +131,6 @@ def names_of(classes: Array) -> tuple[Label, ...]:
 
 def _not_comparable() -> DataError:
     return unsuited(
-        _("labels of several kinds, which have no order"),
+        _("labels of several kinds"),
         _("texts, whole numbers, or True and False: one of these for all"),
     )

@@ -77,7 +77,7 @@ def picture_shape(
         raise _no_pictures(seen)
     shape = fixed or _with_channels(asked) or _with_channels(seen) or _guessed(features)
     if asked is not None and asked not in _ways_to_say(shape):
-        raise _contradiction(_("image_shape={shape}", shape=asked), shape)
+        raise _contradiction(f"image_shape={asked}", shape)
     if seen is not None:
         require_shape(seen, shape)
     if math.prod(shape) != features:

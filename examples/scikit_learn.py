@@ -19,7 +19,8 @@ grid = {
         "digits-mini",
         [
             konv.Conv2D(16, 3, padding="same", activation="relu"),
-            konv.GlobalAveragePooling2D(),
+            konv.MaxPooling2D(2),
+            konv.Flatten(),
             konv.Dense(10, activation="softmax"),
         ],
     ],

@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+from unittest.mock import patch
 
 import joblib
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import konv
 from estimator.samples import strokes
 from konv.errors import DataError, ParameterError, TrainingError
-from konv.sklearn import ConvClassifier
+from konv.sklearn import ConvClassifier, learning
 
 X, Y = strokes()
 
@@ -119,6 +120,17 @@ def test_early_stopping_ends_with_the_weights_that_were_best():
     assert "best" in fitted.history_.stop_reason
 
 
+def test_no_sample_is_learned_from_and_watched():
+    weights = 1 + np.arange(len(X)) % 2
+    watching = classifier(early_stopping=True, validation_fraction=0.5, epochs=1)
+    with patch.object(learning, "Training", wraps=learning.Training) as training:
+        watching.fit(X, Y, sample_weight=weights)
+    parts = training.call_args.args[3], training.call_args.kwargs["validation"]
+    learned, watched = ({picture.tobytes() for picture in part.images} for part in parts)
+    assert len(learned) == len(watched) == len(X) / 2
+    assert not learned & watched
+
+
 def test_a_cycle_of_rates_is_for_trainings_whose_end_is_known():
     def rates(**settings):
         return classifier(epochs=10, **settings).fit(X, Y).history_["learning_rate"]
@@ -145,6 +157,7 @@ def test_few_pictures_are_seen_more_often(count, epochs):
     ("call", "kind", "code"),
     [
         (lambda: classifier().partial_fit(X, Y), DataError, "K505"),
+        (lambda: classifier(early_stopping=True).fit(X[:2], Y[:2]), DataError, "K506"),
         (lambda: classifier().fit(X, Y).partial_fit(X, Y, classes=[0, 1, 2]), DataError, "K505"),
         (lambda: classifier().fit(X, Y).partial_fit(X, Y + 1), DataError, "K505"),
         (lambda: classifier().fit(X, Y).partial_fit(X, Y.astype(str)), DataError, "K505"),

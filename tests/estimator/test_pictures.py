@@ -133,6 +133,16 @@ def test_the_same_values_in_another_type_are_the_same_pictures():
         assert classifier.predict_proba(as_bytes.astype(kind)) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble, object])
+def test_numbers_of_any_type_are_learned_from(kind):
+    pictures, labels = strokes()
+    values = (np.round(pictures * 1000)).astype(
+        kind
+    )  # in float16 no sum of their squares is finite
+    classifier = ConvClassifier(epochs=60, random_state=0).fit(values, labels)
+    assert classifier.score(values, labels) == 1
+
+
 @pytest.mark.parametrize("change", [lambda x: 1e300 * x, lambda x: x + 1e6, lambda x: -1e-300 * x])
 def test_numbers_of_any_size_are_learned_from(change):
     pictures, labels = strokes()

@@ -247,7 +247,8 @@ def _lesson(samples: Samples, classes: Array, sample_weight: Any, settings: Sett
     """The samples that count, in an order of their own."""
     indices = indices_of(samples.labels, classes)
     weights = picture_weights(indices, classes, sample_weight, settings.class_weight)
-    return Lesson(*laid_out(samples.table, indices, weights))
+    watched = settings.validation_fraction is not None
+    return Lesson(*laid_out(samples.table, indices, weights, repeating=not watched))
 
 
 def _no_early_stopping() -> ParameterError:

@@ -21,7 +21,7 @@ _DIGEST_BYTES = 16
 
 
 def laid_out(
-    table: Array, indices: Array, weights: Array | None
+    table: Array, indices: Array, weights: Array | None, *, repeating: bool = True
 ) -> tuple[Array, Array, Array | None]:
     """(table, indices, weights) in their own order, without what does not count.
 
@@ -29,6 +29,8 @@ def laid_out(
         table: [N, features].
         indices: [N], the class of each sample.
         weights: [N], how much each counts; None: all the same.
+        repeating: whether whole weights are repetitions. Where a share is set aside to watch, a
+            sample must not be in both parts.
 
     Returns:
         The same of M samples; the weights have the mean 1, or are None if all count the same.
@@ -41,7 +43,7 @@ def laid_out(
     """
     if weights is None:
         chosen = np.arange(len(table))
-    elif (weights == weights.round()).all() and weights.sum() <= _MOST_REPEATED * len(weights):
+    elif repeating and _are_few_repetitions(weights):
         chosen, weights = np.repeat(np.arange(len(table)), weights.astype(np.int64)), None
     else:
         chosen = np.flatnonzero(weights)
@@ -50,6 +52,11 @@ def laid_out(
     if weights is not None:
         weights = weights[chosen] / weights[chosen].mean()
     return table[chosen], indices[chosen], weights
+
+
+def _are_few_repetitions(weights: Array) -> bool:
+    whole = bool((weights == weights.round()).all())
+    return whole and weights.sum() <= _MOST_REPEATED * len(weights)
 
 
 def _digests(table: Array, indices: Array, weights: Array | None) -> list[bytes]:

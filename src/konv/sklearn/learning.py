@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from konv.engines.contract import Array
-from konv.errors import ParameterError
+from konv.errors import DataError, ParameterError
 from konv.language import translate as _
 from konv.model import Model
 from konv.network.ending import split_ending
@@ -20,6 +20,7 @@ from konv.optimizers import Optimizer
 from konv.sklearn.scaling import Scaling, channel_axis
 from konv.sklearn.settings import WHERE, Settings
 from konv.training.callbacks import Callback, EarlyStopping
+from konv.training.examples import Examples
 from konv.training.fitting import Validation, Weighting, make_examples, with_validation
 from konv.training.history import History
 from konv.training.labels import Labels
@@ -27,7 +28,7 @@ from konv.training.loop import Training
 from konv.training.metrics import get_metrics
 from konv.training.plan import Plan
 from konv.training.state import TrainingState, new_state
-from konv.training.task import learn_task
+from konv.training.task import Task, learn_task
 from konv.training.watching import watching
 
 __all__ = ["Learning", "Lesson"]
@@ -83,14 +84,7 @@ class Learning:
             raise _no_pictures(network.name)
         ending = split_ending(network)[1]
         task = learn_task(lesson.indices, "auto", ending, network.output_shape, known=self._labels)
-        pictures, weighting = self._pictures(lesson.table), Weighting(lesson.weights)
-        share = settings.validation_fraction or 0.0
-        examples, validation = with_validation(
-            make_examples(pictures, lesson.indices, network, task, weighting),
-            network,
-            task,
-            Validation(share, None, model.seed),
-        )
+        examples, validation = self._examples(lesson, task, settings.validation_fraction)
         state = self._state_for(optimizer)
         plan = Plan(
             optimizer=optimizer,
@@ -104,6 +98,21 @@ class Learning:
         program = model.program(examples.images, task.loss)
         told = _told(settings)
         Training(program, plan, state, examples, validation=validation, callbacks=told).run()
+
+    def _examples(
+        self, lesson: Lesson, task: Task, share: float | None
+    ) -> tuple[Examples, Examples | None]:
+        """(examples to learn from, examples to watch, if a share of them is)."""
+        network, pictures = self.model.network, self._pictures(lesson.table)
+        weighting, apart = (
+            Weighting(lesson.weights),
+            Validation(share or 0.0, None, self.model.seed),
+        )
+        examples = make_examples(pictures, lesson.indices, network, task, weighting)
+        try:
+            return with_validation(examples, network, task, apart)
+        except DataError as error:
+            raise _nothing_to_watch(share, len(pictures)) from error
 
     def probabilities(self, table: Array) -> Array:
         """How probable each class is: [N, classes], rows with the sum 1."""
@@ -137,6 +146,20 @@ def _told(settings: Settings) -> Sequence[Callback]:
     watched = settings.validation_fraction is not None
     stopping = [EarlyStopping("val_loss", patience=settings.patience)] if watched else []
     return [*stopping, *watching(settings.verbose)]
+
+
+def _nothing_to_watch(share: float | None, pictures: int) -> DataError:
+    return DataError(
+        _(
+            "validation_fraction={share:g} of {pictures} pictures leaves none to watch or none to "
+            "learn from",
+            share=share or 0.0,
+            pictures=pictures,
+        ),
+        code="K506",
+        where=WHERE,
+        fix=_("more pictures of each class, or early_stopping=False"),
+    )
 
 
 def _no_pictures(network: str) -> ParameterError:

@@ -71,7 +71,7 @@ class Scaling:
         mean, deviation = (0.0, 1.0) if self.pixels else self._per_channel(pictures, channel_axis)
         for part in _parts(len(pictures)):
             with np.errstate(over="ignore"):
-                numbers = (pictures[part] / self.unit - mean) / deviation
+                numbers = (_over(pictures[part], self.unit) - mean) / deviation
             scaled[part] = np.clip(numbers, -_FURTHEST, _FURTHEST)
         return scaled
 
@@ -138,11 +138,16 @@ def _channel_means(
     channels = 1 if channel_axis is None else pictures.shape[channel_axis]
     total = np.zeros(channels)
     for part in _parts(len(pictures)):
-        values = pictures[part] / unit
+        values = _over(pictures[part], unit)
         by_channel = values if channel_axis is None else np.moveaxis(values, channel_axis, 1)
         numbers = by_channel.reshape(len(values), channels, -1) - centre[:, None]
         total += (shares[part, None] * (numbers**2 if square else numbers).mean(axis=2)).sum(axis=0)
     return total / shares.sum()
+
+
+def _over(values: Array, unit: float) -> Array:
+    """value / unit in float64, whatever type the values are of."""
+    return values.astype(np.float64) / unit
 
 
 def _parts(count: int) -> Iterator[slice]:

@@ -147,10 +147,9 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes = self.classes_ if goes_on else classes_in(samples.labels)
         lesson = _lesson(samples, classes, sample_weight, settings)
         require_two(lesson.indices, classes)
-        rest = settings.warm_start
-        optimizer = settings.part_of_a_training() if rest else settings.whole_training()
+        epochs, optimizer = settings.epochs_for(len(lesson.indices)), settings.optimizer_of_fit()
         learning = self._learning if goes_on else self._begun(samples, lesson, classes, settings)
-        learning.learn(lesson, settings.epochs_for(len(lesson.indices)), optimizer, settings)
+        learning.learn(lesson, epochs, optimizer, settings)
         return self._learned(learning, classes)
 
     def partial_fit(
@@ -178,7 +177,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         known = classes_of_parts(classes, self.classes_ if goes_on else None)
         samples = self._samples(X, y, anew=not goes_on)
         lesson = _lesson(samples, known, sample_weight, settings)
-        optimizer = settings.part_of_a_training()
+        optimizer = settings.optimizer_of_parts()
         learning = self._learning if goes_on else self._begun(samples, lesson, known, settings)
         learning.learn(lesson, 1, optimizer, settings)
         return self._learned(learning, known)

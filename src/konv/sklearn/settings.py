@@ -109,15 +109,21 @@ class Settings:
         updates = math.ceil(pictures / self.batch_size)
         return min(max(_FEWEST_EPOCHS, math.ceil(_ENOUGH_UPDATES / updates)), _MOST_EPOCHS)
 
-    def whole_training(self) -> Optimizer:
-        """The optimizer of a training that begins and ends in one call."""
+    def optimizer_of_fit(self) -> Optimizer:
+        """That of a training which begins and ends in one call, unless ``warm_start`` goes on.
+
+        Raises:
+            ParameterError: K205, as of ``optimizer_of_parts``.
+        """
+        if self.warm_start:
+            return self.optimizer_of_parts()
         rate = self.optimizer.learning_rate
         if self.cycles and isinstance(rate, float):
             return replace(self.optimizer, learning_rate=OneCycle(_PEAK * rate))
         return self.optimizer
 
-    def part_of_a_training(self) -> Optimizer:
-        """The optimizer of a training that goes on in later calls.
+    def optimizer_of_parts(self) -> Optimizer:
+        """That of a training which goes on in later calls.
 
         Raises:
             ParameterError: K205, its learning rate is a schedule, which needs to know the end.

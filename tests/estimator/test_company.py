@@ -56,21 +56,6 @@ def test_each_process_of_joblib_takes_its_share_of_the_cores():
     assert max(threads) <= max(1, count // 2)
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"), [("1", 1), ("1,4", 1), (" 1 ", 1), ("0", 1), ("many", None), ("", None)]
-)
-def test_the_environment_may_ask_for_fewer_threads(said, expected):
-    printed = subprocess.run(
-        [sys.executable, "-c", "import konv, os; print(konv.get_threads())"],
-        env={**os.environ, "OMP_NUM_THREADS": said},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    assert int(printed) == (expected or cores)
-
-
 @pytest.mark.parametrize("backend", ["threading", "multiprocessing"])
 def test_threads_and_forked_processes_find_the_same_scores(backend):
     classifier().fit(ROWS, LABELS).predict(ROWS)  # threads are running when others begin

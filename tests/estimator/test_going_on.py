@@ -13,6 +13,7 @@ import konv
 from estimator.samples import strokes
 from konv.errors import DataError, ParameterError, TrainingError
 from konv.sklearn import ConvClassifier, learning
+from konv.training.loop import Training
 
 X, Y = strokes()
 
@@ -191,3 +192,26 @@ def test_a_training_that_fails_leaves_nothing_that_looks_fitted():
     with pytest.raises(TrainingError, match="K802"):
         diverging.fit(X, Y)
     assert not hasattr(diverging, "model_")
+
+
+def test_what_was_learned_until_somebody_interrupts_is_kept_and_gone_on_with():
+    parts = classifier().partial_fit(X, Y, classes=[0, 1])
+
+    def interrupting(self, batch):
+        after_one_batch(self, batch)
+        self._interrupts.requested = True
+
+    after_one_batch = Training._update
+    with patch.object(Training, "_update", interrupting), pytest.raises(KeyboardInterrupt):
+        parts.partial_fit(X, Y)
+    assert parts.n_iter_ == 1
+    # All of the next part is learned from, though an epoch was under way.
+    with patch.object(Training, "_update", autospec=True, side_effect=after_one_batch) as updates:
+        parts.partial_fit(X, Y)
+    assert updates.call_count == len(X) / 8
+    assert parts.n_iter_ == 2
+
+    first = classifier()
+    with patch.object(Training, "_update", interrupting), pytest.raises(KeyboardInterrupt):
+        first.fit(X, Y)
+    assert first.predict(X).shape == (len(X),)

@@ -12,6 +12,7 @@ from konv.engines.contract import Array
 from konv.errors import ParameterError
 from konv.language import translate as _
 from konv.layers.base import Shape
+from konv.optimizers import Optimizer
 from konv.sklearn.beginning import begun
 from konv.sklearn.classes import check_labels, classes_in, classes_of_parts, indices_of, require_two
 from konv.sklearn.layout import laid_out
@@ -140,6 +141,8 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             ValueError: X or y do not suit (scikit-learn's words, or a DataError), or a parameter
                 holds what it cannot (ParameterError).
+            TrainingError: K802, the loss is not a number.
+            KeyboardInterrupt: Ctrl-C; what was learned until then is kept.
         """
         settings = settings_of(self.get_params(deep=False))
         goes_on = settings.warm_start and self.__sklearn_is_fitted__()
@@ -149,8 +152,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         require_two(lesson.indices, classes)
         epochs, optimizer = settings.epochs_for(len(lesson.indices)), settings.optimizer_of_fit()
         learning = self._learning if goes_on else self._begun(samples, lesson, classes, settings)
-        learning.learn(lesson, epochs, optimizer, settings)
-        return self._learned(learning, classes)
+        return self._taught(learning, lesson, classes, epochs, optimizer, settings)
 
     def partial_fit(
         self,
@@ -179,8 +181,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         lesson = _lesson(samples, known, sample_weight, settings)
         optimizer = settings.optimizer_of_parts()
         learning = self._learning if goes_on else self._begun(samples, lesson, known, settings)
-        learning.learn(lesson, 1, optimizer, settings)
-        return self._learned(learning, known)
+        return self._taught(learning, lesson, known, 1, optimizer, settings)
 
     def predict(self, X: Any) -> Array:  # noqa: N803
         """The most probable label of each picture: [N].
@@ -230,8 +231,25 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         chosen, state = self.network, self.random_state
         return begun(lesson, samples.shape, classes, settings, network=chosen, random_state=state)
 
-    def _learned(self, learning: Learning, classes: Array) -> Self:
-        """All is well: only now is it known to others."""
+    def _taught(
+        self,
+        learning: Learning,
+        lesson: Lesson,
+        classes: Array,
+        epochs: int,
+        optimizer: Optimizer,
+        settings: Settings,
+    ) -> Self:
+        """Train. What was learned until somebody interrupts is kept; what fails is not."""
+        try:
+            learning.learn(lesson, epochs, optimizer, settings)
+        except KeyboardInterrupt:
+            self._keep(learning, classes)
+            raise
+        self._keep(learning, classes)
+        return self
+
+    def _keep(self, learning: Learning, classes: Array) -> None:
         self._learning = learning
         self.classes_ = classes
         self.model_ = learning.model
@@ -239,7 +257,6 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.history_ = learning.history
         self.loss_curve_ = self.history_["loss"]
         self.n_iter_ = len(self.history_)
-        return self
 
 
 def _lesson(samples: Samples, classes: Array, sample_weight: Any, settings: Settings) -> Lesson:

@@ -138,7 +138,8 @@ class Learning:
         elif self._slot_names != optimizer.slot_names:
             self._state = replace(self._state, slots=fresh.slots, iteration=0)
         self._slot_names = optimizer.slot_names
-        self._state.stop_reason = ""
+        # An epoch that was interrupted is not gone on with: its samples may not come again.
+        self._state.batch, self._state.sums, self._state.stop_reason = 0, {}, ""
         return self._state
 
 

@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         StepDecay,
         Warmup,
     )
+    from konv.sklearn import ConvClassifier
     from konv.torch_import import from_torch
     from konv.training import (
         Accuracy,
@@ -181,6 +182,7 @@ _ROOMS = {
         "StepDecay",
         "Warmup",
     ),
+    "sklearn": ("ConvClassifier",),
     "torch_import": ("from_torch",),
     "training": (
         "Accuracy",
@@ -205,6 +207,8 @@ __all__ = sorted([*_ROOM_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:  # konv.sklearn.ConvClassifier needs no import of its own
+        return importlib.import_module(f"konv.{name}")
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'konv' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"konv.{_ROOM_OF[name]}"), name)
@@ -213,4 +217,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM_OF})
+    return sorted({*globals(), *_ROOMS, *_ROOM_OF})

@@ -29,7 +29,7 @@ from konv.layers import Add, Conv2D, Dense, Flatten, Input, ReLU
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(tmp_path, in_this_process):
     """Bytes of a file -> what is read from it."""
 
     def from_bytes(content, name="model.keras"):

@@ -79,7 +79,7 @@ def assert_keras_agrees(keras, contents, tmp_path):
     assert difference(given, reference(contents, pictures)) < MOST
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_random_networks_are_loaded_by_keras(seed, keras, tmp_path):
     network = random_network(1000 + seed, exact=False)
     assert_keras_agrees(keras, with_random_weights(network, seed), tmp_path)
@@ -257,7 +257,7 @@ def test_rescaling_becomes_preprocessing(keras, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), dtype=np.uint8)
     scale, offset = found.preprocessing.scale_and_offset()
     given = reference(found, pixels.astype(np.float32) * scale + offset)
-    assert difference(given, np.asarray(model(pixels.astype(np.float32)))) < MOST
+    assert difference(given, np.asarray(model(pixels.astype(np.float32), training=False))) < MOST
 
 
 def test_a_model_saved_by_keras_after_konv_is_read_again(keras, tmp_path):

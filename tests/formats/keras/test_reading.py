@@ -1,4 +1,4 @@
-"""Files of Keras become konv's networks: the same numbers, and a word about all that is left out."""
+"""Files of Keras become konv's networks: the same numbers, and a word about what is left out."""
 
 import json
 
@@ -92,7 +92,7 @@ def test_the_state_of_training_is_ignored_and_noted(read):
 
 def test_weights_alone_are_refused(read):
     content = older(None, {"out": {"out/kernel:0": np.ones((2, 1), np.float32)}})
-    with pytest.raises(FormatError, match="K401.*weights only") as caught:
+    with pytest.raises(FormatError, match=r"K401.*weights only") as caught:
         read(content, "model.h5")
     assert "model.save" in caught.value.fix
 
@@ -102,7 +102,7 @@ def test_weights_alone_are_refused(read):
     [(b"", "an empty file"), (b"hello", "a text"), (b"\x80\x04abc", "pickle")],
 )
 def test_a_file_of_another_kind_is_named(content, kind, read):
-    with pytest.raises(FormatError, match="K401.*no file of Keras") as caught:
+    with pytest.raises(FormatError, match=r"K401.*no file of Keras") as caught:
         read(content)
     assert kind in caught.value.what
 
@@ -302,7 +302,7 @@ def test_a_reshape_that_changes_the_order_of_nothing_else_is_refused(read):
     assert line[0] == "layer 2 b"
 
 
-# What is not supported -----------------------------------------------------------------------------
+# What is not supported ---------------------------------------------------------------------------
 
 
 def test_everything_that_is_in_the_way_is_named_at_once(read):

@@ -1,4 +1,4 @@
-"""What konv writes for Keras: nothing is lost on the way there and back, and nothing is pretended."""
+"""What konv writes for Keras: nothing is lost on the way there and back."""
 
 import io
 import json
@@ -97,24 +97,37 @@ def test_random_networks_come_back_bit_by_bit(seed, tmp_path):
 @pytest.mark.parametrize("seed", range(40))
 def test_so_do_random_networks_with_names_that_are_hard_to_write(seed, tmp_path):
     contents = random_contents(hard_networks.random_network(random.Random(seed)), seed)
-    try:
-        content = written(contents)
-    except FormatError as error:
-        assert error.code == "K411"
-        assert all("Pooling2D with padding" in what for _where, what in error.details)
+    if lacking(contents.network):
+        with pytest.raises(FormatError, match="K411") as caught:
+            written(contents)
+        assert [what.split(" ")[0] for _where, what in caught.value.details] == lacking(
+            contents.network
+        )
         return
-    assert_same(read(content, tmp_path).contents, contents)
+    assert_same(read(written(contents), tmp_path).contents, contents)
+
+
+def lacking(network):
+    """The pools that Keras cannot say: padded in numbers, and not as a word would on that size."""
+    found = []
+    for node in network.nodes:
+        if isinstance(node.layer, (MaxPooling2D, AveragePooling2D)):
+            axes = node.layer.axes(*node.input_shapes)
+            same = replace(node.layer, padding="same").axes(*node.input_shapes)
+            if axes != same and any((axis.before, axis.after) != (0, 0) for axis in axes):
+                found.append(type(node.layer).__name__)
+    return found
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_what_keras_reads_of_it_is_the_same_function(seed, tmp_path):
     contents = random_contents(random_network(seed, exact=True), seed)
-    try:
-        plain = read(without_own_part(written(contents)), tmp_path).contents
-    except FormatError as error:  # min x = −max(−x) is not put together again
-        assert error.code == "K410"
-        assert all("Rescaling" in what for _where, what in error.details)
+    content = without_own_part(written(contents))
+    if any(isinstance(node.layer, MinPooling2D) for node in contents.network.nodes):
+        with pytest.raises(FormatError, match=r"K410[\s\S]*Rescaling"):
+            read(content, tmp_path)  # min x = −max(−x) is not put together again
         return
+    plain = read(content, tmp_path).contents
     pictures = np.random.default_rng(seed).integers(-3, 4, (2, *contents.network.input_shape))
     pictures = pictures.astype(np.float64)
     assert np.allclose(outputs(plain, pictures), outputs(contents, pictures), rtol=1e-6, atol=1e-6)

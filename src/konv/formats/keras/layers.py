@@ -37,7 +37,7 @@ from konv.layers import LAYERS, Activation, Flatten, Input
 from konv.layers.base import Layer, Shape, shape_text
 from konv.limits import MAX_NAME_CHARACTERS
 
-__all__ = ["KNOWN_CLASSES", "translated"]
+__all__ = ["KNOWN_CLASSES", "arguments_of", "translated"]
 
 Builder = Callable[[LayerInMaking, Mapping[str, Any], "Shape | None"], "Layer | None"]
 
@@ -113,6 +113,16 @@ def translated(
         refused.add(where, f"{kind}: {printable(reason)}")
         return ()
     return () if made is None else (made, *_named_behind(layer, made))
+
+
+def arguments_of(class_name: str) -> tuple[str, ...]:
+    """The names of the arguments that a known class may have.
+
+    Example:
+        >>> arguments_of("Flatten")[-1]
+        'data_format'
+    """
+    return tuple(_CLASSES[_ALIASES.get(class_name, class_name)].arguments)
 
 
 def _unknown(layer: LayerInMaking, name: str, value: Any) -> None:

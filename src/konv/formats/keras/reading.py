@@ -86,13 +86,16 @@ def _read_archive(path: str | os.PathLike[str], where: str) -> Imported:
         metadata = _json(archive.text(METADATA), where, METADATA) if METADATA in archive else {}
         weights = Path(folder) / WEIGHTS
         archive.save(WEIGHTS, weights)
+        others = archive.others
         stored = read_hdf5(weights, where)
     version = _version(metadata.get("keras_version") if isinstance(metadata, Mapping) else "")
     source = _("Keras {version}, a .keras file", version=version)
     own = own_contents(metadata, config, stored, where)
     if own is not None:
         return Imported(own, source)
-    notes: list[Note] = []
+    notes = [
+        Note(printable(name[:80]), _("this part of the archive is ignored")) for name in others
+    ]
     found = _wired(config, where, notes, version)
     weights_found = archived_weights(found.network, found.origins, stored, where)
     _note_training(config, stored, notes)

@@ -201,7 +201,7 @@ def test_what_is_ignored_is_noted(kind, config, said):
         ("Conv2D", {"filters": 8}, "Conv2D: kernel_size missing"),
         ("Conv2D", {**CONV, "filters": 0}, "Conv2D: filters=0"),
         ("Conv2D", {**CONV, "lora_rank": 4}, "Conv2D(lora_rank=4)"),
-        ("Conv2D", {**CONV, "activation": "mish"}, "Conv2D(activation='mish')"),
+        ("Conv2D", {**CONV, "activation": "log_softmax"}, "Conv2D(activation='log_softmax')"),
         ("Conv2D", {**CONV, "activation": inner("PReLU")}, "Conv2D(activation='PReLU')"),
         (
             "Conv2D",
@@ -233,7 +233,7 @@ def test_what_is_not_supported_is_refused(kind, config, said):
 
 
 def test_everything_about_one_layer_is_refused_at_once():
-    config = {**CONV, "padding": "causal", "colour": 1, "activation": "mish"}
+    config = {**CONV, "padding": "causal", "colour": 1, "activation": "log_softmax"}
     assert len(read("Conv2D", config)[2]) == 3
 
 

@@ -310,14 +310,14 @@ def test_everything_that_is_in_the_way_is_named_at_once(read):
         input_layer(4, 4, 1),
         layer("Conv2DTranspose", "up", filters=1, kernel_size=[2, 2]),
         layer("Lambda", "code", function="raise SystemExit"),
-        layer("Dense", "out", units=2, activation="mish"),
+        layer("Dense", "out", units=2, activation="log_softmax"),
         layer("LSTM", "memory", units=3),
         {**layer("Dense", "own", units=3), "module": "my_layers", "registered_name": "My>Dense"},
     )
     assert refused(read, archive(config, no_weights())) == [
         ("layer 1 up", "Conv2DTranspose"),
         ("layer 2 code", "Lambda"),
-        ("layer 3 out", "Dense(activation='mish')"),
+        ("layer 3 out", "Dense(activation='log_softmax')"),
         ("layer 4 memory", "LSTM"),
         ("layer 5 own", "Dense"),
     ]

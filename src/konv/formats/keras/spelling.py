@@ -42,7 +42,7 @@ Config = dict[str, Any]
 Axes = tuple[WindowAxis, WindowAxis]
 _ACTIVATIONS = {
     **{name: name for name in ("linear", "relu", "sigmoid", "tanh", "softmax", "leaky_relu")},
-    **{name: name for name in ("elu", "silu", "gelu", "hard_sigmoid")},
+    **{name: name for name in ("elu", "silu", "gelu", "hard_sigmoid", "selu", "softplus", "mish")},
     "hard_swish": "hard_silu",
 }
 

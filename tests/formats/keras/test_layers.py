@@ -123,6 +123,7 @@ TAKEN = [
         [LeakyReLU(0.25)],
     ),
     ("ELU", {"alpha": 1.0}, [Activation("elu")]),
+    ("Gelu", {"name": None, "approximate": False}, [Activation("gelu")]),
     ("Softmax", {"axis": -1}, [Activation("softmax")]),
     ("Dropout", {"rate": 0.5, "seed": None, "noise_shape": None}, [Dropout(0.5)]),
     ("BatchNormalization", {"axis": [3], "momentum": 0.9}, [BatchNormalization(3, momentum=0.9)]),

@@ -109,17 +109,29 @@ class _Layer:
     calls: list[_Call] = field(default_factory=list)
 
     def config(self) -> Config:
-        kind = "InputLayer" if self.spelled.kind == "Input" else self.spelled.kind
-        plain = {"name": self.name, "dtype": "float32"}
-        full = {"name": self.name, "trainable": True, "dtype": _POLICY}
+        common: Config = {"name": self.name}
+        if self.kind == "InputLayer":
+            common["dtype"] = "float32"
+        elif self.is_layer:
+            common |= {"trainable": True, "dtype": _POLICY}
         return {
-            "module": "keras.layers",
-            "class_name": kind,
-            "config": {**(plain if kind == "InputLayer" else full), **self.spelled.config},
-            "registered_name": None,
+            "module": self.spelled.module,
+            "class_name": self.kind,
+            "config": {**common, **self.spelled.config},
+            "registered_name": None if self.is_layer else self.kind,
             "name": self.name,
             "inbound_nodes": [call.config() for call in self.calls if call.inputs],
         }
+
+    @property
+    def kind(self) -> str:
+        """Keras's class."""
+        return "InputLayer" if self.spelled.kind == "Input" else self.spelled.kind
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether it is one of those among which Keras looks for weights."""
+        return self.spelled.module == "keras.layers"
 
 
 @dataclass(eq=False)
@@ -275,5 +287,6 @@ def _walked(output: _Call) -> tuple[list[_Call], list[_Layer]]:
 def _stored(layers: list[_Layer]) -> Iterator[StoredLayer]:
     used: Counter[str] = Counter()
     for layer in layers:
-        kind = "InputLayer" if layer.spelled.kind == "Input" else layer.spelled.kind
-        yield StoredLayer(group_name(kind, used), layer.name, layer.weights, layer.flipped)
+        if layer.is_layer:
+            group = group_name(layer.kind, used)
+            yield StoredLayer(group, layer.name, layer.weights, layer.flipped)

@@ -177,6 +177,18 @@ def _softmax(
     return Activation(activation="softmax", name=layer.fields.get("name"))
 
 
+def _gelu(
+    layer: LayerInMaking, config: Mapping[str, Any], input_shape: Shape | None
+) -> Layer | None:
+    """A function of Keras, whose approximation is a word of its own in konv."""
+    approximate = layer.fields.pop("approximate", True)
+    if type(approximate) is not bool:
+        layer.refuse("approximate", approximate)
+        return None
+    word = "gelu_tanh" if approximate else "gelu"
+    return Activation(activation=word, name=layer.fields.get("name"))
+
+
 def _passes_on(
     layer: LayerInMaking, config: Mapping[str, Any], input_shape: Shape | None
 ) -> Layer | None:
@@ -344,6 +356,7 @@ _CLASSES: Mapping[str, _Class] = {
     "ReLU": _Class({**COMMON, "max_value": number, "negative_slope": number, "threshold": number}),
     "LeakyReLU": _Class({**COMMON, "negative_slope": number, "alpha": as_called("negative_slope")}),
     "ELU": _Class({**COMMON, "alpha": number}, _elu),
+    "Gelu": _Class({"name": COMMON["name"], "approximate": same}, _gelu),
     "Softmax": _Class({**COMMON, "axis": only(-1, [-1])}, _softmax),
     "Dropout": _Class({**_RANDOM, "rate": same, "noise_shape": only(None)}),
     "BatchNormalization": _Class(

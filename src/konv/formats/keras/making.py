@@ -19,7 +19,13 @@ from konv.limits import MAX_NAME_CHARACTERS
 __all__ = ["LayerMaker", "kind_of", "place_of"]
 
 # Functions that may stand in a model, such as ``x + y``, and the layers that do the same.
-_OPERATIONS = {"Add": "Add", "Concatenate": "Concatenate", "Relu": "ReLU", "Softmax": "Softmax"}
+_OPERATIONS = {
+    "Add": "Add",
+    "Concatenate": "Concatenate",
+    "Gelu": "Gelu",
+    "Relu": "ReLU",
+    "Softmax": "Softmax",
+}
 _FOREIGN = "?"
 
 

@@ -6,7 +6,8 @@ What Keras lacks is made of what it has, where the numbers stay the same:
 * a stride and a dilation at once: the convolution with stride 1, of which a pool of 1×1 takes every
   s-th row and column;
 * MinPooling2D: min x = −max(−x), with Rescaling(−1) in front and behind;
-* a true convolution: the flipped kernel.
+* a true convolution: the flipped kernel;
+* gelu_tanh, which Keras has as a function and not as a word: that function behind.
 
 Zeros are no padding of a pool: they would be counted, or be the maximum. There it is refused, but
 for a maximum of what is never negative.
@@ -15,12 +16,13 @@ for a maximum of what is never negative.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from konv.formats.exchange.refusals import Refusals
 from konv.language import translate as _
 from konv.layers import (
+    Activation,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -57,6 +59,7 @@ class Spelled:
         weights: konv's names of its weights, in Keras's order.
         flipped: those of them whose rows and columns are turned around.
         ending: what is added to the name of konv's layer; empty for the one that stands for it.
+        module: where Keras has it: a function is no layer to Keras.
     """
 
     kind: str
@@ -64,6 +67,7 @@ class Spelled:
     weights: tuple[str, ...] = ()
     flipped: tuple[str, ...] = ()
     ending: str = ""
+    module: str = "keras.layers"
 
 
 def spelled(node: Node, never_negative: bool, where: str, refused: Refusals) -> list[Spelled]:
@@ -75,11 +79,23 @@ def spelled(node: Node, never_negative: bool, where: str, refused: Refusals) -> 
         where: its place, for refusals.
         refused: what Keras cannot say is added here.
     """
-    layer = node.layer
-    word = _ACTIVATIONS.get(getattr(layer, "activation", "linear"))
+    activation = getattr(node.layer, "activation", "linear")
+    function = _FUNCTIONS.get(activation)
+    word = "linear" if function else _ACTIVATIONS.get(activation)
     if word is None:
-        refused.add(where, f"activation={getattr(layer, 'activation', '')!r}")
+        refused.add(where, f"activation={activation!r}")
         return []
+    if function and isinstance(node.layer, Activation):
+        return [replace(function, ending="")]
+    made = _with_word(node, word, never_negative, where, refused)
+    return [*made, function] if function and made else made
+
+
+def _with_word(
+    node: Node, word: str, never_negative: bool, where: str, refused: Refusals
+) -> list[Spelled]:
+    """The layers, with an activation that Keras has a word for."""
+    layer = node.layer
     if isinstance(layer, ConvolutionLayer):
         return _convolution(layer, node, word)
     if isinstance(layer, PoolingLayer):
@@ -90,6 +106,13 @@ def spelled(node: Node, never_negative: bool, where: str, refused: Refusals) -> 
         return []
     names = tuple(spec.name for spec in node.weight_specs)
     return [Spelled(kind, _CONFIGS[kind](layer, word), names)]
+
+
+_FUNCTIONS = {
+    "gelu_tanh": Spelled(
+        "Gelu", {"approximate": True}, ending="activation", module="keras.src.ops.nn"
+    )
+}
 
 
 # Convolutions ------------------------------------------------------------------------------------

@@ -15,23 +15,18 @@ for a maximum of what is never negative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from konv.formats.exchange.refusals import Refusals
+from konv.formats.keras.layer_configs import CONFIGS, Config, initializer_config, weighted_config
 from konv.language import translate as _
 from konv.layers import (
     Activation,
-    BatchNormalization,
     Conv2D,
-    Dense,
     DepthwiseConv2D,
-    Input,
     MaxPooling2D,
     MinPooling2D,
     SeparableConv2D,
-    ZeroPadding2D,
 )
 from konv.layers.convolution import ConvolutionLayer
 from konv.layers.pooling import PoolingLayer
@@ -40,7 +35,6 @@ from konv.network.assembly import Node
 
 __all__ = ["Spelled", "spelled"]
 
-Config = dict[str, Any]
 Axes = tuple[WindowAxis, WindowAxis]
 _ACTIVATIONS = {
     **{name: name for name in ("linear", "relu", "sigmoid", "tanh", "softmax", "leaky_relu")},
@@ -101,11 +95,11 @@ def _with_word(
     if isinstance(layer, PoolingLayer):
         return _pool(layer, node, never_negative, where, refused)
     kind = type(layer).__name__
-    if kind not in _CONFIGS:
+    if kind not in CONFIGS:
         refused.add(where, kind)
         return []
     names = tuple(spec.name for spec in node.weight_specs)
-    return [Spelled(kind, _CONFIGS[kind](layer, word), names)]
+    return [Spelled(kind, CONFIGS[kind](layer, word), names)]
 
 
 _FUNCTIONS = {
@@ -124,7 +118,7 @@ def _convolution(layer: ConvolutionLayer, node: Node, word: str) -> list[Spelled
     apart = max(strides) > 1 and max(dilation) > 1
     explicit = apart or not (isinstance(layer.padding, str) and layer.padding != "full")
     config = {
-        **_weighted(layer, "linear" if apart else word),
+        **weighted_config(layer, "linear" if apart else word),
         "kernel_size": list(getattr(layer, layer.window_field)),
         "strides": [1, 1] if apart else list(strides),
         "padding": "valid" if explicit else layer.padding,
@@ -149,15 +143,15 @@ def _own_of_convolution(layer: ConvolutionLayer) -> Config:
         return {
             "filters": layer.filters,
             "groups": layer.groups,
-            "kernel_initializer": _initializer(layer.kernel_initializer),
+            "kernel_initializer": initializer_config(layer.kernel_initializer),
         }
     own: Config = {}
     if isinstance(layer, (DepthwiseConv2D, SeparableConv2D)):
         own["depth_multiplier"] = layer.depth_multiplier
-        own["depthwise_initializer"] = _initializer(layer.depthwise_initializer)
+        own["depthwise_initializer"] = initializer_config(layer.depthwise_initializer)
     if isinstance(layer, SeparableConv2D):
         own["filters"] = layer.filters
-        own["pointwise_initializer"] = _initializer(layer.pointwise_initializer)
+        own["pointwise_initializer"] = initializer_config(layer.pointwise_initializer)
     return own
 
 
@@ -217,70 +211,3 @@ def _window(
         "padding": padding,
         "data_format": data_format,
     }
-
-
-# The others --------------------------------------------------------------------------------------
-
-
-def _weighted(layer: ConvolutionLayer | Dense, word: str) -> Config:
-    fields: Config = {"activation": word, "use_bias": layer.use_bias}
-    fields["bias_initializer"] = _initializer(layer.bias_initializer)
-    return fields
-
-
-def _initializer(word: str) -> Config:
-    return {
-        "module": "keras.initializers",
-        "class_name": "".join(part.capitalize() for part in word.split("_")),
-        "config": {} if word in ("zeros", "ones") else {"seed": None},
-        "registered_name": None,
-    }
-
-
-def _input(layer: Input, word: str) -> Config:
-    return {"batch_shape": [None, *layer.shape], "sparse": False, "ragged": False}
-
-
-def _dense(layer: Dense, word: str) -> Config:
-    kernel = {"kernel_initializer": _initializer(layer.kernel_initializer)}
-    return {"units": layer.units, **_weighted(layer, word), **kernel}
-
-
-def _normalization(layer: BatchNormalization, word: str) -> Config:
-    names = ("beta", "gamma", "moving_mean", "moving_variance")
-    initializers = {
-        f"{name}_initializer": _initializer(getattr(layer, f"{name}_initializer")) for name in names
-    }
-    fields = ("axis", "momentum", "epsilon", "center", "scale")
-    return {**{name: getattr(layer, name) for name in fields}, **initializers}
-
-
-def _same_fields(*names: str) -> Callable[[Any, str], Config]:
-    """The fields of those names, which are Keras's."""
-    return lambda layer, word: {name: getattr(layer, name) for name in names}
-
-
-def _padded(layer: ZeroPadding2D, word: str) -> Config:
-    rows, columns = (
-        layer.padding if isinstance(layer.padding, tuple) else [(layer.padding,) * 2] * 2
-    )
-    return {"padding": [list(rows), list(columns)], "data_format": layer.data_format}
-
-
-_CONFIGS: Mapping[str, Callable[[Any, str], Config]] = {
-    "InputLayer": _input,
-    "Input": _input,
-    "Dense": _dense,
-    "BatchNormalization": _normalization,
-    "ZeroPadding2D": _padded,
-    "Activation": lambda layer, word: {"activation": word},
-    "ReLU": _same_fields("max_value", "negative_slope", "threshold"),
-    "LeakyReLU": _same_fields("negative_slope"),
-    "ELU": _same_fields("alpha"),
-    "Flatten": _same_fields("data_format"),
-    "GlobalAveragePooling2D": _same_fields("data_format", "keepdims"),
-    "GlobalMaxPooling2D": _same_fields("data_format", "keepdims"),
-    "Dropout": lambda layer, word: {"rate": layer.rate, "seed": None, "noise_shape": None},
-    "Add": _same_fields(),
-    "Concatenate": _same_fields("axis"),
-}

@@ -16,7 +16,7 @@ from konv.language import translate as _
 from konv.layers.base import Layer, Shape
 from konv.limits import MAX_NAME_CHARACTERS
 
-__all__ = ["LayerMaker", "kind_of", "place_of"]
+__all__ = ["LayerMaker", "is_foreign", "kind_of", "place_of"]
 
 # Functions that may stand in a model, such as ``x + y``, and the layers that do the same.
 _OPERATIONS = {
@@ -26,14 +26,19 @@ _OPERATIONS = {
     "Relu": "ReLU",
     "Softmax": "Softmax",
 }
-_FOREIGN = "?"
+_FOREIGN = "?"  # as ``config.Item`` has it
 
 
 def kind_of(item: Item) -> str:
-    """The class of layer that an item is; begins with "?" if that is none of Keras's layers."""
+    """The class of layer that an item is, or that does the same."""
     if item.operation:
         return _OPERATIONS.get(item.kind, _FOREIGN + item.kind)
     return item.kind
+
+
+def is_foreign(kind: str) -> bool:
+    """Whether it is none of Keras's layers."""
+    return kind.startswith(_FOREIGN)
 
 
 def place_of(path: tuple[Item, ...], number: int) -> str:
@@ -83,7 +88,7 @@ class LayerMaker:
     def _translated(
         self, kind: str, item: Item, name: str, place: str, shape: Shape | None
     ) -> tuple[Layer, ...]:
-        if kind.startswith(_FOREIGN):
+        if is_foreign(kind):
             self.refused.add(place, printable(short_text_of(kind[1:])))
             return ()
         config: dict[str, Any] = {**item.config, "name": name}

@@ -13,7 +13,7 @@ from konv.formats.keras.arguments import konv_name, short_text_of
 from konv.formats.keras.config import Call, Item, KerasModel, Reference
 from konv.formats.keras.entrance import Entrance
 from konv.formats.keras.flows import Flow, connected, treats_alike
-from konv.formats.keras.making import LayerMaker, kind_of, place_of
+from konv.formats.keras.making import LayerMaker, is_foreign, kind_of, place_of
 from konv.formats.texts import malformed, printable
 from konv.language import translate as _
 from konv.layers import Activation
@@ -124,9 +124,8 @@ class _Wiring:
                 continue
             call = self._call(item, reference, offsets.get(item.name, 0))
             if inputs_done:
-                self._check_call(call, (*path, item), number)
                 inputs = tuple(made[one] for one in call.inputs)
-                made[reference] = self._applied(inputs, (*path, item), number)
+                made[reference] = self._called(call, inputs, (*path, item), number)
                 continue
             if reference in begun:
                 raise malformed(_("its layers are called in a circle"), where=self._where)
@@ -168,10 +167,13 @@ class _Wiring:
             )
         return item.calls[number]
 
-    def _check_call(self, call: Call, path: Path, number: int) -> None:
-        if call.unknown:
-            what = f"{_shown(kind_of(path[-1]))}({printable(call.unknown)})"
+    def _called(self, call: Call, inputs: Flows, path: Path, number: int) -> Flow | None:
+        kind = kind_of(path[-1])
+        if call.unknown and not is_foreign(kind):
+            what = f"{_shown(kind)}({printable(call.unknown)})"
             self._refused.add(place_of(path, number), what)
+            return None
+        return self._applied(inputs, path, number)
 
     def _check_ends(self, model: KerasModel, given: Flows | None, path: Path) -> None:
         inputs = 1 if given is None else len(given)

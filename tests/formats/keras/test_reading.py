@@ -175,7 +175,7 @@ def test_several_inputs_or_outputs_are_refused(read):
     config = graph(input_layer(2), layer("Flatten", "flat", ["in"]), output="flat")
     config["config"]["output_layers"] = [["in", 0, 0], ["flat", 0, 0]]
     details = refused(read, archive(config, no_weights()))
-    assert details == [("graph", "1 inputs and 2 outputs; konv has one of each")]
+    assert details == [("graph", "inputs: 1, outputs: 2; konv has one of each")]
 
 
 @pytest.mark.parametrize(

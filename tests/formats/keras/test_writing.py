@@ -21,10 +21,12 @@ from konv.formats.keras import target as target_file
 from konv.layers import (
     Add,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
     Dense,
     DepthwiseConv2D,
     Flatten,
+    GlobalMaxPooling2D,
     Input,
     MaxPooling2D,
     MinPooling2D,
@@ -299,6 +301,16 @@ def test_weights_shared_by_unlike_layers_are_copied_and_noted(tmp_path):
     assert_same(read(written(contents), tmp_path).contents, contents)
 
 
+def test_normalization_shared_by_a_map_and_a_row_is_copied(tmp_path):
+    """Keras's takes inputs of one rank only."""
+    start = Input((2, 2, 1))
+    normal = BatchNormalization(name="normal")
+    network = functional(start, normal(GlobalMaxPooling2D()(normal(start))))
+    contents = ModelContents(network, counted_weights(network))
+    assert any("its weights are a copy of those of normal" in note for note in notes_of(contents))
+    assert_same(read(written(contents), tmp_path).contents, contents)
+
+
 def test_a_node_kept_for_its_weights_is_left_out_for_keras(tmp_path):
     start = Input((2,))
     shared = Dense(2, name="both")
@@ -322,6 +334,14 @@ def test_what_keras_has_no_place_for_is_noted():
     pixels, classes = notes_of(full)
     assert "(pixels / 255 − mean) / std, mean (0.5,), std (0.25,)" in pixels
     assert "class names" in classes
+
+
+def test_a_slash_in_the_name_of_a_network_is_kept_from_keras_only(tmp_path):
+    network = sequential([Input((2,)), Dense(1)], name="24/7")
+    contents = ModelContents(network, counted_weights(network))
+    config = zipfile.ZipFile(io.BytesIO(written(contents))).read("config.json")
+    assert json.loads(config)["config"]["name"] == "24_7"
+    assert read(written(contents), tmp_path).contents.network.name == "24/7"
 
 
 def test_weights_that_are_not_finite_are_not_written():

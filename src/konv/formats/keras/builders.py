@@ -159,7 +159,10 @@ def input_layer(
     if None in shape:
         layer.refused.add(
             layer.where,
-            _("an input of any size {shape}: konv needs numbers", shape=printable(str(shape)[:60])),
+            _(
+                "an input of any size {shape}: konv needs numbers",
+                shape=printable(str(tuple(shape))[:60]),
+            ),
         )
         return None
     return Input(shape=tuple(shape), name=fields.get("name"))

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.json_text import write_json
+from konv.formats.keras.arguments import konv_name
 from konv.formats.keras.calls import Config, KerasCall, KerasLayer, in_keras_order
 from konv.formats.keras.config import group_name
 from konv.formats.keras.signs import never_negative
 from konv.formats.keras.spelling import Spelled, spelled
 from konv.language import translate as _
+from konv.layers import BatchNormalization
 from konv.limits import MAX_NAME_CHARACTERS
 from konv.network.assembly import Node
 from konv.network.graph import Network
@@ -78,7 +80,7 @@ def described(network: Network, where: str) -> Description:
         "module": "keras.src.models.functional",
         "class_name": "Functional",
         "config": {
-            "name": network.name,
+            "name": konv_name(network.name),  # without a slash, which Keras refuses
             "trainable": True,
             "layers": [layer.config() for layer in layers],
             "input_layers": [layers[0].name, 0, 0],
@@ -97,7 +99,7 @@ class _Making:
         self.notes: list[Note] = []
         self._network = network
         self._made: dict[str, KerasCall] = {}
-        self._layers: dict[tuple[str, str], list[KerasLayer]] = {}
+        self._layers: dict[tuple[str, str, int], list[KerasLayer]] = {}
         self._owners: set[str] = set()
         self._names = {node.name for node in network.nodes}
 
@@ -131,7 +133,9 @@ class _Making:
     def _layers_of(self, node: Node, stages: list[Spelled]) -> list[KerasLayer]:
         """New ones, or those of an earlier node that shares its weights and is spelled alike."""
         text = write_json([[stage.kind, stage.config] for stage in stages])
-        key = (node.weights_of, text)
+        # Keras's normalization takes inputs of one rank only.
+        rank = len(node.output_shape) if isinstance(node.layer, BatchNormalization) else 0
+        key = (node.weights_of, text, rank)
         if key not in self._layers:
             if node.weights_of in self._owners and node.weight_specs:
                 what = _("its weights are a copy of those of {name}", name=node.weights_of)

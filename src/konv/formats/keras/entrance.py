@@ -66,7 +66,8 @@ class Entrance:
             if isinstance(sizes, list) and len(sizes) == batch + 2 and None not in sizes[batch:]:
                 config[word] = [*sizes, 1]
                 text = _(
-                    "its pictures {shape} have one channel here", shape=str(sizes[batch:])[:40]
+                    "its pictures {shape} have one channel here",
+                    shape=str(tuple(sizes[batch:]))[:40],
                 )
                 self.notes.append(Note(place, text))
                 return tuple(sizes[batch:])

@@ -179,7 +179,7 @@ class _Wiring:
         inputs = 1 if given is None else len(given)
         if len(model.outputs) != 1 or len(model.inputs) != inputs:
             what = _(
-                "{inputs} inputs and {outputs} outputs; konv has one of each",
+                "inputs: {inputs}, outputs: {outputs}; konv has one of each",
                 inputs=len(model.inputs),
                 outputs=len(model.outputs),
             )

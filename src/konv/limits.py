@@ -41,6 +41,7 @@ MAX_CLASSES = 100_000  # their names fit the header of a model file
 MAX_KERAS_CONFIG_DEPTH = 64  # a model inside of a model takes four levels
 MAX_KERAS_MODELS_DEPTH = 8  # models inside of each other
 MAX_KERAS_MEMBERS = 1_000  # files in the archive
+MAX_KERAS_REFUSALS = 1_000  # things that are not supported: more are not looked for
 
 # Code of other tools, which is read and never run -------------------------------------------------
 MAX_NOTEBOOK_BYTES = 8 * 2**20  # it holds pictures as text

@@ -28,7 +28,7 @@ pytestmark = [
     # Keras's own: about maps of one channel under a softmax, and about the older form.
     pytest.mark.filterwarnings("ignore::UserWarning:keras", "ignore::DeprecationWarning"),
 ]
-# Sums of float32 in another order; the largest difference over 200 networks was 2e-6.
+# Sums of float32 in another order; the largest difference over 200 networks was 1.4e-6.
 MOST = 2e-5
 
 
@@ -79,7 +79,7 @@ def assert_keras_agrees(keras, contents, tmp_path):
     assert difference(given, reference(contents, pictures)) < MOST
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_networks_are_loaded_by_keras(seed, keras, tmp_path):
     network = random_network(1000 + seed, exact=False)
     assert_keras_agrees(keras, with_random_weights(network, seed), tmp_path)
@@ -226,19 +226,20 @@ def randomized(model):
     return model
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5"])
 @pytest.mark.parametrize("make", MODELS)
-def test_konv_computes_what_keras_computes(make, ending, keras, tmp_path):
+def test_konv_computes_what_keras_computes(make, keras, tmp_path):
+    """From either form of file."""
     keras.backend.clear_session()
     model = randomized(make(keras))
     model.compile(optimizer="adam", loss="mse")
-    path = tmp_path / f"model{ending}"
-    model.save(path)
     pictures = pictures_for(model.input_shape[1:])
     expected = np.asarray(model(pictures))
-    found = read_keras(path).contents
-    given = reference(found, pictures.reshape(-1, *found.network.input_shape))
-    assert difference(given, expected) < MOST
+    for ending in (".keras", ".h5"):
+        path = tmp_path / f"model{ending}"
+        model.save(path)
+        found = read_keras(path).contents
+        given = reference(found, pictures.reshape(-1, *found.network.input_shape))
+        assert difference(given, expected) < MOST
 
 
 def test_rescaling_becomes_preprocessing(keras, tmp_path):
@@ -257,7 +258,7 @@ def test_rescaling_becomes_preprocessing(keras, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), dtype=np.uint8)
     scale, offset = found.preprocessing.scale_and_offset()
     given = reference(found, pixels.astype(np.float32) * scale + offset)
-    assert difference(given, np.asarray(model(pixels.astype(np.float32)))) < MOST
+    assert difference(given, np.asarray(model(pixels.astype(np.float32), training=False))) < MOST
 
 
 def test_a_model_saved_by_keras_after_konv_is_read_again(keras, tmp_path):

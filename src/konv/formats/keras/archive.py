@@ -57,6 +57,11 @@ class KerasArchive:
     def __contains__(self, name: object) -> bool:
         return name in self._parts
 
+    @property
+    def others(self) -> list[str]:
+        """The parts that konv does not look at."""
+        return [name for name in self._parts if name not in (METADATA, CONFIG, WEIGHTS)]
+
     def text(self, name: str) -> bytes:
         """One of the parts that are texts.
 
@@ -112,8 +117,15 @@ class KerasArchive:
                 where=self.where,
                 fix=_("give a .keras file; nothing in this one was run"),
             )
-        with self._archive.open(self._parts[name]) as part:
-            yield from iter(lambda: part.read(_PIECE_BYTES), b"")
+        info, count = self._parts[name], 0
+        with self._archive.open(info) as part:
+            while piece := part.read(_PIECE_BYTES):
+                count += len(piece)
+                yield piece
+        if count != info.file_size:
+            raise malformed(
+                _("{part} has another size than it claims", part=name), where=self.where
+            )
 
     def _check(self, info: zipfile.ZipInfo) -> None:
         if len(self._parts) >= MAX_KERAS_MEMBERS:

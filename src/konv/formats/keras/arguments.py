@@ -52,6 +52,7 @@ class LayerInMaking:
         inner: translates a layer that stands inside of it, as an activation.
         fields: konv's fields so far.
         behind: layers that konv needs behind it.
+        failed: whether anything about it was refused.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class LayerInMaking:
     inner: Callable[[str, Mapping[str, Any]], tuple[Layer, ...]]
     fields: dict[str, Any] = field(default_factory=dict)
     behind: tuple[Layer, ...] = ()
+    failed: bool = False
 
     def note(self, text: str) -> None:
         """Write down what is ignored, or written differently."""
@@ -68,6 +70,7 @@ class LayerInMaking:
 
     def refuse(self, name: str, value: Any) -> None:
         """Put an argument on the list of what is not supported."""
+        self.failed = True
         shown = printable(f"{short_text_of(name)}={short_text(value)}")
         self.refused.add(self.where, f"{self.kind}({shown})")
 

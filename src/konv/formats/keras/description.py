@@ -9,29 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.json_text import write_json
+from konv.formats.keras.arguments import konv_name
+from konv.formats.keras.calls import Config, KerasCall, KerasLayer, in_keras_order
 from konv.formats.keras.config import group_name
 from konv.formats.keras.signs import never_negative
 from konv.formats.keras.spelling import Spelled, spelled
 from konv.language import translate as _
+from konv.layers import BatchNormalization
 from konv.limits import MAX_NAME_CHARACTERS
 from konv.network.assembly import Node
 from konv.network.graph import Network
 
 __all__ = ["Description", "StoredLayer", "described"]
-
-Config = dict[str, Any]
-_POLICY = {
-    "module": "keras",
-    "class_name": "DTypePolicy",
-    "config": {"name": "float32"},
-    "registered_name": None,
-}
 
 
 @dataclass(frozen=True)
@@ -80,13 +74,13 @@ def described(network: Network, where: str) -> Description:
     refused = Refusals()
     making.spell(refused)
     refused.check_export(where, "Keras", _("replace these, or save a .konv file"))
-    layers = _sorted(making.output)
+    layers = in_keras_order(making.output)
     names = {id(layer): layer.name for layer in layers}
     config = {
         "module": "keras.src.models.functional",
         "class_name": "Functional",
         "config": {
-            "name": network.name,
+            "name": konv_name(network.name),  # without a slash, which Keras refuses
             "trainable": True,
             "layers": [layer.config() for layer in layers],
             "input_layers": [layers[0].name, 0, 0],
@@ -98,65 +92,19 @@ def described(network: Network, where: str) -> Description:
     return Description(config, tuple(_stored(layers)), tuple(making.notes))
 
 
-@dataclass(eq=False)
-class _Layer:
-    """A layer of Keras in the making, with what it is called on."""
-
-    spelled: Spelled
-    name: str
-    weights: tuple[str, ...]
-    flipped: tuple[str, ...]
-    calls: list[_Call] = field(default_factory=list)
-
-    def config(self) -> Config:
-        kind = "InputLayer" if self.spelled.kind == "Input" else self.spelled.kind
-        plain = {"name": self.name, "dtype": "float32"}
-        full = {"name": self.name, "trainable": True, "dtype": _POLICY}
-        return {
-            "module": "keras.layers",
-            "class_name": kind,
-            "config": {**(plain if kind == "InputLayer" else full), **self.spelled.config},
-            "registered_name": None,
-            "name": self.name,
-            "inbound_nodes": [call.config() for call in self.calls if call.inputs],
-        }
-
-
-@dataclass(eq=False)
-class _Call:
-    layer: _Layer
-    number: int
-    inputs: tuple[_Call, ...]
-    shape: tuple[int | None, ...]  # None between layers that are one in konv: Keras infers it
-
-    def config(self) -> Config:
-        tensors = [call.tensor() for call in self.inputs]
-        return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": {}}
-
-    def tensor(self) -> Config:
-        return {
-            "class_name": "__keras_tensor__",
-            "config": {
-                "shape": [None, *self.shape],
-                "dtype": "float32",
-                "keras_history": [self.layer.name, self.number, 0],
-            },
-        }
-
-
 class _Making:
     """The calls of Keras's layers for the nodes of a network, one after the other."""
 
     def __init__(self, network: Network) -> None:
         self.notes: list[Note] = []
         self._network = network
-        self._made: dict[str, _Call] = {}
-        self._layers: dict[tuple[str, str], list[_Layer]] = {}
+        self._made: dict[str, KerasCall] = {}
+        self._layers: dict[tuple[str, str, int], list[KerasLayer]] = {}
         self._owners: set[str] = set()
         self._names = {node.name for node in network.nodes}
 
     @property
-    def output(self) -> _Call:
+    def output(self) -> KerasCall:
         return self._made[self._network.nodes[-1].name]
 
     def spell(self, refused: Refusals) -> None:
@@ -177,15 +125,17 @@ class _Making:
         for layer in layers:
             last = layer is layers[-1]
             shape = node.output_shape if last else (None,) * len(node.output_shape)
-            call = _Call(layer, len(layer.calls), inputs, shape)
+            call = KerasCall(layer, len(layer.calls), inputs, shape)
             layer.calls.append(call)
             inputs = (call,)
         self._made[node.name] = inputs[0]
 
-    def _layers_of(self, node: Node, stages: list[Spelled]) -> list[_Layer]:
+    def _layers_of(self, node: Node, stages: list[Spelled]) -> list[KerasLayer]:
         """New ones, or those of an earlier node that shares its weights and is spelled alike."""
         text = write_json([[stage.kind, stage.config] for stage in stages])
-        key = (node.weights_of, text)
+        # Keras's normalization takes inputs of one rank only.
+        rank = len(node.output_shape) if isinstance(node.layer, BatchNormalization) else 0
+        key = (node.weights_of, text, rank)
         if key not in self._layers:
             if node.weights_of in self._owners and node.weight_specs:
                 what = _("its weights are a copy of those of {name}", name=node.weights_of)
@@ -193,7 +143,7 @@ class _Making:
             self._owners.add(node.weights_of)
             names = node.weight_names
             self._layers[key] = [
-                _Layer(
+                KerasLayer(
                     stage,
                     self._name(node.name, stage.ending),
                     tuple(names[name] for name in stage.weights),
@@ -232,48 +182,9 @@ def _needed(network: Network) -> set[str]:
     return needed
 
 
-def _sorted(output: _Call) -> list[_Layer]:
-    """The layers that the output depends on, in Keras's order."""
-    calls, met = _walked(output)
-    call_depths: dict[int, int] = {}
-    layer_depths: dict[int, int] = {}
-    for call in reversed(calls):
-        depth = max(call_depths.get(id(call), 0), layer_depths.get(id(call.layer), 0))
-        call_depths[id(call)] = layer_depths[id(call.layer)] = depth
-        for needed in call.inputs:
-            call_depths[id(needed)] = max(depth + 1, call_depths.get(id(needed), 0))
-    return sorted(met, key=lambda layer: -layer_depths[id(layer)])
-
-
-def _walked(output: _Call) -> tuple[list[_Call], list[_Layer]]:
-    """All calls, each behind its inputs; and the layers as a walk back from the output meets them.
-
-    A stack instead of recursion: a network may be deeper than Python's stack.
-    """
-    calls: list[_Call] = []
-    met: dict[int, _Layer] = {}
-    begun: set[int] = set()
-    waiting: list[tuple[_Call, Iterator[_Call]]] = []
-
-    def enter(call: _Call) -> None:
-        begun.add(id(call))
-        met.setdefault(id(call.layer), call.layer)
-        waiting.append((call, iter(call.inputs)))
-
-    enter(output)
-    while waiting:
-        call, inputs = waiting[-1]
-        following = next((one for one in inputs if id(one) not in begun), None)
-        if following is None:
-            calls.append(call)
-            waiting.pop()
-        else:
-            enter(following)
-    return calls, [*met.values()]
-
-
-def _stored(layers: list[_Layer]) -> Iterator[StoredLayer]:
+def _stored(layers: list[KerasLayer]) -> Iterator[StoredLayer]:
     used: Counter[str] = Counter()
     for layer in layers:
-        kind = "InputLayer" if layer.spelled.kind == "Input" else layer.spelled.kind
-        yield StoredLayer(group_name(kind, used), layer.name, layer.weights, layer.flipped)
+        if layer.is_layer:
+            group = group_name(layer.kind, used)
+            yield StoredLayer(group, layer.name, layer.weights, layer.flipped)

@@ -35,7 +35,6 @@ _REASONS = {
     "link": marked("a link leads elsewhere"),
     "kind": marked("neither a group nor an array"),
     "text": marked("no text, or too long a one"),
-    "dtype": marked("its numbers are no float32"),
     "elsewhere": marked("its numbers lie in another file or array"),
     "packed": marked("its numbers are packed, which Keras does not do"),
     "room": marked("it claims more numbers than the file holds"),
@@ -50,11 +49,13 @@ class Hdf5Contents:
         arrays: path -> float32 array.
         texts: path of a group ("" is the file) -> name -> a text, or a list of texts.
         skipped: the groups that were not looked at: states of training.
+        unread: the path of an array that is no float32 -> its type.
     """
 
     arrays: Mapping[str, Array]
     texts: Mapping[str, Mapping[str, Any]]
-    skipped: tuple[str, ...] = field(default=())
+    skipped: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, path: str, name: str) -> str:
         """A text at a group; empty if there is none."""
@@ -92,13 +93,14 @@ def read_hdf5(path: str | os.PathLike[str], where: str) -> Hdf5Contents:
             with open_tensors(target, where=where) as file:
                 texts = read_json(file.metadata["attributes"], where=where, part="attributes")
                 skipped = read_json(file.metadata["skipped"], where=where, part="groups")
+                unread = read_json(file.metadata["unread"], where=where, part="arrays")
                 entries = file.entries(dtypes=("F32",))
                 arrays = {name: file.array(entry) for name, entry in entries.items()}
         except LimitError:
             raise
         except (FormatError, KeyError, UnicodeError):
             raise _damaged(where) from None
-    return Hdf5Contents(arrays, texts, tuple(skipped))
+    return Hdf5Contents(arrays, texts, tuple(skipped), unread)
 
 
 def _read_apart(source: str | os.PathLike[str], target: Path, where: str) -> None:

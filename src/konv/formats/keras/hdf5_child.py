@@ -7,7 +7,8 @@ The HDF5 library trusts what it reads: one wrong bit makes it loop without end, 
 nobody has, or crash. Here it may do so: the time and the memory of this process are limited, and
 whoever started it sees nothing but a file that was written, or that was not. konv is not imported,
 and nothing of a file is looked at before it is known to be harmless: links that lead elsewhere,
-numbers that lie in other files, or that take more room than the file has.
+numbers that lie in other files, or that take more room than the file has. Arrays of other types are
+named and not read: they belong to layers that konv does not have.
 
 It ends with 0, or with 3 and one line: the word for a reason, and the place in the file.
 """
@@ -48,14 +49,21 @@ def main(source: str, target: str) -> int:
         with h5py.File(source, "r", locking=False) as file:
             texts: dict[str, dict[str, Any]] = {}
             arrays: dict[str, Any] = {}
+            unread: dict[str, str] = {}
             skipped: list[str] = []
             for path, item in _objects(file, skipped):
-                if isinstance(item, h5py.Dataset):
+                if isinstance(item, h5py.Dataset) and item.dtype == np.float32:
                     arrays[path] = item
+                elif isinstance(item, h5py.Dataset):
+                    unread[path] = str(item.dtype)[:60]
                 else:
                     texts[path] = dict(_texts(item, path))
             _check_arrays(arrays, file_bytes)
-            metadata = {"attributes": json.dumps(texts), "skipped": json.dumps(skipped)}
+            metadata = {
+                "attributes": json.dumps(texts),
+                "skipped": json.dumps(skipped),
+                "unread": json.dumps(unread),
+            }
             with open(target, "wb") as out:
                 out.write(_header(arrays, metadata))
                 for dataset in arrays.values():
@@ -133,12 +141,10 @@ def _decoded(text: Any) -> str:
 
 
 def _check_arrays(arrays: dict[str, Any], file_bytes: int) -> None:
-    """Refuse what is not a plain array of float32 that lies in this very file."""
+    """Refuse what is not a plain array that lies in this very file."""
     total = 0
     for path, dataset in arrays.items():
         total += dataset.nbytes
-        if dataset.dtype.kind != "f" or dataset.dtype.itemsize != 4:
-            raise UnsuitableError("dtype", path, str(dataset.dtype)[:60])
         if dataset.is_virtual or dataset.external:
             raise UnsuitableError("elsewhere", path)
         if dataset.chunks is not None or dataset.id.get_create_plist().get_nfilters():

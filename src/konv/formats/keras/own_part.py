@@ -9,6 +9,7 @@ have changed the one and not the other.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,10 @@ from konv.formats.keras.hdf5 import Hdf5Contents
 from konv.formats.keras.stored_weights import checked_arrays
 from konv.network.description import from_config, to_config
 
-__all__ = ["KEY", "own_contents", "own_part"]
+__all__ = ["KEY", "OwnPart", "own_part", "read_own_part"]
 
 KEY = "konv"
 _FORM = 1
-Array = np.ndarray[Any, np.dtype[np.float32]]
 
 
 def own_part(contents: ModelContents) -> dict[str, Any]:
@@ -41,19 +41,47 @@ def own_part(contents: ModelContents) -> dict[str, Any]:
     }
 
 
-def own_contents(
-    metadata: Any, config: Any, stored: Hdf5Contents, where: str
-) -> ModelContents | None:
+@dataclass(frozen=True)
+class OwnPart:
+    """What konv said of a model, and how Keras's part of the file follows from it."""
+
+    contents: ModelContents
+    description: Description
+
+    def with_weights(self, stored: Hdf5Contents, where: str) -> ModelContents:
+        """The whole model.
+
+        Raises:
+            FormatError: K406, K407: the weights are not those of the network, or not finite.
+        """
+        places: dict[str, str] = {}
+        flipped: set[str] = set()
+        copies: set[str] = set()
+        for layer in self.description.layers:
+            for number, name in enumerate(layer.weights):
+                place = f"{layer.group}/vars/{number}"
+                if name in places:
+                    copies.add(place)
+                    continue
+                places[name] = place
+                flipped |= {name} & {*layer.flipped}
+        arrays = {place: array for place, array in stored.arrays.items() if place not in copies}
+        stored = replace(stored, arrays=arrays)
+        weights = checked_arrays(self.contents.network, places, stored, where)
+        weights = {
+            name: np.ascontiguousarray(array[::-1, ::-1]) if name in flipped else array
+            for name, array in weights.items()
+        }
+        return replace(self.contents, weights=weights)
+
+
+def read_own_part(metadata: Any, config: Any, where: str) -> OwnPart | None:
     """The model as konv described it; None if it did not, or if the file was changed since.
 
     Args:
         metadata: those of the archive.
         config: the description for Keras.
-        stored: the weights.
         where: the file, for errors.
-
-    Raises:
-        FormatError: K406, K407: the weights are not those of the network, or not finite.
     """
     part = metadata.get(KEY) if isinstance(metadata, Mapping) else None
     if not isinstance(part, Mapping) or part.get("konv_form") != _FORM:
@@ -65,34 +93,7 @@ def own_contents(
             return None
         preprocessing = part["preprocessing"]
         known = None if preprocessing is None else Preprocessing.from_config(preprocessing)
-        contents = ModelContents(
-            network, {}, tuple(part["classes"]), known, record=part.get("record", {})
-        )
+        contents = ModelContents(network, {}, tuple(part["classes"]), known, part.get("record", {}))
     except (KonvError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    weights = _weights(contents, description, stored, where)
-    return ModelContents(
-        network, weights, contents.class_names, contents.preprocessing, contents.record
-    )
-
-
-def _weights(
-    contents: ModelContents, description: Description, stored: Hdf5Contents, where: str
-) -> dict[str, Array]:
-    places: dict[str, str] = {}
-    flipped: set[str] = set()
-    copies: set[str] = set()
-    for layer in description.layers:
-        for number, name in enumerate(layer.weights):
-            place = f"{layer.group}/vars/{number}"
-            if name in places:
-                copies.add(place)
-                continue
-            places[name] = place
-            flipped |= {name} & {*layer.flipped}
-    arrays = {place: array for place, array in stored.arrays.items() if place not in copies}
-    weights = checked_arrays(contents.network, places, arrays, where)
-    return {
-        name: np.ascontiguousarray(array[::-1, ::-1]) if name in flipped else array
-        for name, array in weights.items()
-    }
+    return OwnPart(contents, description)

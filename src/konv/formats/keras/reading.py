@@ -21,10 +21,10 @@ from konv.formats.exchange.imported import Imported, Note
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.foreign import HEAD_BYTES, looks_like
 from konv.formats.json_text import read_json
-from konv.formats.keras.archive import CONFIG, METADATA, WEIGHTS, open_archive
+from konv.formats.keras.archive import CONFIG, METADATA, WEIGHTS, KerasArchive, open_archive
 from konv.formats.keras.config import model_of
 from konv.formats.keras.hdf5 import Hdf5Contents, read_hdf5
-from konv.formats.keras.own_part import own_contents
+from konv.formats.keras.own_part import read_own_part
 from konv.formats.keras.running import run_keras
 from konv.formats.keras.stored_weights import archived_weights, older_weights
 from konv.formats.keras.wiring import Wired, wired
@@ -90,23 +90,33 @@ def _head(path: str | os.PathLike[str], where: str) -> bytes:
 
 
 def _read_archive(path: str | os.PathLike[str], where: str) -> Imported:
-    with open_archive(path) as archive, tempfile.TemporaryDirectory(prefix="konv-") as folder:
+    with open_archive(path) as archive:
         config = _json(archive.text(CONFIG), where, CONFIG)
         metadata = _json(archive.text(METADATA), where, METADATA) if METADATA in archive else {}
+        version = _version(metadata.get("keras_version") if isinstance(metadata, Mapping) else "")
+        source = _("Keras {version}, a .keras file", version=version)
+        own = read_own_part(metadata, config, where)
+        if own is not None:
+            return Imported(own.with_weights(_stored(archive, where), where), source)
+        notes = [
+            Note(printable(name[:80]), _("this part of the archive is ignored"))
+            for name in archive.others
+        ]
+        # What is not supported is said before the weights are looked at.
+        found = _wired(config, where, notes, version)
+        stored = _stored(archive, where)
+    weights = archived_weights(found.network, found.origins, stored, where)
+    _note_training(config, stored, notes)
+    contents = ModelContents(found.network, weights, preprocessing=found.preprocessing)
+    return Imported(contents, source, tuple(notes))
+
+
+def _stored(archive: KerasArchive, where: str) -> Hdf5Contents:
+    """The weights, taken out of the archive to be read."""
+    with tempfile.TemporaryDirectory(prefix="konv-") as folder:
         weights = Path(folder) / WEIGHTS
         archive.save(WEIGHTS, weights)
-        stored = read_hdf5(weights, where)
-    version = _version(metadata.get("keras_version") if isinstance(metadata, Mapping) else "")
-    source = _("Keras {version}, a .keras file", version=version)
-    own = own_contents(metadata, config, stored, where)
-    if own is not None:
-        return Imported(own, source)
-    notes: list[Note] = []
-    found = _wired(config, where, notes, version)
-    weights_found = archived_weights(found.network, found.origins, stored, where)
-    _note_training(config, stored, notes)
-    contents = ModelContents(found.network, weights_found, preprocessing=found.preprocessing)
-    return Imported(contents, source, tuple(notes))
+        return read_hdf5(weights, where)
 
 
 def _read_older(path: str | os.PathLike[str], where: str) -> Imported:

@@ -20,7 +20,7 @@ from konv.network.graph import Network
 
 __all__ = ["never_negative"]
 
-_ACTIVATIONS = ("relu", "sigmoid", "softmax", "hard_sigmoid")
+_ACTIVATIONS = ("relu", "sigmoid", "softmax", "hard_sigmoid", "softplus")
 # What makes no negative number unless it is given one.
 _KEEPING = (
     *(Add, Concatenate, Dropout, Flatten, ZeroPadding2D),

@@ -6,7 +6,8 @@ What Keras lacks is made of what it has, where the numbers stay the same:
 * a stride and a dilation at once: the convolution with stride 1, of which a pool of 1×1 takes every
   s-th row and column;
 * MinPooling2D: min x = −max(−x), with Rescaling(−1) in front and behind;
-* a true convolution: the flipped kernel.
+* a true convolution: the flipped kernel;
+* gelu_tanh, which Keras has as a function and not as a word: that function behind.
 
 Zeros are no padding of a pool: they would be counted, or be the maximum. There it is refused, but
 for a maximum of what is never negative.
@@ -14,22 +15,18 @@ for a maximum of what is never negative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from konv.formats.exchange.refusals import Refusals
+from konv.formats.keras.layer_configs import CONFIGS, Config, initializer_config, weighted_config
 from konv.language import translate as _
 from konv.layers import (
-    BatchNormalization,
+    Activation,
     Conv2D,
-    Dense,
     DepthwiseConv2D,
-    Input,
     MaxPooling2D,
     MinPooling2D,
     SeparableConv2D,
-    ZeroPadding2D,
 )
 from konv.layers.convolution import ConvolutionLayer
 from konv.layers.pooling import PoolingLayer
@@ -38,11 +35,10 @@ from konv.network.assembly import Node
 
 __all__ = ["Spelled", "spelled"]
 
-Config = dict[str, Any]
 Axes = tuple[WindowAxis, WindowAxis]
 _ACTIVATIONS = {
     **{name: name for name in ("linear", "relu", "sigmoid", "tanh", "softmax", "leaky_relu")},
-    **{name: name for name in ("elu", "silu", "gelu", "hard_sigmoid")},
+    **{name: name for name in ("elu", "silu", "gelu", "hard_sigmoid", "selu", "softplus", "mish")},
     "hard_swish": "hard_silu",
 }
 
@@ -57,6 +53,7 @@ class Spelled:
         weights: konv's names of its weights, in Keras's order.
         flipped: those of them whose rows and columns are turned around.
         ending: what is added to the name of konv's layer; empty for the one that stands for it.
+        module: where Keras has it: a function is no layer to Keras.
     """
 
     kind: str
@@ -64,6 +61,7 @@ class Spelled:
     weights: tuple[str, ...] = ()
     flipped: tuple[str, ...] = ()
     ending: str = ""
+    module: str = "keras.layers"
 
 
 def spelled(node: Node, never_negative: bool, where: str, refused: Refusals) -> list[Spelled]:
@@ -75,21 +73,40 @@ def spelled(node: Node, never_negative: bool, where: str, refused: Refusals) -> 
         where: its place, for refusals.
         refused: what Keras cannot say is added here.
     """
-    layer = node.layer
-    word = _ACTIVATIONS.get(getattr(layer, "activation", "linear"))
+    activation = getattr(node.layer, "activation", "linear")
+    function = _FUNCTIONS.get(activation)
+    word = "linear" if function else _ACTIVATIONS.get(activation)
     if word is None:
-        refused.add(where, f"activation={getattr(layer, 'activation', '')!r}")
+        refused.add(where, f"activation={activation!r}")
         return []
+    if function and isinstance(node.layer, Activation):
+        return [replace(function, ending="")]
+    made = _with_word(node, word, never_negative, where, refused)
+    return [*made, function] if function and made else made
+
+
+def _with_word(
+    node: Node, word: str, never_negative: bool, where: str, refused: Refusals
+) -> list[Spelled]:
+    """The layers, with an activation that Keras has a word for."""
+    layer = node.layer
     if isinstance(layer, ConvolutionLayer):
         return _convolution(layer, node, word)
     if isinstance(layer, PoolingLayer):
         return _pool(layer, node, never_negative, where, refused)
     kind = type(layer).__name__
-    if kind not in _CONFIGS:
+    if kind not in CONFIGS:
         refused.add(where, kind)
         return []
     names = tuple(spec.name for spec in node.weight_specs)
-    return [Spelled(kind, _CONFIGS[kind](layer, word), names)]
+    return [Spelled(kind, CONFIGS[kind](layer, word), names)]
+
+
+_FUNCTIONS = {
+    "gelu_tanh": Spelled(
+        "Gelu", {"approximate": True}, ending="activation", module="keras.src.ops.nn"
+    )
+}
 
 
 # Convolutions ------------------------------------------------------------------------------------
@@ -101,7 +118,7 @@ def _convolution(layer: ConvolutionLayer, node: Node, word: str) -> list[Spelled
     apart = max(strides) > 1 and max(dilation) > 1
     explicit = apart or not (isinstance(layer.padding, str) and layer.padding != "full")
     config = {
-        **_weighted(layer, "linear" if apart else word),
+        **weighted_config(layer, "linear" if apart else word),
         "kernel_size": list(getattr(layer, layer.window_field)),
         "strides": [1, 1] if apart else list(strides),
         "padding": "valid" if explicit else layer.padding,
@@ -126,15 +143,15 @@ def _own_of_convolution(layer: ConvolutionLayer) -> Config:
         return {
             "filters": layer.filters,
             "groups": layer.groups,
-            "kernel_initializer": _initializer(layer.kernel_initializer),
+            "kernel_initializer": initializer_config(layer.kernel_initializer),
         }
     own: Config = {}
     if isinstance(layer, (DepthwiseConv2D, SeparableConv2D)):
         own["depth_multiplier"] = layer.depth_multiplier
-        own["depthwise_initializer"] = _initializer(layer.depthwise_initializer)
+        own["depthwise_initializer"] = initializer_config(layer.depthwise_initializer)
     if isinstance(layer, SeparableConv2D):
         own["filters"] = layer.filters
-        own["pointwise_initializer"] = _initializer(layer.pointwise_initializer)
+        own["pointwise_initializer"] = initializer_config(layer.pointwise_initializer)
     return own
 
 
@@ -194,70 +211,3 @@ def _window(
         "padding": padding,
         "data_format": data_format,
     }
-
-
-# The others --------------------------------------------------------------------------------------
-
-
-def _weighted(layer: ConvolutionLayer | Dense, word: str) -> Config:
-    fields: Config = {"activation": word, "use_bias": layer.use_bias}
-    fields["bias_initializer"] = _initializer(layer.bias_initializer)
-    return fields
-
-
-def _initializer(word: str) -> Config:
-    return {
-        "module": "keras.initializers",
-        "class_name": "".join(part.capitalize() for part in word.split("_")),
-        "config": {} if word in ("zeros", "ones") else {"seed": None},
-        "registered_name": None,
-    }
-
-
-def _input(layer: Input, word: str) -> Config:
-    return {"batch_shape": [None, *layer.shape], "sparse": False, "ragged": False}
-
-
-def _dense(layer: Dense, word: str) -> Config:
-    kernel = {"kernel_initializer": _initializer(layer.kernel_initializer)}
-    return {"units": layer.units, **_weighted(layer, word), **kernel}
-
-
-def _normalization(layer: BatchNormalization, word: str) -> Config:
-    names = ("beta", "gamma", "moving_mean", "moving_variance")
-    initializers = {
-        f"{name}_initializer": _initializer(getattr(layer, f"{name}_initializer")) for name in names
-    }
-    fields = ("axis", "momentum", "epsilon", "center", "scale")
-    return {**{name: getattr(layer, name) for name in fields}, **initializers}
-
-
-def _same_fields(*names: str) -> Callable[[Any, str], Config]:
-    """The fields of those names, which are Keras's."""
-    return lambda layer, word: {name: getattr(layer, name) for name in names}
-
-
-def _padded(layer: ZeroPadding2D, word: str) -> Config:
-    rows, columns = (
-        layer.padding if isinstance(layer.padding, tuple) else [(layer.padding,) * 2] * 2
-    )
-    return {"padding": [list(rows), list(columns)], "data_format": layer.data_format}
-
-
-_CONFIGS: Mapping[str, Callable[[Any, str], Config]] = {
-    "InputLayer": _input,
-    "Input": _input,
-    "Dense": _dense,
-    "BatchNormalization": _normalization,
-    "ZeroPadding2D": _padded,
-    "Activation": lambda layer, word: {"activation": word},
-    "ReLU": _same_fields("max_value", "negative_slope", "threshold"),
-    "LeakyReLU": _same_fields("negative_slope"),
-    "ELU": _same_fields("alpha"),
-    "Flatten": _same_fields("data_format"),
-    "GlobalAveragePooling2D": _same_fields("data_format", "keepdims"),
-    "GlobalMaxPooling2D": _same_fields("data_format", "keepdims"),
-    "Dropout": lambda layer, word: {"rate": layer.rate, "seed": None, "noise_shape": None},
-    "Add": _same_fields(),
-    "Concatenate": _same_fields("axis"),
-}

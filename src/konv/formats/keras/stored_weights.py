@@ -56,7 +56,7 @@ def archived_weights(
             )
         for number, spec in enumerate(node.weight_specs):
             places[f"{node.name}/{spec.name}"] = f"{variables}/{number}"
-    return checked_arrays(network, places, stored.arrays, where)
+    return checked_arrays(network, places, stored, where)
 
 
 def older_weights(
@@ -76,7 +76,7 @@ def older_weights(
             if found is None:
                 raise _unsuitable(_("there is no {name}", name=f"{group}: {spec.name}"), where)
             places[f"{node.name}/{spec.name}"] = f"{group}/{found}"
-    return checked_arrays(network, places, stored.arrays, where)
+    return checked_arrays(network, places, stored, where)
 
 
 def _weighted(network: Network) -> Iterator[Node]:
@@ -98,20 +98,23 @@ def _named(names: Sequence[str], weight: str) -> str | None:
 
 
 def checked_arrays(
-    network: Network, places: Mapping[str, str], arrays: Mapping[str, Array], where: str
+    network: Network, places: Mapping[str, str], stored: Hdf5Contents, where: str
 ) -> dict[str, Array]:
     """The arrays by the names of the weights, all of them, finite and of the right shapes.
 
     Args:
         network: konv's.
         places: the name of a weight -> that of its array.
-        arrays: all that the file holds.
+        stored: all that the file holds.
         where: the file, for errors.
 
     Raises:
         FormatError: K406, K407.
     """
-    specs = network.weight_specs
+    specs, arrays = network.weight_specs, stored.arrays
+    if stored.unread:
+        details = [(printable(name)[:80], dtype) for name, dtype in stored.unread.items()]
+        raise _unsuitable(_("its numbers are no float32"), where, details[:5])
     missing = [f"{name} ({places[name]})" for name in specs if places[name] not in arrays]
     surplus = sorted(set(arrays) - set(places.values()))
     twice = len(set(places.values())) < len(places)

@@ -67,7 +67,7 @@ def activation_word(value: Any) -> str | None:
     """konv's name of an activation function that Keras has by name; None if konv lacks it.
 
     Example:
-        >>> activation_word("swish"), activation_word(None), activation_word("mish")
+        >>> activation_word("swish"), activation_word(None), activation_word("log_softmax")
         ('silu', 'linear', None)
     """
     if value is None:

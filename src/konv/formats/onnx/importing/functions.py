@@ -18,7 +18,7 @@ from konv.layers.base import Layer
 
 __all__ = ["OPERATIONS"]
 
-# The constants of Klambauer and others, "Self-normalizing neural networks", 2017, as ONNX rounds them.
+# The constants of Klambauer and others, "Self-normalizing neural networks", as ONNX rounds them.
 _SELU_ALPHA, _SELU_SCALE = 1.6732632, 1.050701
 _SOFTMAX_OVER_ONE_AXIS = 13  # before, all axes from the given one on were taken together
 

@@ -52,9 +52,6 @@ _ONE: MappingProxyType[str, tuple[str, dict[str, float]]] = MappingProxyType(
         "tanh": ("Tanh", {}),
         "leaky_relu": ("LeakyRelu", {"alpha": 0.2}),
         "elu": ("Elu", {"alpha": 1.0}),
-        "selu": ("Selu", {}),
-        "softplus": ("Softplus", {}),
-        "mish": ("Mish", {}),
         "hard_swish": ("HardSwish", {}),
         "hard_sigmoid": ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
     }

@@ -18,18 +18,11 @@ from konv.layers.base import Layer
 
 __all__ = ["OPERATIONS"]
 
-# The constants of Klambauer and others, "Self-normalizing neural networks", as ONNX rounds them.
-_SELU_ALPHA, _SELU_SCALE = 1.6732632, 1.050701
 _SOFTMAX_OVER_ONE_AXIS = 13  # before, all axes from the given one on were taken together
 
 
 def _named(kind: str) -> Callable[[Operation], Value]:
-    def read(op: Operation) -> Value:
-        if kind not in ACTIVATIONS:
-            raise UnsupportedError(op.node.kind)
-        return _applied(op, Activation(kind))
-
-    return read
+    return lambda op: _applied(op, Activation(kind))
 
 
 def _applied(op: Operation, layer: Layer) -> Value:
@@ -59,14 +52,6 @@ def _gelu(op: Operation) -> Value:
     if kind not in ACTIVATIONS:
         raise UnsupportedError(_("Gelu with approximate"))
     return _applied(op, Activation(kind))
-
-
-def _selu(op: Operation) -> Value:
-    """Scaled elu, with the two constants of the paper only."""
-    alpha, scale = op.real("alpha", _SELU_ALPHA), op.real("gamma", _SELU_SCALE)
-    if abs(alpha - _SELU_ALPHA) > 1e-6 or abs(scale - _SELU_SCALE) > 1e-6:
-        raise UnsupportedError(_("Selu with alpha {alpha}", alpha=alpha))
-    return _named("selu")(op)
 
 
 def _swish(op: Operation) -> Value:
@@ -188,9 +173,6 @@ OPERATIONS: Mapping[str, Any] = MappingProxyType(
         "Sigmoid": _named("sigmoid"),
         "Tanh": _named("tanh"),
         "HardSwish": _named("hard_swish"),
-        "Softplus": _named("softplus"),
-        "Mish": _named("mish"),
-        "Selu": _selu,
         "LeakyRelu": _leaky_relu,
         "ThresholdedRelu": _thresholded_relu,
         "Elu": _elu,

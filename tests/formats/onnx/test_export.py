@@ -1,6 +1,8 @@
 """What konv writes as ONNX is valid, gives the same numbers elsewhere, and holds what it should."""
 
+import importlib
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -11,7 +13,7 @@ from formats.onnx.graphs import by_reference, numbers, random_contents
 from konv.errors import FormatError
 from konv.formats import ModelContents
 from konv.formats.exchange.target import NoRunnerError
-from konv.formats.onnx.export import target as target_module
+from konv.formats.onnx import running
 from konv.formats.onnx.export.target import OnnxTarget
 from konv.layers import (
     LAYERS,
@@ -215,27 +217,40 @@ def test_the_target_runs_what_it_has_written(tmp_path):
     np.testing.assert_allclose(found, outputs(simple(), x), rtol=1e-6)
 
 
-def test_without_any_program_that_is_said(tmp_path, monkeypatch):
-    def nothing(name):
-        raise ImportError(name)
+@pytest.fixture
+def without(monkeypatch):
+    """Make packages look as if they were not installed."""
 
-    monkeypatch.setattr(target_module.importlib, "import_module", nothing)
+    def make(*missing):
+        def import_module(name):
+            if name in missing:
+                raise ImportError(name)
+            return importlib.import_module(name)
+
+        monkeypatch.setattr(running, "importlib", SimpleNamespace(import_module=import_module))
+
+    return make
+
+
+def test_without_any_program_that_is_said(tmp_path, without):
+    without("onnxruntime", "onnx")
     with pytest.raises(NoRunnerError, match="pip install onnxruntime"):
         OnnxTarget().run({"a.onnx": tmp_path / "a.onnx"}, numbers(1, 4))
 
 
-def test_the_reference_of_onnx_is_taken_where_its_runtime_is_not(tmp_path):
+def test_the_reference_of_onnx_is_taken_where_its_runtime_is_not(tmp_path, without):
+    without("onnxruntime")
     path = tmp_path / "a.onnx"
     path.write_bytes(content(simple()))
     x = numbers(2, 4, 4, 1)
-    program, found = target_module._by_reference(onnx, path, x)
+    program, found = OnnxTarget().run({"a.onnx": path}, x)
     assert program == f"onnx's reference {onnx.__version__}"
-    model = onnx.load_from_string(content(simple()))
-    np.testing.assert_array_equal(found, by_reference(model, x))
+    np.testing.assert_array_equal(found, by_reference(model_of(simple()), x))
 
 
-def test_where_the_reference_of_onnx_is_wrong_it_is_not_asked(tmp_path):
+def test_where_the_reference_of_onnx_is_wrong_it_is_not_asked(tmp_path, without):
+    without("onnxruntime")
     path = tmp_path / "a.onnx"
     path.write_bytes(content(contents_of(Input((3, 3, 1)), MaxPooling2D(2, 1, "same"))))
     with pytest.raises(NoRunnerError, match="pads pools in another way"):
-        target_module._by_reference(onnx, path, numbers(1, 3, 3, 1))
+        OnnxTarget().run({"a.onnx": path}, numbers(1, 3, 3, 1))

@@ -270,6 +270,11 @@ def test_an_operation_gives_what_onnx_says(name):
 
 
 NEWER = {
+    **{
+        kind: ([one(kind)], 18)
+        for kind in ("Selu", "Softplus", "Mish")
+        if kind.lower() in ACTIVATIONS
+    },
     "Gelu": ([one("Gelu")], 20),
     **(
         {"Gelu, tanh": ([one("Gelu", approximate="tanh")], 20)}

@@ -16,8 +16,7 @@ from konv.data.preprocessing import Preprocessing
 from konv.errors import FormatError
 from konv.formats import ModelContents
 from konv.formats.exchange.target import NoRunnerError
-from konv.formats.keras import KerasTarget, read_keras
-from konv.formats.keras import target as target_file
+from konv.formats.keras import KerasTarget, read_keras, running
 from konv.layers import (
     Add,
     AveragePooling2D,
@@ -352,6 +351,6 @@ def test_weights_that_are_not_finite_are_not_written():
 
 
 def test_without_keras_there_is_nothing_that_could_run_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(target_file, "find_spec", lambda name: None)
+    monkeypatch.setattr(running, "find_spec", lambda name: None)
     with pytest.raises(NoRunnerError, match="pip install keras jax"):
         KerasTarget().run({"a.keras": tmp_path}, np.zeros((1, 2), np.float32))

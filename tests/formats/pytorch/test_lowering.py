@@ -7,6 +7,7 @@ import pytest
 
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.layers import (
+    ELU,
     LAYERS,
     Activation,
     Add,
@@ -102,6 +103,12 @@ CASES = [
     (MAP, ReLU(max_value=0), ["rectifier(0.0, 0.0, 0.0)"]),
     (MAP, ReLU(max_value=3, negative_slope=0.5, threshold=1), ["rectifier(3.0, 0.5, 1.0)"]),
     (MAP, LeakyReLU(0.3), ["LeakyReLU(0.3)"]),
+    (MAP, ELU(0.3), ["ELU(0.3)"]),
+    (MAP, Activation("gelu_tanh"), ["GELU(tanh)"]),
+    (MAP, Activation("hard_sigmoid"), ["Hardsigmoid()"]),
+    ((9,), Activation("selu"), ["SELU()"]),
+    ((9,), Activation("softplus"), ["Softplus()"]),
+    ((9,), Activation("mish"), ["Mish()"]),
     (MAP, Dropout(0.3), ["Dropout(0.3)"]),
     (MAP, BatchNormalization(), ["BatchNorm2d(4, eps=0.001, momentum=0.01)"]),
     (

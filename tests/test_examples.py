@@ -25,6 +25,7 @@ SHOWS = {
     "predict_a_picture.py": ("brought to (8, 8, 1), uint8", "it is "),
     "resume.py": ("killed when", "weights, all bits alike: True"),
     "save_and_load.py": ("the same bits: True", "the same network: True", "dense_2/bias"),
+    "scikit_learn.py": ("digits-mini  10 epochs", "4 layers", "held-out digits", "<Model"),
     "size_arithmetic.py": ("[[15 16]\n [ 6 15]]", "[[11 12]\n [10 11]]", "[[1 2 2 1]\n [2 4 4 2]"),
     "summary.py": ("133,612 weights and 180 biases", "leaves out 0 rows and 1 columns"),
     "threads_and_precision.py": ("all bits alike: True",),

@@ -11,9 +11,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "konv"
 FLOORS = (
     {"__main__"},
     {"cli", "server", "studio"},
-    {"explain", "sklearn"},
+    {"explain", "sklearn", "torch_import"},
     {"model"},
-    {"understanding"},
+    {"understanding", "exporting"},
     {"training", "design", "maps"},
     {"formats", "values"},
     {"data", "engines"},
@@ -26,6 +26,8 @@ FLOORS = (
 )
 # The same within the compiler: from what runs to the words that code is written in.
 COMPILER_FLOORS = ("forecast", "runtime", "jit", "plan", "kernels", "emit")
+# Files whose classes are PyTorch's: they cannot do without it.
+IN_PYTORCH = {"konv.formats.pytorch.network_module", "konv.formats.pytorch.reading.tracing"}
 COMPILER = SOURCE / "engines" / "compiled"
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(SOURCE.rglob("*.py"))
@@ -107,10 +109,25 @@ def test_no_files_import_each_other_in_a_circle():
 
 def test_heavy_packages_are_imported_where_they_are_used():
     heavy = {"sklearn", "scipy", "matplotlib", "PIL", "rich", "safetensors", "threadpoolctl"}
+    heavy |= {"torch", "onnx", "onnxruntime", "h5py", "keras"}
     for path in FILES:
-        for node in top_level(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or ""]
-            found = {name.split(".")[0] for name in names} & heavy
-            assert not found, f"{path.relative_to(SOURCE)} imports {found} at the top"
+        nodes = [*top_level(ast.parse(path.read_text(encoding="utf-8")))]
+        found = {name.split(".")[0] for name in imported_names(nodes)} & heavy
+        allowed = {"torch"} if module_of(path) in IN_PYTORCH else set()
+        if room_of(path) == "sklearn":  # an estimator is made of scikit-learn's classes
+            allowed = {"sklearn"}
+        assert not found - allowed, f"{path.relative_to(SOURCE)} imports {found} at the top"
+
+
+def test_files_written_in_pytorch_are_imported_where_they_are_used():
+    for name, path in MODULES.items():
+        if name not in IN_PYTORCH:
+            assert not IN_PYTORCH & {*imported_modules(path, at_import_time=True)}, name
+
+
+def imported_names(nodes):
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""

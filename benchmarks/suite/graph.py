@@ -10,7 +10,7 @@ input
 convolution            size, strides, zeros, dilation, groups; kernel, bias
 depthwise              size, strides, zeros, dilation; kernel, bias
 dense                  ; kernel, bias
-activation             function, slope (leaky_relu), most (relu with a bound)
+activation             function, slope (leaky_relu), alpha (elu), most (relu with a bound)
 pool                   mode ("max", "average"), size, strides, zeros
 global_pool            mode, keepdims
 batch_normalization    epsilon, momentum; gamma, beta, moving_mean, moving_variance

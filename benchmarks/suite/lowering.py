@@ -156,6 +156,8 @@ def _activation(work: _Lowering, node: Node, function: str, **fields: Any) -> No
         return
     if function == "leaky_relu":
         fields.setdefault("slope", 0.2)
+    if function == "elu":
+        fields.setdefault("alpha", 1.0)
     suffix = f":{function}" if node.name in work.outputs else ""
     work.add("activation", node, suffix=suffix, function=function, **fields)
 
@@ -178,6 +180,10 @@ def _relu(work: _Lowering, node: Node) -> None:
 
 def _leaky_relu(work: _Lowering, node: Node) -> None:
     _activation(work, node, "leaky_relu", slope=node.layer.negative_slope)
+
+
+def _elu(work: _Lowering, node: Node) -> None:
+    _activation(work, node, "elu", alpha=node.layer.alpha)
 
 
 def _pool(mode: str) -> Callable[[_Lowering, Node], None]:
@@ -232,6 +238,7 @@ _RULES: dict[type, Callable[[_Lowering, Node], None]] = {
     layers.Activation: _activation_layer,
     layers.ReLU: _relu,
     layers.LeakyReLU: _leaky_relu,
+    layers.ELU: _elu,
     layers.MaxPooling2D: _pool("max"),
     layers.AveragePooling2D: _pool("average"),
     layers.GlobalAveragePooling2D: _global_pool("average"),

@@ -37,8 +37,11 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from konv.explain import Drawing, SlidingStep, SlidingWindow, convolve, draw, pool
+    from konv.formats.code import keras_code, konv_code
+    from konv.formats.keras_code import CodeImport, network_from_keras_code, read_keras_code
     from konv.language import set_language
     from konv.layers import (
+        ELU,
         Activation,
         Add,
         AveragePooling2D,
@@ -83,6 +86,8 @@ if TYPE_CHECKING:
         StepDecay,
         Warmup,
     )
+    from konv.sklearn import ConvClassifier
+    from konv.torch_import import from_torch
     from konv.training import (
         Accuracy,
         Brightness,
@@ -128,8 +133,11 @@ _ROOMS = {
         "TrainingError",
     ),
     "explain": ("Drawing", "SlidingStep", "SlidingWindow", "convolve", "draw", "pool"),
+    "formats.code": ("keras_code", "konv_code"),
+    "formats.keras_code": ("CodeImport", "network_from_keras_code", "read_keras_code"),
     "language": ("set_language",),
     "layers": (
+        "ELU",
         "Activation",
         "Add",
         "AveragePooling2D",
@@ -174,6 +182,8 @@ _ROOMS = {
         "StepDecay",
         "Warmup",
     ),
+    "sklearn": ("ConvClassifier",),
+    "torch_import": ("from_torch",),
     "training": (
         "Accuracy",
         "Brightness",
@@ -197,6 +207,8 @@ __all__ = sorted([*_ROOM_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:  # konv.sklearn.ConvClassifier needs no import of its own
+        return importlib.import_module(f"konv.{name}")
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'konv' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"konv.{_ROOM_OF[name]}"), name)
@@ -205,4 +217,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM_OF})
+    return sorted({*globals(), *_ROOMS, *_ROOM_OF})

@@ -33,7 +33,31 @@ MAX_MODEL_HEADER_VALUES = 150_000
 MAX_MODEL_HEADER_DEPTH = 16
 MAX_RECORD_BYTES = 2**20  # of the training record in a model file, as JSON
 MAX_MODEL_FILE_BYTES = 8 * 2**30
+MAX_WEIGHTS_IN_C = 2**24  # 200 MB of text, for which compilers take some GB
+MAX_MEMORY_IN_C = 2**28  # numbers between layers: 1 GiB, which static memory still holds
 MAX_CLASSES = 100_000  # their names fit the header of a model file
+
+# Keras's files ------------------------------------------------------------------------------------
+MAX_KERAS_CONFIG_DEPTH = 64  # a model inside of a model takes four levels
+MAX_KERAS_MODELS_DEPTH = 8  # models inside of each other
+MAX_KERAS_MEMBERS = 1_000  # files in the archive
+MAX_KERAS_REFUSALS = 1_000  # things that are not supported: more are not looked for
+
+# Code of other tools, which is read and never run -------------------------------------------------
+MAX_NOTEBOOK_BYTES = 8 * 2**20  # it holds pictures as text
+MAX_CODE_BYTES = 512 * 2**10
+MAX_CODE_WORDS = 30_000  # Python needs up to 1.7 kB for the tree of one
+MAX_CODE_DEPTH = 100  # expressions within expressions, and functions that are followed
+MAX_CODE_STEPS = 100_000  # statements, expressions, and items of lists that are made
+MAX_CODE_ITEMS = 10_000  # of one list; characters of one text that is put together
+MAX_CODE_NUMBER_BITS = 256
+
+# ONNX files ---------------------------------------------------------------------------------------
+MAX_ONNX_FILE_BYTES = 2**31 - 1  # the most that programs for Protocol Buffers read
+MAX_ONNX_VALUES = 400_000  # fields and numbers that are no weights: some 4,000 convolutions
+FREE_ONNX_NUMBERS = 2**22  # that a file may have made of its arrays beyond those that it holds
+MAX_ONNX_REPEATS = 2**28  # numbers of arrays that several operations share, each time counted
+MAX_ONNX_PACKED = 2**20  # whole numbers of one array that are packed one by one
 
 # Pictures -----------------------------------------------------------------------------------------
 MAX_PICTURE_PIXELS = 64 * 10**6

@@ -14,8 +14,10 @@ from konv.data.preprocessing import Preprocessing
 from konv.engines import DEFAULT_ENGINE, Engine, Pixels, Program, get_engine
 from konv.engines.contract import PRECISIONS, Array, Precision
 from konv.errors import EngineError
+from konv.exporting import Exporting
 from konv.formats.contents import ModelContents
-from konv.formats.konv_file import read_model, write_model
+from konv.formats.konv_file import write_model
+from konv.formats.sources import read_any_model
 from konv.language import translate as _
 from konv.layers.base import Layer
 from konv.limits import MAX_BATCH_SIZE, MAX_EPOCHS
@@ -45,7 +47,7 @@ from konv.understanding import Understanding
 __all__ = ["Model", "Sequential", "load"]
 
 
-class Model(Understanding):
+class Model(Understanding, Exporting):
     """A network with weights.
 
     Args:
@@ -81,6 +83,18 @@ class Model(Understanding):
         """A model of a network that was built or read before."""
         model = Model.__new__(Model)
         model._begin(network, seed, engine)
+        return model
+
+    @classmethod
+    def from_contents(
+        cls, contents: ModelContents, *, engine: str | Engine = DEFAULT_ENGINE
+    ) -> Model:
+        """The model that a file holds, or that was taken from another tool."""
+        model = Model.from_network(contents.network, engine=engine)
+        model.set_weights(contents.weights)
+        model.labels = Labels(contents.class_names) if contents.class_names else None
+        model.preprocessing = contents.preprocessing
+        model.record = dict(contents.record)
         return model
 
     def _begin(self, network: Network, seed: int, engine: str | Engine) -> None:
@@ -398,15 +412,13 @@ class Sequential(Model):
 
 
 def load(path: str | os.PathLike[str], *, engine: str | Engine = DEFAULT_ENGINE) -> Model:
-    """The model of a .konv file. Loading runs no code of the file.
+    """The model of a .konv file, or of a file that another tool wrote: Keras, ONNX.
+
+    Loading runs no code of the file. What was ignored in another tool's file, or is written
+    differently here, stands in ``model.record["imported"]``.
 
     Raises:
-        FormatError, LimitError: it is not a whole and honest model file.
+        FormatError, LimitError: it is not a whole and honest model file; K410, it holds what konv
+            does not have; K412, a package that reads it is not installed.
     """
-    contents = read_model(path)
-    model = Model.from_network(contents.network, engine=engine)
-    model.set_weights(contents.weights)
-    model.labels = Labels(contents.class_names) if contents.class_names else None
-    model.preprocessing = contents.preprocessing
-    model.record = dict(contents.record or {})
-    return model
+    return Model.from_contents(read_any_model(path).recorded(), engine=engine)

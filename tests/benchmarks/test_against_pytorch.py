@@ -25,10 +25,14 @@ def all_layers():
     x = layers.Concatenate()(x, layers.Conv2D(4, 1, groups=2, true_convolution=True)(x))
     x = layers.AveragePooling2D(2, strides=1)(layers.LeakyReLU(0.1)(x))
     pooled = layers.GlobalMaxPooling2D()(layers.Activation("gelu")(x))
-    mean = layers.GlobalAveragePooling2D(keepdims=True)(layers.Dense(6, activation="elu")(x))
+    mean = layers.GlobalAveragePooling2D(keepdims=True)(
+        layers.Dense(6, activation="elu")(layers.ELU(0.5)(x))
+    )
     flat = layers.Dense(5, activation="tanh")(layers.Activation("sigmoid")(layers.Flatten()(x)))
     x = layers.Concatenate()(pooled, layers.Flatten()(mean), flat)
     x = layers.Dropout(0.0)(layers.Activation("hard_swish")(x))
+    for name in ("gelu_tanh", "hard_sigmoid", "selu", "softplus", "mish"):
+        x = layers.Activation(name)(x)
     return functional(start, layers.Dense(4, activation="softmax")(x))
 
 

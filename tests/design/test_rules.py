@@ -8,6 +8,7 @@ from konv.design import check
 from konv.design.findings import SEVERITIES
 from konv.design.rules import RULES
 from konv.layers import (
+    ELU,
     Activation,
     Add,
     AveragePooling2D,
@@ -168,6 +169,12 @@ CASES = [
         dense(Dense(3), Dropout(0.5), Activation("softmax")),
     ),
     (
+        "D203",
+        "warning",
+        dense(Dense(3, activation="hard_sigmoid"), Activation("softmax")),
+        dense(Dense(3, activation="hard_swish"), Activation("softmax")),
+    ),
+    (
         "D204",
         "warning",
         dense(*[Dense(6, activation="sigmoid")] * 3, SOFTMAX),
@@ -260,6 +267,12 @@ CASES = [
         "warning",
         dense(Dense(4, **RELU), Activation("relu"), SOFTMAX),
         dense(Dense(4, activation="elu"), Activation("relu"), SOFTMAX),
+    ),
+    (
+        "D402",
+        "warning",
+        dense(Dense(4, activation="hard_sigmoid"), ELU(0), SOFTMAX),
+        dense(Dense(4, activation="hard_sigmoid"), ELU(1), SOFTMAX),
     ),
     (
         "D403",

@@ -1,9 +1,9 @@
-"""Activation, ReLU and LeakyReLU: the options of ReLU by hand, the rest by their functions."""
+"""Activation, ReLU, LeakyReLU and ELU: the options of ReLU by hand, the rest by their functions."""
 
 import numpy as np
 import pytest
 
-from konv.layers import Activation, Context, LeakyReLU, ReLU
+from konv.layers import ELU, Activation, Context, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
 
 Z = np.array([-np.inf, -4.0, -1, -0.0, 0, 0.5, 1, 2, 4, np.inf])
@@ -59,7 +59,9 @@ def test_the_options_of_relu_by_hand(fields, y, derivative):
     assert flowing.tolist() == derivative
 
 
-@pytest.mark.parametrize("layer", [ReLU(), ReLU(6), ReLU(6, 0.1, 1), LeakyReLU()], ids=repr)
+@pytest.mark.parametrize(
+    "layer", [ReLU(), ReLU(6), ReLU(6, 0.1, 1), LeakyReLU(), ELU(), ELU(0)], ids=repr
+)
 def test_what_is_not_a_number_stays_none(layer):
     assert np.isnan(both(layer, np.array([np.nan]), np.ones(1))[0])
 
@@ -74,3 +76,24 @@ def test_leaky_relu_by_hand():
 def test_leaky_relu_takes_infinite_numbers(slope):
     output, _flowing = both(LeakyReLU(slope), np.array([-np.inf, np.inf]), np.ones(2))
     assert output.tolist() == [-np.inf if slope else 0, np.inf]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "y", "derivative"),
+    [(1, [-1, -0.5, 0, 4], [0, 0.5, 1, 1]), (4, [-4, -2, 0, 4], [0, 2, 4, 1])],
+)
+def test_elu_by_hand(alpha, y, derivative):
+    output, flowing = both(ELU(alpha), np.array([-np.inf, -np.log(2), 0, 4]), np.ones(4))
+    np.testing.assert_allclose(output, y, rtol=1e-15)
+    np.testing.assert_allclose(flowing, derivative, rtol=1e-15)
+
+
+def test_elu_with_nothing_below_0_is_the_function_relu():
+    assert ELU(0).function is ACTIVATIONS["relu"]
+    assert both(ELU(0))[0].tolist() == both(ReLU())[0].tolist()
+
+
+def test_elu_with_alpha_1_is_the_activation_elu():
+    z = np.linspace(-4, 4, 24)
+    for one, other in zip(both(ELU(), z, z * 3), both(Activation("elu"), z, z * 3), strict=True):
+        assert np.array_equal(one, other)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from konv.layers.activations import ACTIVATIONS, leaky_relu
+from konv.layers.activations import ACTIVATIONS, elu, leaky_relu
 
 ELEMENTWISE = tuple(name for name in ACTIVATIONS if name != "softmax")
 EACH = pytest.mark.parametrize("name", ELEMENTWISE)
@@ -17,8 +17,25 @@ def _sigmoid(z):
     return 1 / (1 + math.exp(-z)) if z > -700 else math.exp(z)
 
 
+def _softplus(z):
+    return max(z, 0) + math.log1p(math.exp(-abs(z)))
+
+
 def _normal(z):
     return math.erfc(-z / math.sqrt(2)) / 2
+
+
+def _gelu_tanh(z):
+    u = math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)
+    return z * (1 + math.tanh(u)) / 2 if z > -3 else z / (1 + math.exp(min(-2 * u, 700)))
+
+
+def _gelu_tanh_slope(z):
+    u = math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)
+    steepness = 1 / math.cosh(u) ** 2 if abs(u) < 300 else 0
+    inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)
+    half = (1 + math.tanh(u)) / 2 if z > -3 else 1 / (1 + math.exp(min(-2 * u, 700)))
+    return half + z / 2 * steepness * inner
 
 
 # name -> (f, its derivative), of one number, written from the formulas.
@@ -29,6 +46,10 @@ SCALAR = {
     "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2 if abs(z) < 300 else 0),
     "leaky_relu": (lambda z: z if z > 0 else 0.2 * z, lambda z: 1 if z > 0 else 0.2),
     "elu": (lambda z: z if z > 0 else math.expm1(z), lambda z: 1 if z > 0 else math.exp(z)),
+    "selu": (
+        lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * math.expm1(z)),
+        lambda z: 1.0507009873554805 * (1 if z > 0 else 1.6732632423543772 * math.exp(z)),
+    ),
     "silu": (
         lambda z: z * _sigmoid(z),
         lambda z: _sigmoid(z) + z * _sigmoid(z) * _sigmoid(-z),
@@ -36,6 +57,18 @@ SCALAR = {
     "gelu": (
         lambda z: z * _normal(z),
         lambda z: _normal(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi),
+    ),
+    "gelu_tanh": (_gelu_tanh, _gelu_tanh_slope),
+    "softplus": (_softplus, _sigmoid),
+    "mish": (
+        lambda z: z * math.tanh(_softplus(z)),
+        lambda z: (
+            math.tanh(_softplus(z)) + z * _sigmoid(z) / math.cosh(min(_softplus(z), 300)) ** 2
+        ),
+    ),
+    "hard_sigmoid": (
+        lambda z: min(max(z + 3, 0), 6) / 6,
+        lambda z: 1 / 6 if -3 < z < 3 else 0,
     ),
     "hard_swish": (
         lambda z: z * min(max(z + 3, 0), 6) / 6,
@@ -50,7 +83,10 @@ def derivative(name, z):
 
 
 def test_every_activation_of_the_list_exists():
-    expected = "linear relu sigmoid tanh softmax leaky_relu elu silu gelu hard_swish"
+    expected = (
+        "linear relu sigmoid tanh softmax leaky_relu elu selu silu gelu gelu_tanh softplus mish "
+        "hard_sigmoid hard_swish"
+    )
     assert list(ACTIVATIONS) == expected.split()
     assert set(SCALAR) == set(ELEMENTWISE)
     assert all(ACTIVATIONS[name].name == name for name in ACTIVATIONS)
@@ -112,6 +148,7 @@ def test_the_derivatives_at_corners_are_those_of_pytorch():
     z = np.array(CORNERS)
     assert derivative("relu", z).tolist() == [0, 0, 1]
     assert derivative("leaky_relu", z).tolist() == [0.2, 0.2, 1]
+    assert derivative("hard_sigmoid", z).tolist() == [0, 1 / 6, 0]
     assert derivative("hard_swish", z).tolist() == [0, 0.5, 1]
 
 
@@ -129,6 +166,30 @@ def test_leaky_relu_takes_any_slope():
         1.5,
         3,
     ]
+
+
+def test_elu_takes_any_alpha():
+    function = elu(2.0)
+    z = np.array([-np.inf, -math.log(2), 0, 3])
+    y = function.forward(z)
+    np.testing.assert_allclose(y, [-2, -1, 0, 3], rtol=1e-15)
+    flowing = function.backward(z, y, np.full(4, 10.0))
+    np.testing.assert_allclose(flowing, [0, 10, 20, 10], rtol=1e-15)
+
+
+def test_the_approximation_of_gelu_is_near_it():
+    z = np.linspace(-10, 10, 20_001)
+    exact, approximate = (ACTIVATIONS[name].forward(z) for name in ("gelu", "gelu_tanh"))
+    assert 0.0004 < np.abs(exact - approximate).max() < 0.0005
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_cube_in_gelu_tanh_does_not_overflow(dtype):
+    z = np.array([-3e38, -1e13, -30, 30, 1e13, 3e38], dtype)
+    function = ACTIVATIONS["gelu_tanh"]
+    y = function.forward(z)
+    assert y.tolist() == [0, 0, 0, *z[3:]]
+    assert function.backward(z, y, np.ones_like(z)).tolist() == [0, 0, 0, 1, 1, 1]
 
 
 class TestSoftmax:

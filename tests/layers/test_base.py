@@ -22,6 +22,7 @@ KINDS = {
     "Activation": "activation",
     "ReLU": "relu",
     "LeakyReLU": "leaky_relu",
+    "ELU": "elu",
     "Dropout": "dropout",
     "BatchNormalization": "batch_normalization",
     "Add": "add",

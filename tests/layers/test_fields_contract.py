@@ -32,6 +32,7 @@ HELD = {
     "max_value": (0,),
     "negative_slope": (0,),
     "threshold": (0,),
+    "alpha": (0,),
 }
 WRONG_TYPES = (
     b"3",

@@ -26,6 +26,7 @@ POSITIONAL = {
     "Activation": ["activation"],
     "ReLU": ["max_value", "negative_slope", "threshold"],
     "LeakyReLU": ["negative_slope"],
+    "ELU": ["alpha"],
     "Dropout": ["rate"],
     "BatchNormalization": ["axis"],
     "Add": [],
@@ -62,6 +63,7 @@ DEFAULTS = {
     },
     "ReLU": {"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
     "LeakyReLU": {"negative_slope": 0.3},
+    "ELU": {"alpha": 1.0},
     "BatchNormalization": {
         "axis": -1,
         "momentum": 0.99,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from konv.layers import (
+    ELU,
     Activation,
     BatchNormalization,
     Context,
@@ -28,6 +29,11 @@ CORNERS = np.array([-6.0, -3, -1, -0.0, 0, 1, 3, 6])
 def functions(torch):
     """Name -> PyTorch's function."""
     f = torch.nn.functional
+
+    def hard_sigmoid(z):
+        # The gradient of PyTorch's own is the 1/6 of float32 also for float64.
+        return f.hardsigmoid(z) if z.dtype == torch.float32 else f.relu6(z + 3) / 6
+
     return {
         "linear": lambda z: z * 1,
         "relu": f.relu,
@@ -36,8 +42,14 @@ def functions(torch):
         "softmax": lambda z: torch.softmax(z, dim=-1),
         "leaky_relu": lambda z: f.leaky_relu(z, 0.2),
         "elu": f.elu,
+        "selu": f.selu,
         "silu": f.silu,
         "gelu": f.gelu,
+        "gelu_tanh": lambda z: f.gelu(z, approximate="tanh"),
+        # PyTorch's softplus leaves ln(1 + e^−z) out from 20 on.
+        "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
+        "mish": f.mish,
+        "hard_sigmoid": hard_sigmoid,
         "hard_swish": f.hardswish,
     }
 
@@ -63,7 +75,9 @@ def test_activations_and_their_gradients(torch, name, scale, dtype):
 
 
 @BOTH_DTYPES
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "hard_swish"])
+@pytest.mark.parametrize(
+    "name", ["relu", "leaky_relu", "elu", "selu", "hard_sigmoid", "hard_swish"]
+)
 def test_gradients_at_corners(torch, name, dtype):
     z = CORNERS.astype(dtype)
     compare(torch, Activation(name), functions(torch)[name], z, np.ones_like(z), epsilons=4)
@@ -78,6 +92,15 @@ def test_relu_6_and_leaky_relu_are_exact(torch, dtype):
     compare(torch, ReLU(6), f.relu6, z, g, epsilons=0)
     compare(torch, LeakyReLU(0.25), lambda x: f.leaky_relu(x, 0.25), z, g, epsilons=0)
     compare(torch, ReLU(negative_slope=0.25), lambda x: f.leaky_relu(x, 0.25), z, g, epsilons=0)
+
+
+@BOTH_DTYPES
+@pytest.mark.parametrize("alpha", [0, 0.25, 1, 3])
+def test_elu_with_any_alpha(torch, alpha, dtype):
+    generator = np.random.default_rng(0)
+    z = np.concatenate([CORNERS, generator.normal(size=200) * 5]).astype(dtype)
+    g = generator.normal(size=z.shape).astype(dtype)
+    compare(torch, ELU(alpha), lambda x: torch.nn.functional.elu(x, alpha), z, g, epsilons=16)
 
 
 @BOTH_DTYPES

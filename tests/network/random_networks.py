@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from konv.errors import KonvError
 from konv.layers import (
+    ELU,
     Activation,
     Add,
     AveragePooling2D,
@@ -38,7 +39,7 @@ HARD_NAMES = (
 
 NETWORK_NAMES = ("network", "한글 net", "yes")
 RATES = (0.0, 0.25, 1e-7, 0.1 + 0.2, 5e-324)
-ACTIVATIONS = ("linear", "relu", "softmax", "gelu")
+ACTIVATIONS = ("linear", "relu", "softmax", "gelu", "hard_sigmoid")
 
 
 def networks(**choices):
@@ -110,6 +111,7 @@ def _other(chance, data_format):
             BatchNormalization(axis, momentum=chance.choice(RATES), scale=chance.random() < 0.5),
             Dropout(chance.choice(RATES)),
             LeakyReLU(chance.choice(RATES)),
+            ELU(chance.choice(RATES)),
             ReLU(chance.choice([None, 6, 0.5])),
             Activation(chance.choice(ACTIVATIONS)),
             Dense(chance.choice([1, 5]), activation=chance.choice(ACTIVATIONS)),

@@ -9,6 +9,7 @@ from konv.engines.compiled.problem import Problem
 from konv.engines.compiled.target import target_names
 from konv.errors import KonvError
 from konv.layers import (
+    ELU,
     Activation,
     Add,
     AveragePooling2D,
@@ -167,6 +168,7 @@ class _Maker:
             lambda: BatchNormalization(self._chance.choice((-1, 1))),
             lambda: Dropout(self._chance.choice((0.0, 0.25, 0.5))),
             lambda: LeakyReLU(self._chance.choice((0.0, 0.3, 1.0))),
+            lambda: ELU(self._chance.choice((0.0, 0.5, 1.0, 3.0))),
         )
 
     @property

@@ -18,7 +18,7 @@ from oracles.tutorial_numbers import (
 )
 from tutorials.rows import Line, Row, config_of, file_name, network
 
-__all__ = ["FILES", "ROWS"]
+__all__ = ["CODE", "FILES", "ROWS"]
 
 
 def times(shape: Sequence[int]) -> str:
@@ -196,20 +196,29 @@ def channels_first_read_as_last() -> Row:
 
 
 def listing_of_keras_1() -> Row:
-    """Only that it is refused, and why: a file of Keras 1 cannot be read."""
+    """Code of Keras 1: (kernel, stride) that come of it, with a note; a network file has no such
+    layer, and says what it meant."""
     kind, numbers = KERAS_1
     said = f"{kind}({', '.join(map(str, numbers))})"
+    filters, rows, columns = numbers
+    noted = f"kernel_size=({rows}, {columns})"
     lines = (
+        Line(("summary", "g24.py"), (f"{rows}×{columns}", f"×{filters}", said, noted)),
         Line(("summary", "g24.json"), ("K408", said, "kernel_size: [5, 5]"), code=2),
         Line(("explain-code", "K408"), (said,)),
     )
-    return Row(
-        "G24",
-        "K408",
-        lines,
-        lambda answers: answers[0]["error"]["code"],
-        lambda: refusal(lambda: network(config_of((28, 28, 1), {kind: {"nb_filter": 32}}))),
-    )
+
+    def of_json(answers):
+        layer = answers[0]["layers"][-1]
+        return tuple(layer["kernel"]), tuple(layer["stride"])
+
+    def python():
+        found = konv.network_from_keras_code(CODE["g24"])
+        assert any(noted in note.text for note in found.notes)
+        layer = found.network.nodes[-1].layer
+        return layer.kernel_size, layer.strides
+
+    return Row("G24", ((5, 5), (1, 1)), lines, of_json, python)
 
 
 ROWS = (
@@ -224,6 +233,16 @@ ROWS = (
     channels_first_read_as_last(),
     listing_of_keras_1(),
 )
+# name of a program -> what is in it
+CODE = {
+    "g24": f"""\
+from keras.models import Sequential
+from keras.layers import {KERAS_1[0]}
+
+model = Sequential()
+model.add({KERAS_1[0]}({", ".join(map(str, KERAS_1[1]))}, input_shape=(28, 28, 1)))
+"""
+}
 # name of a network file -> what it describes
 FILES = {
     **{file_name(name): config_of(shape, layer) for name, shape, layer, *_rest in LAYERS},

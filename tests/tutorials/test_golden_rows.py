@@ -26,6 +26,8 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("golden")
     for name, config in {**network_rows.FILES, **value_rows.FILES}.items():
         (path / f"{name}.json").write_text(json.dumps(config), "utf-8")
+    for name, code in network_rows.CODE.items():
+        (path / f"{name}.py").write_text(code, "utf-8")
     for name, (numbers, model) in value_rows.MODELS.items():
         np.savetxt(path / f"{file_name(name)}.csv", numbers, "%g", ",")
         model().save(path / f"{file_name(name)}.konv")

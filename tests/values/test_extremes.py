@@ -16,6 +16,11 @@ LAYERS = [
     konv.Activation("softmax"),
     konv.Activation("sigmoid"),
     konv.LeakyReLU(),
+    konv.ELU(2),
+    konv.Activation("hard_sigmoid"),
+    konv.Activation("gelu_tanh"),
+    konv.Activation("softplus"),
+    konv.Activation("mish"),
 ]
 
 

@@ -164,8 +164,15 @@ ACTIVATIONS = [
     ("tanh", 0.5, math.tanh(0.5)),
     ("leaky_relu", -2, -0.4),
     ("elu", -1, math.exp(-1) - 1),
+    ("selu", 2, 2 * 1.0507009873554805),
+    ("selu", -1, 1.0507009873554805 * 1.6732632423543772 * math.expm1(-1)),
     ("silu", 2, 2 / (1 + math.exp(-2))),
     ("gelu", 1, (1 + math.erf(1 / math.sqrt(2))) / 2),
+    ("gelu_tanh", -2, -(1 + math.tanh(math.sqrt(2 / math.pi) * -(2 + 0.044715 * 8)))),
+    ("softplus", 1, math.log(1 + math.e)),
+    ("mish", 1, math.tanh(math.log(1 + math.e))),
+    ("hard_sigmoid", 1, 4 / 6),
+    ("hard_sigmoid", -4, 0),
     ("hard_swish", 1, 4 / 6),
 ]
 
@@ -192,6 +199,8 @@ def test_an_activation_is_a_formula_that_python_computes(name, z, expected):
         (konv.ReLU(negative_slope=0.5, threshold=1), -3, -2),
         (konv.LeakyReLU(0.25), -8, -2),
         (konv.LeakyReLU(0.25), 8, 8),
+        (konv.ELU(0.5), 8, 8),
+        (konv.ELU(0), -8, 0),
         (konv.ReLU(), -1, 0),
         (konv.Activation("linear"), -1, -1),
     ],
@@ -202,6 +211,14 @@ def test_rectifiers_of_their_own(layer, z, expected):
     assert found.value == expected
     if hasattr(found.steps[-1], "filled"):
         assert eval(found.steps[-1].filled) == expected
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1])
+def test_the_formula_of_elu_has_its_alpha(alpha):
+    found = explained([konv.Input((1,)), konv.ELU(alpha)], [-2], (0,))
+    expected = alpha * (math.exp(-2) - 1)
+    assert found.sum == pytest.approx(expected, rel=1e-12)
+    assert eval(found.steps[-1].filled, dict(vars(math))) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,10 +104,13 @@ def _activation(kinds: Any, graph: Graph, operation: Operation) -> list[Any]:
         return [kinds.ReLU(max_value=fields["most"])]
     if function == "leaky_relu":
         return [kinds.LeakyReLU(negative_slope=fields["slope"])]
-    if function == "gelu":
+    if function == "elu":
+        return [kinds.ELU(alpha=fields["alpha"])]
+    if function in ("gelu", "gelu_tanh"):
         import keras
 
-        return [kinds.Activation(lambda x: keras.activations.gelu(x, approximate=False))]
+        gelu = partial(keras.activations.gelu, approximate=function == "gelu_tanh")
+        return [kinds.Activation(gelu)]
     return [kinds.Activation(_FUNCTIONS.get(function, function))]
 
 

@@ -21,9 +21,18 @@ _FUNCTIONS = {
     "sigmoid": "Sigmoid",
     "tanh": "Tanh",
     "elu": "Elu",
+    "selu": "Selu",
     "gelu": "Gelu",
+    "gelu_tanh": "Gelu",
+    "softplus": "Softplus",
+    "mish": "Mish",
+    "hard_sigmoid": "HardSigmoid",
     "hard_swish": "HardSwish",
     "leaky_relu": "LeakyRelu",
+}
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "gelu_tanh": {"approximate": "tanh"},
+    "hard_sigmoid": {"alpha": 1 / 6},
 }
 
 
@@ -124,7 +133,9 @@ class _Writer:
         elif function == "softmax":
             self._node("Softmax", source, name, axis=1)
         else:
-            attributes = {"alpha": fields["slope"]} if "slope" in fields else {}
+            attributes = dict(_ATTRIBUTES.get(function, {}))
+            if (alpha := fields.get("slope", fields.get("alpha"))) is not None:
+                attributes["alpha"] = alpha
             self._node(_FUNCTIONS[function], source, name, **attributes)
 
     def _pool(self, operation: Operation) -> None:

@@ -139,15 +139,22 @@ class _Builder:
             return [nn.Hardtanh(0.0, fields["most"])]
         if function == "leaky_relu":
             return [nn.LeakyReLU(fields["slope"])]
+        if function == "elu":
+            return [nn.ELU(fields["alpha"])]
+        if function == "gelu_tanh":
+            return [nn.GELU(approximate="tanh")]
         if function == "softmax":
             return [nn.Softmax(1)]
         modules = {
             "relu": nn.ReLU,
             "sigmoid": nn.Sigmoid,
             "tanh": nn.Tanh,
-            "elu": nn.ELU,
+            "selu": nn.SELU,
             "silu": nn.SiLU,
             "gelu": nn.GELU,
+            "softplus": nn.Softplus,
+            "mish": nn.Mish,
+            "hard_sigmoid": nn.Hardsigmoid,
             "hard_swish": nn.Hardswish,
         }
         return [modules[function]()]

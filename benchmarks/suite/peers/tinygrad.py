@@ -96,10 +96,16 @@ def _activation(operation: Operation, inputs: list[Any], own: dict[str, Any], _:
         return x.clip(0, fields["most"])
     if function == "leaky_relu":
         return x.leaky_relu(fields["slope"])
+    if function == "elu":
+        return x.elu(fields["alpha"])
     if function == "softmax":
         return x.softmax(1)
+    if function == "gelu_tanh":
+        return x.gelu()
     if function == "gelu":
         return x * 0.5 * (1 + (x / 2**0.5).erf())
+    if function == "hard_sigmoid":
+        return (x + 3).clip(0, 6) / 6
     names = {"hard_swish": "hardswish"}
     return getattr(x, names.get(function, function))()
 

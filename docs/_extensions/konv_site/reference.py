@@ -27,7 +27,7 @@ __all__ = ["setup"]
 
 _LOG = logging.getLogger(__name__)
 
-_PLACE = re.compile(r"^<!-- the public names of konv\.(?P<room>\w+) -->$", re.MULTILINE)
+_PLACE = re.compile(r"^<!-- the public names of konv\.(?P<room>[\w.]+) -->$", re.MULTILINE)
 _ARRAY = re.compile(r"ndarray\[Any, dtype\[\w+\]\]")
 _MARKUP = re.compile(r"\||(?<=\[N, )\*")
 
@@ -81,6 +81,12 @@ def _shorten(*arguments: Any) -> tuple[str | None, str | None]:
     return tuple(text and _ARRAY.sub("ndarray", text) for text in arguments[-2:])
 
 
+def _leave_out(*arguments: Any) -> bool | None:
+    """What scikit-learn puts into an estimator is described by scikit-learn."""
+    module = getattr(arguments[3], "__module__", None) or ""
+    return True if module.startswith("sklearn.") else None
+
+
 def _check_names(_app: Sphinx, env: BuildEnvironment) -> None:
     """Every public name has its place."""
     described = env.domaindata["py"]["objects"]
@@ -119,4 +125,5 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", _list_names)
     app.connect("autodoc-process-docstring", _escape)
     app.connect("autodoc-process-signature", _shorten)
+    app.connect("autodoc-skip-member", _leave_out)
     app.connect("env-check-consistency", _check_names)

@@ -26,6 +26,7 @@ _SUMMARIES = {
     "maps": marked("feature maps, filters and heat maps of a picture, as pictures"),
     "design": marked("networks that keep to limits, the most promising first"),
     "check": marked("what is wrong with a network, why, and what would be right"),
+    "convert": marked("a model for another tool or from one: ONNX, Keras, PyTorch, C"),
     "explain-code": marked("what a code such as K104 or T103 means, and what to do"),
     "networks": marked("the networks that come with konv"),
     "data": marked("look for what is wrong with pictures; keep decoded ones or not"),

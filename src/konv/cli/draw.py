@@ -41,7 +41,7 @@ _STANDARD_OUTPUT = "-"
 )
 @argument(
     "network",
-    help=marked("a name of konv networks, a network file (.yaml, .json) or a model (.konv)"),
+    help=marked("a name of konv networks, a network file, a model (.konv) or Keras code (.py)"),
 )
 @option(
     "--style",

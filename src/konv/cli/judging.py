@@ -71,9 +71,10 @@ def judged_in(
 def _labelled(
     model: Model, splits: Sequence[Split], names: tuple[str, ...]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
-    """Pictures as the network takes them, with the model's labels."""
+    """Pictures as the network takes them, with the model's labels, or numbers if it has none."""
+    outputs = max(model.network.output_shape[-1], 2)
     labels = np.concatenate([split_labels(split, names) for split in splits])
-    known = {str(label): label for label in model.classes}
+    known = {str(label): label for label in model.classes or range(outputs)}
     _check_classes(sorted(set(labels.tolist())), known)
     images = [network_inputs(split.images, model.network) for split in splits]
     whole = images[0] if len(images) == 1 else np.concatenate(images)

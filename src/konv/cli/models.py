@@ -28,8 +28,8 @@ def preprocessing_of(model: Model) -> Preprocessing:
             code="K504",
             where=model.network.name,
             fix=_(
-                "train it with konv train, or on uint8 pictures; or set model.preprocessing and "
-                "save it again"
+                "konv convert MODEL --to konv --pixels 0..1, or another range; or train it with "
+                "konv train"
             ),
         )
     return model.preprocessing

@@ -1,4 +1,4 @@
-"""What a word on the command line names: a network of konv's, a network file, or a model file."""
+"""What a word on the command line names: a network of konv's, a file, or Keras code."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from konv.cli.terminal import Terminal
 from konv.errors import NetworkError
 from konv.language import translate as _
+from konv.language.tables import WIDTH, wrapped
 
 if TYPE_CHECKING:
     from konv.network.graph import Network
 
 __all__ = ["network_of"]
 
-_FILE_ENDINGS = (".yaml", ".yml", ".json", ".konv")
+_DESCRIPTIONS = (".yaml", ".yml", ".json")
+_CODE = (".py", ".ipynb", ".md", ".txt")
+_FILE_ENDINGS = (*_DESCRIPTIONS, *_CODE, ".konv")
 
 
 def network_of(word: str) -> Network:
     """The network that a word names.
 
     Args:
-        word: a name of ``konv networks``; the path of a .yaml, .yml or .json; or of a model file.
+        word: a name of ``konv networks``; or the path of a .yaml, .yml or .json, of a model file,
+            or of Keras code (.py, .ipynb, .md, .txt), which is read and never run: what changed
+            since it was written is noted.
 
     Raises:
         NetworkError: K309, there is none of that name.
@@ -43,9 +51,22 @@ def _in_file(path: str) -> Network:
     from konv.formats.konv_file import read_model
     from konv.network import Network
 
-    if _ending(path) in (".yaml", ".yml", ".json"):
+    if _ending(path) in _DESCRIPTIONS:
         return Network.from_file(path)
+    if _ending(path) in _CODE:
+        return _in_code(path)
     return read_model(path).network
+
+
+def _in_code(path: str) -> Network:
+    from konv.formats.keras_code import read_keras_code
+
+    found = read_keras_code(path)
+    context = click.get_current_context(silent=True)
+    terminal = Terminal() if context is None else context.ensure_object(Terminal)
+    for note in found.notes:
+        terminal.note("\n".join(wrapped(str(note), WIDTH, "  ")))
+    return found.network
 
 
 def _ending(path: str) -> str:

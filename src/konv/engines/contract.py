@@ -49,6 +49,16 @@ class Pixels:
     scale: tuple[float, ...] = (1.0,)
     offset: tuple[float, ...] = (0.0,)
 
+    def numbers(self, images: Array, network: Network, dtype: Any = np.float64) -> Array:
+        """Pixels [N, *input shape] as the numbers that the first layer of ``network`` sees."""
+        first = network.data_format == "channels_first" and len(network.input_shape) == 3
+        scale, offset = (
+            np.asarray(values, dtype).reshape((-1, 1, 1) if first else (-1,))
+            for values in (self.scale, self.offset)
+        )
+        numbers: Array = images.astype(dtype) * scale + offset
+        return numbers
+
 
 @dataclass(frozen=True)
 class Step:

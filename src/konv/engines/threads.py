@@ -32,7 +32,7 @@ class _Workers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._count = _available_cores()
+        self._count = _usual_count()
         self._pool: ThreadPoolExecutor | None = None
         self._process = os.getpid()
 
@@ -56,6 +56,17 @@ class _Workers:
             return self._pool
 
 
+def _usual_count() -> int:
+    """The cores that this process may use; fewer if OMP_NUM_THREADS says so.
+
+    That is how joblib tells each of its processes its share of the cores, and how people tell
+    numerical libraries of all kinds. No number depends on it.
+    """
+    share = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    cores = _available_cores()
+    return max(1, min(cores, int(share))) if share.isdecimal() else cores
+
+
 def _available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -75,7 +86,10 @@ def set_threads(count: int) -> None:
 
 
 def get_threads() -> int:
-    """How many threads are used: the cores of this machine, unless set otherwise."""
+    """How many threads are used: the cores of this machine, unless set otherwise.
+
+    The variable OMP_NUM_THREADS may ask for fewer when konv is imported, as joblib's processes do.
+    """
     return _workers.count
 
 

@@ -45,6 +45,7 @@ def read_json(
     where: str,
     part: str,
     most_bytes: int = MAX_MODEL_HEADER_BYTES,
+    most_depth: int = MAX_MODEL_HEADER_DEPTH,
 ) -> Any:
     """The plain data that ``text`` holds.
 
@@ -53,6 +54,7 @@ def read_json(
         where: the file, for errors.
         part: what of the file this is, for errors.
         most_bytes: how long it may be.
+        most_depth: how many lists and objects may be open at once.
 
     Raises:
         FormatError: K401, it is not JSON, or says something twice, or is not finite.
@@ -65,7 +67,7 @@ def read_json(
     """
     # A lone surrogate is no UTF-8 either: it passes here, to be refused with all else below.
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    check_extent(raw, where=where, part=part, most_bytes=most_bytes)
+    check_extent(raw, where=where, part=part, most_bytes=most_bytes, most_depth=most_depth)
     try:
         return json.loads(
             raw.decode("utf-8"),
@@ -83,7 +85,12 @@ def read_json(
 
 
 def check_extent(
-    raw: bytes | bytearray, *, where: str, part: str, most_bytes: int = MAX_MODEL_HEADER_BYTES
+    raw: bytes | bytearray,
+    *,
+    where: str,
+    part: str,
+    most_bytes: int = MAX_MODEL_HEADER_BYTES,
+    most_depth: int = MAX_MODEL_HEADER_DEPTH,
 ) -> None:
     """Bound the length, the values and the depth of JSON before it is read.
 
@@ -93,7 +100,7 @@ def check_extent(
     _check_limit(_("bytes"), len(raw), most_bytes, where, part)
     signs = outside_texts(raw)
     _check_limit(_("values"), values_of(signs), MAX_MODEL_HEADER_VALUES, where, part)
-    _check_limit(_("levels of nesting"), depth_of(signs), MAX_MODEL_HEADER_DEPTH, where, part)
+    _check_limit(_("levels of nesting"), depth_of(signs), most_depth, where, part)
 
 
 def outside_texts(raw: bytes | bytearray) -> Codes:

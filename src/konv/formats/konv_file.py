@@ -42,7 +42,7 @@ from konv.network.graph import Network
 from konv.network.weights import checked_weights
 from konv.parameters import short_text
 
-__all__ = ["model_bytes", "model_from_bytes", "read_model", "write_model"]
+__all__ = ["check_finite", "model_bytes", "model_from_bytes", "read_model", "write_model"]
 
 _Part = TypeVar("_Part")
 
@@ -96,7 +96,7 @@ def model_from_bytes(content: bytes, where: str = "") -> ModelContents:
 def _pieces(contents: ModelContents, where: str) -> Iterator[bytes]:
     weights = checked_weights(contents.network, contents.weights)
     for name, array in weights.items():
-        _check_finite(name, array, where)
+        check_finite(name, array, where)
     preprocessing = contents.preprocessing
     parts = {
         "network": to_config(contents.network),
@@ -117,7 +117,7 @@ def _contents(file: TensorFile) -> ModelContents:
     _check_weights(network, entries, file.where)
     weights = {name: file.array(entries[name]) for name in network.weight_specs}
     for name, array in weights.items():
-        _check_finite(name, array, file.where)
+        check_finite(name, array, file.where)
     with _explained(_("contents"), file.where):
         return ModelContents(
             network=network,
@@ -236,7 +236,12 @@ def _check_weights(network: Network, entries: Mapping[str, TensorEntry], where: 
         )
 
 
-def _check_finite(name: str, array: Array, where: str) -> None:
+def check_finite(name: str, array: Array, where: str) -> None:
+    """Refuse weights that are not finite.
+
+    Raises:
+        FormatError: K407, with the first place.
+    """
     numbers = array.reshape(-1)
     for start in range(0, numbers.size, _PIECE):
         finite = np.isfinite(numbers[start : start + _PIECE])

@@ -25,7 +25,7 @@ from konv.formats.texts import malformed
 from konv.language import translate as _
 from konv.limits import MAX_MODEL_FILE_BYTES, MAX_MODEL_HEADER_BYTES
 
-__all__ = ["Array", "Source", "TensorFile", "check_size", "open_tensors"]
+__all__ = ["Array", "Source", "TensorFile", "check_size", "open_tensors", "opened"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Source = str | os.PathLike[str] | bytes
@@ -136,13 +136,18 @@ def open_tensors(
         yield TensorFile(io.BytesIO(source), len(source), where)
         return
     where = where or written(source)
-    with _opened(source, where) as file:
+    with opened(source, where) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         check_size(size_bytes, most_bytes, where)
         yield TensorFile(file, size_bytes, where)
 
 
-def _opened(path: str | os.PathLike[str], where: str) -> io.BufferedReader:
+def opened(path: str | os.PathLike[str], where: str) -> io.BufferedReader:
+    """A regular file, open for reading.
+
+    Raises:
+        FormatError: K404, there is none that may be read.
+    """
     try:
         mode = os.stat(path).st_mode
         # A pipe would wait for ever, a device would never end.

@@ -6,7 +6,7 @@ NumPy reference.
 
 from types import MappingProxyType
 
-from konv.layers.activation_layers import Activation, LeakyReLU, ReLU
+from konv.layers.activation_layers import ELU, Activation, LeakyReLU, ReLU
 from konv.layers.base import Context, Layer, Shape, WeightSpec
 from konv.layers.convolution import Conv2D
 from konv.layers.dense import Dense
@@ -42,6 +42,7 @@ LAYERS: MappingProxyType[str, type[Layer]] = MappingProxyType(
             Activation,
             ReLU,
             LeakyReLU,
+            ELU,
             Dropout,
             BatchNormalization,
             Add,
@@ -51,6 +52,7 @@ LAYERS: MappingProxyType[str, type[Layer]] = MappingProxyType(
 )
 
 __all__ = [
+    "ELU",
     "LAYERS",
     "Activation",
     "Add",

@@ -1,4 +1,4 @@
-"""Activation, ReLU and LeakyReLU: an activation function as a layer of its own."""
+"""Activation, ReLU, LeakyReLU and ELU: an activation function as a layer of its own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from konv.constraints import Optional, Real
-from konv.layers.activations import ACTIVATION, ACTIVATIONS, ActivationFunction, leaky_relu
+from konv.layers.activations import ACTIVATION, ACTIVATIONS, ActivationFunction, elu, leaky_relu
 from konv.layers.base import Array, Context, Gradients, Layer, Shape
 from konv.limits import MAX_COEFFICIENT
 from konv.parameters import parameter
 
-__all__ = ["Activation", "FunctionLayer", "LeakyReLU", "ReLU"]
+__all__ = ["ELU", "Activation", "FunctionLayer", "LeakyReLU", "ReLU"]
 
 _COEFFICIENT = Real(0, MAX_COEFFICIENT)
 
@@ -50,7 +50,8 @@ class Activation(FunctionLayer):
     """An activation function by name.
 
     Args:
-        activation: linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, silu, gelu, hard_swish.
+        activation: linear, relu, sigmoid, tanh, softmax, leaky_relu, elu, selu, silu, gelu,
+            gelu_tanh, softplus, mish, hard_sigmoid, hard_swish.
         name: its name in the network; one is made if None.
 
     Shapes:
@@ -139,3 +140,30 @@ class LeakyReLU(FunctionLayer):
     @property
     def function(self) -> ActivationFunction:
         return leaky_relu(self.negative_slope)
+
+
+@dataclass(frozen=True, repr=False)
+class ELU(FunctionLayer):
+    """The exponential linear unit, bent below 0 towards −alpha: z if z > 0, else alpha · (e^z − 1).
+
+    Args:
+        alpha: how far below 0 it goes; its slope just left of 0, too.
+        name: its name in the network; one is made if None.
+
+    Shapes:
+        any -> the same.
+
+    Example:
+        >>> ELU(0.5).function.forward(np.array([-np.inf, 0.0, 3.0]))
+        array([-0.5,  0. ,  3. ])
+
+    Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by
+    exponential linear units (ELUs)", 2016, section 3.
+    """
+
+    alpha: float = parameter(_COEFFICIENT, default=1.0)
+
+    @property
+    def function(self) -> ActivationFunction:
+        # With nothing below 0 it is the rectifier, which kernels apply in registers.
+        return elu(self.alpha) if self.alpha else ACTIVATIONS["relu"]

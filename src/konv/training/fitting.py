@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,14 @@ from konv.training.examples import Examples
 from konv.training.pictures import as_pictures
 from konv.training.task import Task
 
-__all__ = ["Validation", "Weighting", "make_examples", "with_validation"]
+__all__ = [
+    "Validation",
+    "Weighting",
+    "class_factors",
+    "make_examples",
+    "sample_weights",
+    "with_validation",
+]
 
 
 @dataclass(frozen=True)
@@ -70,29 +77,56 @@ def make_examples(
 def _picture_weights(pictures: int, task: Task, y: Any, weighting: Weighting) -> Array | None:
     weights: Array | None = None
     if weighting.sample is not None:
-        weights = _numbers(weighting.sample, pictures)
+        weights = sample_weights(weighting.sample, pictures)
     if weighting.by_class is not None:
-        weights = (1.0 if weights is None else weights) * _class_weights(
+        weights = (1.0 if weights is None else weights) * _weights_of_labels(
             task, y, weighting.by_class
         )
     return weights
 
 
-def _numbers(sample_weight: Any, pictures: int) -> Array:
+def sample_weights(given: Any, pictures: int) -> Array:
+    """How much each picture counts: [N] in float64.
+
+    Raises:
+        DataError: K503, these are not one finite number ≥ 0 for each.
+    """
     try:
-        weights = np.asarray(sample_weight, np.float64)
+        weights = np.asarray(given, np.float64)
     except (TypeError, ValueError):
         weights = np.empty(0)
-    if weights.shape != (pictures,) or not np.isfinite(weights).all() or (weights < 0).any():
+    what = ""
+    if weights.shape != (pictures,):
+        what = _("sample_weight of shape {shape}", shape=np.shape(given))
+    elif not (np.isfinite(weights) & (weights >= 0)).all():
+        first = int(np.argmin(np.isfinite(weights) & (weights >= 0)))
+        what = _("sample_weight of picture {index} is {weight}", index=first, weight=weights[first])
+    if what:
         raise DataError(
-            _("sample_weight of shape {shape}", shape=np.shape(sample_weight)),
+            what,
             code="K503",
             fix=_("{pictures} finite numbers ≥ 0, one for each picture", pictures=pictures),
         )
     return weights
 
 
-def _class_weights(task: Task, y: Any, by_class: Mapping[Any, float]) -> Array:
+def _weights_of_labels(task: Task, y: Any, by_class: Mapping[Any, float]) -> Array:
+    if task.labels is None:
+        raise DataError(
+            _("class_weight without classes"),
+            code="K505",
+            fix=_("sample_weight=, one number for each picture"),
+        )
+    return class_factors(by_class, task.labels.classes)[task.labels.encode(y)]
+
+
+def class_factors(by_class: Mapping[Any, float], classes: Sequence[Any]) -> Array:
+    """How much the pictures of each class count: [classes].
+
+    Raises:
+        ParameterError: K201, this is no dict of numbers ≥ 0.
+        DataError: K505, a label is none of the classes.
+    """
     if not isinstance(by_class, Mapping):
         raise ParameterError(
             f"class_weight={short_text(by_class)}",
@@ -100,13 +134,6 @@ def _class_weights(task: Task, y: Any, by_class: Mapping[Any, float]) -> Array:
             where="fit",
             fix=_("a dict: label -> how much its pictures count"),
         )
-    if task.labels is None:
-        raise DataError(
-            _("class_weight without classes"),
-            code="K505",
-            fix=_("sample_weight=, one number for each picture"),
-        )
-    classes = list(task.labels.classes)
     unknown = [label for label in by_class if label not in classes]
     if unknown:
         raise DataError(
@@ -115,11 +142,12 @@ def _class_weights(task: Task, y: Any, by_class: Mapping[Any, float]) -> Array:
             details=[(_("classes"), ", ".join(map(str, classes))[:200])],
             fix=_("weights of these classes; those left out count 1"),
         )
-    factors = [
-        check_value("class_weight", by_class.get(label, 1.0), Real(0), where="fit")
-        for label in classes
-    ]
-    return np.asarray(factors)[task.labels.encode(y)]
+    return np.array(
+        [
+            check_value("class_weight", by_class.get(label, 1.0), Real(0), where="fit")
+            for label in classes
+        ]
+    )
 
 
 def with_validation(

@@ -8,8 +8,8 @@ import numpy as np
 
 from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
-from konv.layers.activation_layers import FunctionLayer, LeakyReLU, ReLU
-from konv.layers.activations import ActivationFunction
+from konv.layers.activation_layers import ELU, FunctionLayer, LeakyReLU, ReLU
+from konv.layers.activations import SELU_ALPHA, SELU_SCALE, ActivationFunction
 from konv.layers.base import Array
 from konv.values.numbers import factor
 from konv.values.spot import Spot, steps_of
@@ -25,8 +25,13 @@ _FORMULAS = MappingProxyType(
         "tanh": "tanh({z})",
         "leaky_relu": "{z} if {z} > 0 else 0.2 * {z}",
         "elu": "{z} if {z} > 0 else exp({z}) - 1",
+        "selu": f"{SELU_SCALE} * ({{z}} if {{z}} > 0 else {SELU_ALPHA} * (exp({{z}}) - 1))",
         "silu": "{z} / (1 + exp(-{z}))",
         "gelu": "{z} * (1 + erf({z} / sqrt(2))) / 2",
+        "gelu_tanh": "{z} * (1 + tanh(sqrt(2 / pi) * ({z} + 0.044715 * {z}**3))) / 2",
+        "softplus": "log(1 + exp({z}))",
+        "mish": "{z} * tanh(log(1 + exp({z})))",
+        "hard_sigmoid": "min(max({z} + 3, 0), 6) / 6",
         "hard_swish": "{z} * min(max({z} + 3, 0), 6) / 6",
     }
 )
@@ -66,6 +71,9 @@ def _function_layer(layer: FunctionLayer, spot: Spot) -> tuple[Step, ...]:
 def _formula_of(layer: FunctionLayer) -> str:
     if isinstance(layer, LeakyReLU):
         return f"{{z}} if {{z}} > 0 else {layer.negative_slope:g} * {{z}}"
+    if isinstance(layer, ELU) and layer.alpha != 1:
+        below = f"{layer.alpha:g} * (exp({{z}}) - 1)" if layer.alpha else "0"
+        return f"{{z}} if {{z}} > 0 else {below}"
     if isinstance(layer, ReLU) and layer.to_config().keys() - {"name"}:
         above = "{z}" if layer.max_value is None else f"min({{z}}, {layer.max_value:g})"
         below = "0"

@@ -51,7 +51,7 @@ class Subject:
 
     def numbers(self) -> Array:
         """The picture as the numbers that the first layer sees, in float64."""
-        return _numbers(self.picture[np.newaxis], self.network, self.pixels)[0]
+        return self.pixels.numbers(self.picture[np.newaxis], self.network)[0]
 
     def inputs(self, node: Node) -> tuple[Array, ...]:
         """What a node takes its number from; an Input takes the picture itself."""
@@ -87,15 +87,5 @@ class Beginning:
     def outputs(self, pictures: Array) -> Array:
         """The outputs of the node [N, …], in float32."""
         if self.pixels is not None:
-            pictures = _numbers(pictures, self.network, self.pixels).astype(np.float32)
+            pictures = self.pixels.numbers(pictures, self.network).astype(np.float32)
         return self.program.forward(self.weights, pictures)
-
-
-def _numbers(pictures: Array, network: Network, pixels: Pixels) -> Array:
-    """Pictures [N, …] as the numbers that the first layer sees, in float64."""
-    first = network.data_format == "channels_first" and pictures.ndim == 4
-    scale, offset = (
-        np.asarray(values).reshape((-1, 1, 1) if first else (-1,))
-        for values in (pixels.scale, pixels.offset)
-    )
-    return pictures * scale + offset

@@ -222,7 +222,7 @@ KINDS = {
         *("GlobalAveragePooling2D", "GlobalMaxPooling2D"),
     ),
     "dense": ("Dense",),
-    "activation": ("Activation", "ReLU", "LeakyReLU", "BatchNormalization", "Dropout"),
+    "activation": ("Activation", "ReLU", "LeakyReLU", "ELU", "BatchNormalization", "Dropout"),
     "merging": ("Add", "Concatenate"),
     "reshaping": ("Flatten", "ZeroPadding2D"),
 }

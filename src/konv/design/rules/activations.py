@@ -68,7 +68,7 @@ def _squashed_twice(subject: Subject) -> Iterator[Remark]:
             (n for n in subject.before(node) if not isinstance(n.layer, (Dropout, Flatten))), None
         )
         name = "linear" if first is None else function_name(first.layer)
-        if first is None or name not in ("softmax", "sigmoid"):
+        if first is None or name not in ("softmax", "sigmoid", "hard_sigmoid"):
             continue
         width = node.output_shape[-1]
         most = math.e / (math.e + width - 1)

@@ -22,7 +22,7 @@ __all__ = ["RULES"]
 
 # What makes no negative number of numbers that are not negative.
 _KEEPS_SIGN = (Dropout, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, PoolingLayer)
-_NEVER_NEGATIVE = ("relu", "sigmoid", "softmax")
+_NEVER_NEGATIVE = ("relu", "sigmoid", "hard_sigmoid", "softplus", "softmax")
 
 
 def _idle(subject: Subject) -> Iterator[Remark]:

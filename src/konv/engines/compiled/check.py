@@ -36,6 +36,7 @@ from konv.engines.threads import get_threads, set_threads
 from konv.engines.two_calls import train_in_two_calls
 from konv.errors import KonvError
 from konv.layers import (
+    ELU,
     Activation,
     AveragePooling2D,
     BatchNormalization,
@@ -61,6 +62,10 @@ _EXACT_LIMIT = 2**24
 # third problem has the one, every third the other compared, too.
 _EVERY = 3
 _EXACT_ACTIVATIONS = ("linear", "relu")
+_INEXACT = (
+    *(AveragePooling2D, GlobalAveragePooling2D, BatchNormalization),
+    *(Dropout, LeakyReLU, ELU),
+)
 
 
 @record
@@ -281,8 +286,7 @@ def _only_whole_numbers(layer: Layer) -> bool:
         return layer.activation in _EXACT_ACTIVATIONS
     if isinstance(layer, ReLU):
         return layer.negative_slope in (0, 1) and layer.threshold == round(layer.threshold)
-    inexact = AveragePooling2D | GlobalAveragePooling2D | BatchNormalization | Dropout | LeakyReLU
-    return not isinstance(layer, inexact)
+    return not isinstance(layer, _INEXACT)
 
 
 def _largest_sum(network: Network, data: _Data) -> float:

@@ -88,7 +88,12 @@ class ReferenceProgram:
         typed = self._typed(weights)
 
         def one_lane(part: slice) -> Array:
-            z = forward_pass(self.body, typed, self._numbers(images[part]), Context())
+            z = forward_pass(
+                self.body,
+                typed,
+                self._numbers(images[part]),
+                Context(),
+            )
             return self.ending.forward(z).astype(np.float32, copy=False)
 
         with single_threaded_products():
@@ -137,7 +142,8 @@ class ReferenceProgram:
     ) -> tuple[Step, Batch]:
         """A batch that went forward and back, and what came of it."""
         if changes is not None:
-            images = changes.apply(images, channels_first=self._channels_first)
+            first = self.network.data_format == "channels_first"
+            images = changes.apply(images, channels_first=first)
         with single_threaded_products(), np.errstate(over="ignore", invalid="ignore"):
             batch = Batch(self.body, self._typed(weights), key)
             z = batch.forward([self._numbers(images[part]) for part in lanes(len(images))])
@@ -202,18 +208,4 @@ class ReferenceProgram:
 
     def _numbers(self, images: Array) -> Array:
         """Pixels as the numbers that the first layer sees."""
-        scale, offset = (
-            np.asarray(values, self.dtype).reshape(self._per_channel)
-            for values in (self.pixels.scale, self.pixels.offset)
-        )
-        return images.astype(self.dtype) * scale + offset
-
-    @property
-    def _per_channel(self) -> tuple[int, ...]:
-        """One number per channel, laid along the axis of the channels."""
-        flat = len(self.network.input_shape) != 3
-        return (-1, 1, 1) if self._channels_first and not flat else (-1,)
-
-    @property
-    def _channels_first(self) -> bool:
-        return self.network.data_format == "channels_first"
+        return self.pixels.numbers(images, self.network, self.dtype)

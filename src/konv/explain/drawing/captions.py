@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from konv.explain.drawing.lettering import clean_text
 from konv.language import translate as _
 from konv.layers.activated import ActivatedLayer
-from konv.layers.activation_layers import Activation, FunctionLayer, LeakyReLU, ReLU
+from konv.layers.activation_layers import ELU, Activation, FunctionLayer, LeakyReLU, ReLU
 from konv.layers.base import Layer
 from konv.layers.convolution import Conv2D, ConvolutionLayer
 from konv.layers.dense import Dense
@@ -148,6 +148,8 @@ def _facts(node: Node, row: Row) -> Iterator[str]:
             yield _("at most {most}", most=f"{layer.max_value:g}")
         case LeakyReLU():
             yield _("slope {slope}", slope=f"{layer.negative_slope:g}")
+        case ELU():
+            yield f"α = {layer.alpha:g}"
     yield from _sliding(layer, row)
     if isinstance(layer, Activation) or (
         isinstance(layer, ActivatedLayer) and layer.activation != "linear"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from konv.formats.contents import ModelContents
 
-__all__ = ["Imported", "Note"]
+__all__ = ["Imported", "Note", "Original"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Original = Callable[[Array], tuple[str, Array]]
 
 
 @dataclass(frozen=True)
@@ -31,10 +38,26 @@ class Imported:
 
     Args:
         contents: the network, its weights, and what else the file says.
-        source: what the file is, with its version: ``"ONNX, opset 8, from CNTK 2.5.1"``.
+        source: what the file is, with its version: ``"ONNX, opset 8, from CNTK 2.5.1"``;
+            empty: konv itself.
         notes: what was ignored or written differently, in the order of the file.
+        original: what the other tool itself makes of inputs of konv's network, in konv's order of
+            axes: (the program with its version, outputs). It raises NoRunnerError where that tool
+            is not installed. None: there is nothing to run.
     """
 
     contents: ModelContents
-    source: str
+    source: str = ""
     notes: tuple[Note, ...] = ()
+    original: Original | None = None
+
+    def recorded(self, **more: Any) -> ModelContents:
+        """The contents; where they come from, if not from konv, travels with them from now on.
+
+        Args:
+            more: what else is to stand in the record, under ``imported``.
+        """
+        if not self.source:
+            return self.contents
+        facts = {"from": self.source, "notes": [str(note) for note in self.notes], **more}
+        return replace(self.contents, record={**self.contents.record, "imported": facts})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -69,7 +71,15 @@ def test_a_gate_lets_the_gradient_of_positive_results_pass(
 
 LAYERS = [
     *(layers.Activation(name) for name in ("linear", "relu", "leaky_relu", "sigmoid", "tanh")),
-    *(layers.Activation(name) for name in ("elu", "silu", "gelu", "hard_swish")),
+    *(layers.Activation(name) for name in ("elu", "silu", "gelu", "gelu_tanh")),
+    *(
+        layers.Activation(name)
+        for name in ("selu", "softplus", "mish", "hard_sigmoid", "hard_swish")
+    ),
+    layers.ELU(0.1),
+    layers.ELU(0),
+    layers.ELU(1e-60),
+    layers.ELU(1000),
     layers.LeakyReLU(),
     layers.LeakyReLU(0),
     layers.LeakyReLU(3),
@@ -81,7 +91,13 @@ LAYERS = [
     layers.ReLU(max_value=1, negative_slope=0.25, threshold=2),
     layers.ReLU(threshold=1e-50, negative_slope=1e-50),
 ]
-EXACT = ("linear", "relu", "leaky_relu", "hard_swish")  # names of the reference's functions
+EXACT = (
+    "linear",
+    "relu",
+    "leaky_relu",
+    "hard_sigmoid",
+    "hard_swish",
+)  # names of the reference's functions
 PER_LAYER = pytest.mark.parametrize("layer", LAYERS, ids=repr)
 CORNERS = (0, -0.0, 1, 2, 3, -3, 6, 1e-40, -1e-40, 1e20, -1e20, np.inf, -np.inf, np.nan)
 
@@ -110,7 +126,8 @@ def _assert_alike(
     else:
         np.testing.assert_array_equal(np.isfinite(result), np.isfinite(float32))
         finite = np.isfinite(result)
-        np.testing.assert_allclose(result[finite], exact[finite], rtol=1e-6, atol=1e-6)
+        largest = max(1, getattr(layer, "alpha", 1))  # what elu's derivative takes from y
+        np.testing.assert_allclose(result[finite], exact[finite], rtol=1e-6, atol=1e-6 * largest)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -148,6 +165,42 @@ def test_gradients_need_one_of_the_two_maps(
     given = [maps if name == source else nowhere for name, maps in (("z", z), ("y", y))]
     dz = run_guarded(kernel, *given, dy, np.full_like(z, np.nan), target=target)[3]
     _assert_alike(dz, layer, float32, exact)
+
+
+def _of_every_size() -> np.ndarray:
+    """Finite numbers of both signs with every exponent, and many of the sizes that are usual."""
+    random = np.random.default_rng(6)
+    spread = random.integers(0, 0x7F800000, 10_000, dtype=np.uint32).view(np.float32)
+    usual = random.uniform(0, 30, 20_000).astype(np.float32)
+    sizes = np.concatenate([spread, usual])
+    return np.concatenate([sizes, -sizes])
+
+
+@cache
+def _known_over_all(layer: layers.FunctionLayer) -> tuple[np.ndarray, tuple, tuple]:
+    """Those numbers, and (values, slopes) of the reference in float32 and in float64."""
+    z = _of_every_size()
+    one = np.ones_like(z)
+    float32, exact = (_reference(layer, z.astype(t), one) for t in ("f4", "f8"))
+    return z, float32, exact
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@PER_LAYER
+def test_values_and_slopes_are_right_over_all_of_float32(
+    layer: layers.FunctionLayer, target: str
+) -> None:
+    z, float32, exact = _known_over_all(layer)
+    flat, function = MapLayout(1, 1, len(z)), element_function(layer)
+    nowhere, one = np.empty(0, np.float32), np.ones_like(z)
+    y = run_guarded(Activation(function, flat, flat), z, one * np.nan, target=target)[1]
+    _assert_alike(y, layer, float32[0], exact[0])
+    of = function.derivative_from[:1]
+    there = {name: flat if name in of else None for name in ("z", "y")}
+    kernel = ActivationGradient(function, **there, dy=flat, dz=flat)
+    given = [maps if name in of else nowhere for name, maps in (("z", z), ("y", y))]
+    slopes = run_guarded(kernel, *given, one, one * np.nan, target=target)[3]
+    _assert_alike(slopes, layer, float32[1], exact[1])
 
 
 @pytest.mark.parametrize("target", TARGETS)

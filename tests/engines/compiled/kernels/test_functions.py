@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import llvmlite.ir as ir
+import numpy as np
 import pytest
 
 from konv.engines.compiled.emit.function import Function
 from konv.engines.compiled.kernels.functions import ElementFunction, element_function
 from konv.engines.compiled.target import AARCH64
-from konv.layers import Activation, LeakyReLU, ReLU
+from konv.layers import ELU, Activation, LeakyReLU, ReLU
 from konv.layers.activation_layers import FunctionLayer
 
 NEEDED = {
@@ -20,8 +21,13 @@ NEEDED = {
     "sigmoid": ("y",),
     "tanh": ("y",),
     "elu": ("y",),
+    "selu": ("y",),
     "silu": ("z",),
     "gelu": ("z",),
+    "gelu_tanh": ("z",),
+    "softplus": ("z",),
+    "mish": ("z",),
+    "hard_sigmoid": ("z",),
     "hard_swish": ("z",),
 }
 
@@ -39,10 +45,13 @@ def test_what_says_the_derivative(name: str) -> None:
         (ReLU(6, 0.25, 1), ElementFunction("bounded_relu", 0.25, 1.0, 6.0)),
         (ReLU(threshold=1), ElementFunction("bounded_relu", 0.0, 1.0, math.inf)),
         (LeakyReLU(1e-60), ElementFunction("relu", 0.0)),
+        (Activation("elu"), ElementFunction("elu", 1.0)),
+        (ELU(0.1), ElementFunction("elu", float(np.float32(0.1)))),
+        (ELU(0), ElementFunction("relu")),
     ],
     ids=repr,
 )
-def test_rectifiers_keep_their_numbers_as_float32(
+def test_functions_keep_their_numbers_as_float32(
     layer: FunctionLayer, function: ElementFunction
 ) -> None:
     assert element_function(layer) == function

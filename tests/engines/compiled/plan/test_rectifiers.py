@@ -4,7 +4,7 @@ import pytest
 
 from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
 from konv.engines.compiled.plan.rectifiers import named_rectifier, rectifier_of
-from konv.layers import Activation, Dense, Dropout, LeakyReLU, ReLU
+from konv.layers import ELU, Activation, Dense, Dropout, LeakyReLU, ReLU
 from konv.layers.activations import ACTIVATIONS
 
 
@@ -31,6 +31,8 @@ def test_three_activations_have_a_rectifier():
         (LeakyReLU(0.3), Rectifier(0.3)),
         (LeakyReLU(1.0), None),
         (LeakyReLU(2.0), None),
+        (ELU(0), RELU),
+        (ELU(1), None),
         (Dropout(0.5), None),
         (Dense(3, activation="relu"), None),
     ],

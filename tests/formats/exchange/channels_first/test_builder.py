@@ -113,6 +113,13 @@ def test_largest_of_windows(window, strides, zeros, ceil_mode):
     np.testing.assert_array_equal(ran(builder, y)[1], expected)
 
 
+def test_smallest_of_windows():
+    builder, x = begun()
+    y = builder.pool("min", x, (3, 2), strides=(1, 2), padding=((1, 1), (1, 0)))
+    expected = windows(PICTURES, (3, 2), (1, 2), ((1, 1), (1, 0)), np.inf).min(-1)
+    np.testing.assert_array_equal(ran(builder, y)[1], expected)
+
+
 @pytest.mark.parametrize(("window", "strides", "zeros", "ceil_mode"), POOLS)
 @pytest.mark.parametrize("count_zeros", [True, False])
 def test_means_of_windows(window, strides, zeros, ceil_mode, count_zeros):
@@ -216,6 +223,23 @@ def test_a_constant_behind_a_layer_without_bias_is_its_bias():
     np.testing.assert_array_equal(result, np.maximum(expected, 0))
     [_start, stem] = woven.network.nodes
     assert (stem.name, stem.layer.activation, stem.layer.use_bias) == ("stem", "relu", True)
+
+
+def test_a_constant_per_row_is_no_bias():
+    # As many rows as there are filters: the numbers would fit.
+    builder, x = begun()
+    y = builder.convolution(x, whole(4, 3, 3, 3), None)
+    rows = builder.affine(builder.transpose(y, (1, 0, 2)), shift=whole(4, 1, 1))
+    _woven, found = ran(builder, builder.transpose(rows, (1, 0, 2)))
+    expected = convolved(PICTURES, whole(4, 3, 3, 3)) + whole(4, 1, 1).reshape(4, 1)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_numbers_of_weights_are_counted_once_where_they_are_shared():
+    builder, x = begun()
+    for _use in range(2):
+        builder.dense(builder.flatten(x), whole(90, 4), None, owner="same")
+    assert builder.numbers == 360
 
 
 def test_an_activation_stays_a_layer_where_others_need_what_is_before_it():

@@ -12,14 +12,16 @@ import math
 import numpy as np
 
 from konv.engines.compiled.emit.function import Function, Value
-from konv.engines.compiled.emit.mathematics import decay, erf, expm1, sigmoid, tanh
+from konv.engines.compiled.emit.mathematics import expm1, sigmoid, tanh
+from konv.engines.compiled.kernels.curves import CURVES
 from konv.engines.compiled.record import record
-from konv.layers.activation_layers import FunctionLayer, LeakyReLU, ReLU
-from konv.layers.activations import ACTIVATIONS
+from konv.layers.activation_layers import ELU, FunctionLayer, LeakyReLU, ReLU
+from konv.layers.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE
 
 __all__ = ["ElementFunction", "element_function"]
 
-_NAMED_LEAKY_SLOPE = 0.2
+_NAMED_SLOPES = {"leaky_relu": 0.2, "elu": 1.0}
+_SELU_SLOPE = SELU_SCALE * SELU_ALPHA  # just left of 0
 
 
 @record
@@ -28,9 +30,9 @@ class ElementFunction:
 
     Args:
         name: linear, relu (also leaky_relu, with a slope), bounded_relu (with all of what follows),
-            sigmoid, tanh, elu, silu, gelu or hard_swish.
+            sigmoid, tanh, elu, selu, hard_sigmoid, hard_swish, or one of ``CURVES``.
         slope, threshold, bound: of the rectifiers: the slope below the threshold, and the largest
-            output.
+            output. Elu has a slope, too: α, its slope just left of 0.
     """
 
     name: str
@@ -48,7 +50,7 @@ class ElementFunction:
         if self.name == "bounded_relu":
             # With a bound of 0, y = 0 is below the threshold as well as above it.
             return ("y", "z") if self.bound > 0 else ("z",)
-        return ("y",) if self.name in ("sigmoid", "tanh", "elu") else ("z",)
+        return ("y",) if self.name in ("sigmoid", "tanh", "elu", "selu") else ("z",)
 
     def apply(self, f: Function, z: Value) -> Value:
         """y."""
@@ -76,9 +78,10 @@ def element_function(layer: FunctionLayer) -> ElementFunction:
         bound = math.inf if layer.max_value is None else layer.max_value
         numbers = (layer.negative_slope, layer.threshold, bound)
         return ElementFunction("bounded_relu", *map(_as_float32, numbers))
-    if function.name == "leaky_relu":
-        return ElementFunction("relu", _NAMED_LEAKY_SLOPE)
-    return ElementFunction(function.name)
+    if isinstance(layer, ELU) and function is not ACTIVATIONS["relu"]:
+        return ElementFunction("elu", _as_float32(layer.alpha))
+    name = "relu" if function.name == "leaky_relu" else function.name
+    return ElementFunction(name, _NAMED_SLOPES.get(function.name, 0.0))
 
 
 def _as_float32(value: float) -> float:
@@ -116,14 +119,21 @@ class _Forward(_Words):
                 return tanh(self.f, z)
             case "elu":
                 negative = self.where(z, ">", 0, self.number(0, z), z)
-                return self.where(z, ">", 0, z, expm1(self.f, negative))
-            case "silu":
-                return builder.fmul(z, sigmoid(self.f, z))
-            case "gelu":
-                return builder.fmul(z, _normal_cdf(self.f, z))
+                below = self._sloped(expm1(self.f, negative))
+                return self.where(z, ">", 0, z, below)
+            case "selu":
+                negative = self.where(z, ">", 0, self.number(0, z), z)
+                below = builder.fmul(expm1(self.f, negative), self.number(_SELU_SLOPE, z))
+                above = builder.fmul(z, self.number(SELU_SCALE, z))
+                return self.where(z, ">", 0, above, below)
+            case "hard_sigmoid":
+                part = self._clipped(builder.fadd(z, self.number(3, z)))
+                return builder.fdiv(part, self.number(6, z))
             case "hard_swish":
                 part = self._clipped(builder.fadd(z, self.number(3, z)))
                 return builder.fdiv(builder.fmul(z, part), self.number(6, z))
+            case name if name in CURVES:
+                return CURVES[name].value(self.f, z)
         raise ValueError(self.function.name)
 
     def _rectified(self, z: Value) -> Value:
@@ -137,15 +147,13 @@ class _Forward(_Words):
             below = builder.fmul(shifted, self.number(function.slope, z))
         return self.where(z, "<=", function.threshold, below, above)
 
+    def _sloped(self, x: Value) -> Value:
+        slope = self.function.slope
+        return x if slope == 1 else self.f.builder.fmul(x, self.number(slope, x))
+
     def _clipped(self, x: Value) -> Value:
         x = self.where(x, "<", 0, self.number(0, x), x)
         return self.where(x, ">", 6, self.number(6, x), x)
-
-
-def _normal_cdf(f: Function, z: Value) -> Value:
-    count = z.type.count
-    error = erf(f, f.builder.fmul(z, f.constant(math.sqrt(0.5), count)))
-    return f.multiply_add(error, f.constant(0.5, count), f.constant(0.5, count))
 
 
 @record
@@ -167,11 +175,15 @@ class _Backward(_Words):
             case "tanh":
                 factor = builder.fsub(one, builder.fmul(given, given))
             case "elu":
-                factor = self.where(given, ">", 0, one, builder.fadd(given, one))
-            case "silu":
-                factor = self._silu(given)
-            case "gelu":
-                factor = self._gelu(given)
+                below = builder.fadd(given, self.number(self.function.slope, given))
+                factor = self.where(given, ">", 0, one, below)
+            case "selu":
+                below = builder.fadd(given, self.number(_SELU_SLOPE, given))
+                factor = self.where(given, ">", 0, self.number(SELU_SCALE, given), below)
+            case "hard_sigmoid":
+                size = self.f.unary("fabs", given)
+                inside = self.number(1 / 6, given)
+                factor = self.where(size, "<", 3, inside, self.number(0, given))
             case "hard_swish":
                 double = builder.fadd(given, given)
                 inside = builder.fdiv(
@@ -179,6 +191,8 @@ class _Backward(_Words):
                 )
                 upper = self.where(given, ">=", 3, one, inside)
                 factor = self.where(given, "<=", -3, self.number(0, given), upper)
+            case name if name in CURVES:
+                factor = CURVES[name].slope(self.f, given)
             case name:
                 raise ValueError(name)
         return builder.fmul(gradient, factor)
@@ -192,15 +206,3 @@ class _Backward(_Words):
         below = self.where(given, "<=", threshold, sloped, zero)
         passed = self.where(given, ">", threshold, gradient, below)
         return self.where(given, "<", function.bound, passed, below)
-
-    def _silu(self, z: Value) -> Value:
-        builder, one = self.f.builder, self.number(1, z)
-        s = sigmoid(self.f, z)
-        return builder.fmul(s, self.f.multiply_add(z, builder.fsub(one, s), one))
-
-    def _gelu(self, z: Value) -> Value:
-        builder = self.f.builder
-        half_square = builder.fmul(builder.fmul(z, z), self.number(-0.5, z))
-        power = decay(self.f, half_square)
-        density = builder.fmul(power, self.number(1 / math.sqrt(2 * math.pi), z))
-        return self.f.multiply_add(z, density, _normal_cdf(self.f, z))

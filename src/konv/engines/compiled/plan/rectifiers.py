@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
-from konv.layers import Activation, LeakyReLU, ReLU
+from konv.layers import ELU, Activation, LeakyReLU, ReLU
 from konv.layers.base import Layer
 
 __all__ = ["named_rectifier", "rectifier_of"]
@@ -30,6 +30,8 @@ def rectifier_of(layer: Layer) -> Rectifier | None:
     if isinstance(layer, ReLU):
         simple = layer.max_value is None and layer.threshold == 0
         return _sloped(layer.negative_slope) if simple else None
+    if isinstance(layer, ELU):
+        return None if layer.alpha else RELU
     return _sloped(layer.negative_slope) if isinstance(layer, LeakyReLU) else None
 
 

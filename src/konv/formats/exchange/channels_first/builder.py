@@ -30,14 +30,18 @@ from konv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2
 from konv.layers.input import Input
 from konv.layers.merging import Add, Concatenate
 from konv.layers.normalization import BatchNormalization
-from konv.layers.pooling import AveragePooling2D, MaxPooling2D
+from konv.layers.pooling import AveragePooling2D, MaxPooling2D, MinPooling2D
 from konv.layers.zero_padding import ZeroPadding2D
 
 __all__ = ["ChannelsFirstBuilder"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Two = tuple[int, int]
-_POOLS = {"max": MaxPooling2D, "average": AveragePooling2D}
+_POOLS: dict[str, type[MaxPooling2D] | type[AveragePooling2D] | type[MinPooling2D]] = {
+    "max": MaxPooling2D,
+    "average": AveragePooling2D,
+    "min": MinPooling2D,
+}
 _GLOBAL_POOLS = {"max": GlobalMaxPooling2D, "average": GlobalAveragePooling2D}
 _NO_ZEROS = ((0, 0), (0, 0))
 # With a variance of 1 − ε, √(variance + ε) is exactly 1.
@@ -64,6 +68,11 @@ class ChannelsFirstBuilder:
         self.refused = refused
         self._parts = PartsInMaking()
         self._start = UNKNOWN
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the weights hold that were given so far."""
+        return self._parts.numbers
 
     # The two ends ---------------------------------------------------------------------------------
 
@@ -158,7 +167,7 @@ class ChannelsFirstBuilder:
             what = _("a matrix times the columns of a map {shape}", shape=shape_text(x.shape))
             return self._refuse(name, what)
         rows = kernel
-        if len(x.shape) == 1:
+        if x.row:
             rows = np.empty_like(kernel)
             rows[x.order] = kernel
         weights = {"kernel": rows} if bias is None else {"kernel": rows, "bias": bias}
@@ -248,10 +257,10 @@ class ChannelsFirstBuilder:
         count_zeros: bool = False,
         name: str = "",
     ) -> Value:
-        """The largest or the mean of every window.
+        """The largest, the smallest or the mean of every window.
 
         Args:
-            kind: "max" or "average".
+            kind: "max", "min" or "average".
             padding: zeros that are counted in a mean only if ``count_zeros``.
             ceil_mode: whether a last window that does not fit wholly is taken, too.
         """
@@ -296,9 +305,9 @@ class ChannelsFirstBuilder:
         return self.elementwise(x, Activation(activation="softmax"), name=name)
 
     def flatten(self, x: Value, *, name: str = "") -> Value:
-        """All numbers of a picture as one row, in the foreign order."""
-        if not x.known:
-            return UNKNOWN
+        """All numbers of a picture as one row, in the foreign order; a row stays what it is."""
+        if not x.known or len(x.shape) == 1:
+            return x
         return x.flattened(self._parts.add(Flatten(), [x.key], name=name))
 
     def transpose(self, x: Value, axes: Sequence[int]) -> Value:
@@ -309,19 +318,23 @@ class ChannelsFirstBuilder:
         return replace(x, shape=shape, axes=tuple(x.axes[axis] for axis in axes))
 
     def add(self, values: Sequence[Value], *, name: str = "") -> Value:
-        """The sum of values of one shape."""
+        """The sum of values of one shape; one alone is itself."""
         if not all(value.known for value in values):
             return UNKNOWN
         first = values[0]
+        if len(values) == 1:
+            return first
         if any((v.shape, v.axes, v.row) != (first.shape, first.axes, first.row) for v in values):
             return self._refuse(name, _unlike(values))
         return replace(first, key=self._parts.add(Add(), [v.key for v in values], name=name))
 
     def concatenate(self, values: Sequence[Value], axis: int, *, name: str = "") -> Value:
-        """Values side by side along one axis, 0 being the first behind the batch."""
+        """Values side by side along one axis, 0 the first behind the batch; one alone is itself."""
         if not all(value.known for value in values):
             return UNKNOWN
         first = values[0]
+        if len(values) == 1:
+            return first
         rests = {(v.axes, v.shape[:axis], v.shape[axis + 1 :]) for v in values}
         if len(rests) > 1:
             return self._refuse(name, _unlike(values))

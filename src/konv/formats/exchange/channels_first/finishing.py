@@ -52,6 +52,16 @@ class Woven:
             return konv[:, self.output.order]
         return konv.transpose(0, *(axis + 1 for axis in self.output.axes))
 
+    def foreign_inputs(self, konv: Array) -> Array:
+        """The inverse of ``inputs``."""
+        return konv.transpose(0, *(axis + 1 for axis in self.input.axes))
+
+    def konv_outputs(self, foreign: Array) -> Array:
+        """The inverse of ``outputs``."""
+        if self.output.row:
+            return foreign[:, np.argsort(self.output.order)]
+        return foreign.transpose(0, *(np.argsort(self.output.axes) + 1))
+
 
 def finished(parts: PartsInMaking, name: str, start: Value, end: Value) -> Woven:
     """The network of all parts that ``end`` needs.
@@ -75,10 +85,11 @@ def finished(parts: PartsInMaking, name: str, start: Value, end: Value) -> Woven
 
 
 def is_shift(part: PartInMaking) -> bool:
-    """Whether it does nothing but add a number to every channel."""
+    """Whether it does nothing but add a number to every channel, the last axis."""
     layer = part.layer
     return (
         isinstance(layer, BatchNormalization)
+        and layer.axis == -1
         and part.weights.keys()
         == {
             "beta",

@@ -45,6 +45,7 @@ class PartsInMaking:
         self.parts: dict[str, PartInMaking] = {}
         self._owners: dict[Hashable, str] = {}
         self._added = 0
+        self.numbers = 0  # in all weights, those once that are shared
 
     def add(
         self,
@@ -76,7 +77,8 @@ class PartsInMaking:
         self._added += 1
         check_count(self._added, name)
         part = PartInMaking(layer, tuple(inputs), shape, weights or {}, name)
-        self.parts[key] = self._sharing(part, key, owner)
+        part = self.parts[key] = self._sharing(part, key, owner)
+        self.numbers += sum(weight.size for weight in part.weights.values())
         return key
 
     def _sharing(self, part: PartInMaking, key: str, owner: Hashable) -> PartInMaking:

@@ -1,0 +1,93 @@
+"""What ``konv convert`` reads: a model of any tool, a network, or code that describes one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from konv.cli.named import network_of
+from konv.formats.exchange.agreement import Agreement, agreement
+from konv.formats.exchange.imported import Imported
+from konv.formats.exchange.target import NoRunnerError
+from konv.formats.sources import read_any_model
+from konv.model import Model
+from konv.network.named import NETWORK_NAMES
+
+__all__ = ["Converted", "converted"]
+
+_NETWORKS = (".yaml", ".yml", ".json")
+_CODE = (".py", ".ipynb", ".md", ".txt")
+
+
+@dataclass(frozen=True, eq=False)
+class Converted:
+    """What was read.
+
+    Args:
+        model: with weights, new ones if there were none.
+        kind: what it was, with its version.
+        notes: what was ignored or is written differently.
+        untrained: whether the weights are new.
+        agreement: of the tool that it comes from with what was read; None: that was not asked.
+        unproven: why not.
+    """
+
+    model: Model
+    kind: str
+    notes: tuple[str, ...] = ()
+    untrained: bool = False
+    agreement: Agreement | None = None
+    unproven: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as data."""
+        found = None if self.agreement is None else self.agreement.to_dict()
+        return {"source": self.kind, "source_notes": list(self.notes), "source_agreement": found}
+
+
+def converted(word: str) -> Converted:
+    """The model or the network that a word names.
+
+    Raises:
+        KonvError: there is none, or it cannot be read.
+    """
+    ending = Path(word).suffix.lower()
+    if ending in _NETWORKS or (word in NETWORK_NAMES and not os.path.exists(word)):
+        return Converted(Model.from_network(network_of(word)), "konv", untrained=True)
+    imported = _code(word) if ending in _CODE else read_any_model(word)
+    model = Model.from_contents(imported.recorded())
+    found, unproven = _compared(model, imported, word)
+    return Converted(
+        model,
+        imported.source or "konv",
+        tuple(map(str, imported.notes)),
+        untrained=ending in _CODE,
+        agreement=found,
+        unproven=unproven,
+    )
+
+
+def _code(path: str) -> Imported:
+    from konv.formats.keras_code import read_keras_code
+
+    return read_keras_code(path)
+
+
+def _compared(model: Model, imported: Imported, where: str) -> tuple[Agreement | None, str]:
+    """What the tool that the file is of makes of random pictures, beside what konv makes of them.
+
+    Raises:
+        FormatError: K413, that is something else.
+    """
+    if imported.original is None:
+        return None, ""
+    trial = model.trial()
+    try:
+        program, outputs = imported.original(trial.inputs)
+    except NoRunnerError as reason:
+        return None, str(reason)
+    found = agreement(program, trial.outputs, outputs, trial.class_indices, where=where)
+    found.check(where)
+    return found, ""

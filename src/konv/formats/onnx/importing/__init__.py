@@ -1,0 +1,1 @@
+"""ONNX's operations as konv's layers: one file per family, and what leads them from end to end."""

@@ -1,0 +1,55 @@
+"""PyTorch's own files: pickles, which konv does not open, and what to do instead."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NoReturn
+
+from konv.data.names import written
+from konv.errors import FormatError
+from konv.formats.foreign import HEAD_BYTES
+from konv.formats.texts import printable
+from konv.language import translate as _
+
+__all__ = ["is_pickle", "refuse_pickle"]
+
+# A ZIP archive with a pickle in it, or a pickle as it is.
+_PICKLE = re.compile(rb"PK\x03\x04.*data\.pkl|\x80[\x02-\x05]", re.DOTALL)
+_ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
+
+
+def is_pickle(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is one of ``torch.save``, by how it begins; by its name if it is not there."""
+    try:
+        if Path(path).is_file():
+            with open(path, "rb") as file:
+                return bool(_PICKLE.match(file.read(HEAD_BYTES)))
+    except (OSError, ValueError):
+        pass
+    return os.fspath(path).lower().endswith(_ENDINGS)
+
+
+def refuse_pickle(path: str | os.PathLike[str]) -> NoReturn:
+    """Refuse a file of ``torch.save``, and say how to make a safe one of it.
+
+    Raises:
+        FormatError: K404.
+    """
+    name = os.fspath(path)
+    target = printable(str(Path(name).with_suffix(".safetensors")))
+    raise FormatError(
+        _("this is a pickle, as torch.save writes it: to open it is to run the code in it"),
+        code="K404",
+        where=written(path),
+        details=[
+            (_("in Python"), "import torch, safetensors.torch"),
+            ("", f"state = torch.load({name!r}, weights_only=True)"),
+            ("", f"safetensors.torch.save_file(state, {target!r})"),
+        ],
+        fix=_(
+            "make a .safetensors file of it with these lines, and give that; or load it into your "
+            "module and give the module to konv.from_torch"
+        ),
+    )

@@ -1,0 +1,117 @@
+"""konv.from_torch: a module of PyTorch as a model, compared with the module itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from konv.constraints import Integer, Tuple
+from konv.data.preprocessing import Preprocessing
+from konv.engines import DEFAULT_ENGINE, Engine
+from konv.errors import FormatError
+from konv.formats.pytorch.reading.reading import TorchImport, read_module
+from konv.language import translate as _
+from konv.limits import MAX_RANK, MAX_UNITS
+from konv.model import Model
+from konv.network.graph import NETWORK_NAME
+from konv.parameters import check_value
+from konv.training.labels import Labels
+
+__all__ = ["from_torch"]
+
+_PICTURES = 8
+# Rounding makes differences a hundred times smaller, and a wrong layer a hundred times larger.
+_MOST_DIFFERENCE = 1e-4
+_INPUT_SHAPE = Tuple(Integer(1, MAX_UNITS), lengths=(1, MAX_RANK))
+
+
+def from_torch(
+    module: Any,
+    input_shape: Sequence[int],
+    *,
+    class_names: Sequence[str | int | bool] = (),
+    preprocessing: Preprocessing | None = None,
+    name: str | None = None,
+    engine: str | Engine = DEFAULT_ENGINE,
+) -> Model:
+    """The model that a PyTorch module is, with its weights.
+
+    The module is traced (``torch.fx``), so what ``forward`` does must not depend on the numbers. It
+    is read as it predicts (in eval mode), and stays as it is. Eight random pictures are then given
+    to both; the largest difference stands in ``model.record["imported"]``, with all that was
+    written differently.
+
+    Args:
+        module: an ``nn.Module``.
+        input_shape: what it takes, without the batch, as PyTorch has it: (channels, height, width).
+            The model takes (height, width, channels), as all of konv.
+        class_names: the label of each output, in order.
+        preprocessing: how a picture becomes the input: size, mean and deviation of its pixels.
+        name: of the network; None: that of the class.
+        engine: how the model runs.
+
+    Raises:
+        FormatError: K410, it holds what konv does not have, with the whole list; K412, PyTorch is
+            not installed; K413, the model does not give what the module gives.
+        ParameterError: K201, an argument is not what it can be.
+        ShapeError: a layer does not fit the input.
+    """
+    shape = check_value("input_shape", input_shape, _INPUT_SHAPE, where="from_torch")
+    kind = type(module).__name__
+    chosen = ("network" if kind == "Sequential" else kind) if name is None else name
+    read = read_module(
+        module,
+        shape,
+        name=check_value("name", chosen, NETWORK_NAME, where="from_torch"),
+        class_names=class_names,
+        preprocessing=preprocessing,
+    )
+    contents = read.imported.contents
+    model = Model.from_network(contents.network, engine=engine)
+    model.set_weights(contents.weights)
+    model.labels = Labels(contents.class_names) if contents.class_names else None
+    model.preprocessing = contents.preprocessing
+    model.record = {
+        "imported": {
+            "from": read.imported.source,
+            "notes": [str(note) for note in read.imported.notes],
+            "pictures": _PICTURES,
+            "largest_difference": _difference(model, read),
+        }
+    }
+    return model
+
+
+def _difference(model: Model, read: TorchImport) -> float:
+    """The largest difference to what the module makes of random pictures.
+
+    Raises:
+        FormatError: K413, it is larger than rounding makes it.
+    """
+    random = np.random.default_rng(0)
+    pictures = random.standard_normal((_PICTURES, *read.woven.input.shape), np.float32)
+    expected = read.run(pictures)
+    program = model.engine.compile(model.network)
+    made = read.woven.outputs(program.forward(model.weights, read.woven.inputs(pictures)))
+    comparable = expected.shape == made.shape and bool(np.isfinite(expected).all())
+    difference = float(np.abs(made - expected).max()) if comparable else np.inf
+    largest = float(np.abs(expected).max())
+    # Written so that numbers which are none do not pass.
+    if not (comparable and difference <= _MOST_DIFFERENCE * max(1.0, largest)):
+        raise FormatError(
+            _("the model does not give what the module gives"),
+            code="K413",
+            where="from_torch",
+            details=[
+                (_("difference"), f"{difference:.3g}"),
+                (_("largest output"), f"{largest:.3g}"),
+                (_("allowed"), f"{_MOST_DIFFERENCE * max(1.0, largest):.3g}"),
+            ],
+            fix=_(
+                "a module without hooks and without numbers that are not finite; by way of ONNX "
+                "where that does not help: torch.onnx.export"
+            ),
+        )
+    return difference

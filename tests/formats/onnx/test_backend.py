@@ -41,7 +41,9 @@ def test_onnxs_own_tests_pass_or_are_refused_and_the_page_says_which():
     assert [outcome for outcome in found if "WRONG" in outcome.said] == []
     assert sum(outcome.passed for outcome in found) >= 75
     (written,) = TABLE.findall(PAGE.read_text("utf-8"))
-    assert written == table(found)
+    assert written == table(found), (
+        "run PYTHONPATH=src:tests:. python tests/formats/onnx/test_backend.py"
+    )
 
 
 @pytest.mark.parametrize("engine", ["reference", "compiled"])

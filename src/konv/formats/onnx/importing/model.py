@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 
 from konv.data.names import written
 from konv.formats.exchange.channels_first import Woven
 from konv.formats.exchange.imported import Imported, Note
-from konv.formats.exchange.target import Array
 from konv.formats.konv_file import check_finite
 from konv.formats.onnx.importing.weaving import woven_model
 from konv.formats.onnx.messages import Model
@@ -37,14 +37,8 @@ def read_onnx(path: str | os.PathLike[str]) -> Imported:
         LimitError: K602, K604: it is too large.
     """
     imported, woven = _imported(model_of_file(path), written(path))
-
-    def original(inputs: Array) -> tuple[str, Array]:
-        if woven is None:
-            return run_onnx(path, inputs)
-        program, outputs = run_onnx(path, woven.foreign_inputs(inputs))
-        return program, woven.konv_outputs(outputs)
-
-    return replace(imported, original=original)
+    original = partial(run_onnx, path)
+    return replace(imported, original=original if woven is None else woven.turned(original))
 
 
 def onnx_from_bytes(content: bytes, where: str = "") -> Imported:

@@ -67,7 +67,7 @@ class _KerasWords(Words):
     def calls(self, layer: Layer, node: Node, refused: Refusals) -> list[str]:
         fields = layer.to_config()
         if (word := fields.get("activation", "linear")) not in _ACTIVATIONS:
-            refused.add(node.name, f'activation="{word}"')
+            refused.add(node.name, f"activation={word!r}")
         if isinstance(layer, MinPooling2D):
             refused.add(node.name, "MinPooling2D")
             return []

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from konv.formats.exchange.imported import Imported
-from konv.formats.foreign import HEAD_BYTES
 from konv.formats.konv_file import read_model
+from konv.formats.opening import head_if_readable
 
 __all__ = ["read_any_model"]
 
@@ -45,7 +45,7 @@ def read_any_model(path: str | os.PathLike[str]) -> Imported:
             others as those that read each kind.
         LimitError: it is too large.
     """
-    head = _head(path)
+    head = head_if_readable(path) or b""
     for pattern, read in _SOURCES:
         if re.match(pattern, head, re.DOTALL):
             return read(path)
@@ -53,14 +53,3 @@ def read_any_model(path: str | os.PathLike[str]) -> Imported:
     if head and by_name is not None:
         return by_name(path)
     return Imported(read_model(path))
-
-
-def _head(path: str | os.PathLike[str]) -> bytes:
-    """How a file begins; nothing where it cannot be read: what reads it will say so."""
-    if not os.path.isfile(path):
-        return b""
-    try:
-        with open(path, "rb") as file:
-            return file.read(HEAD_BYTES)
-    except (OSError, ValueError):
-        return b""

@@ -19,7 +19,7 @@ from konv.errors import FormatError
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.imported import Imported, Note
 from konv.formats.exchange.refusals import Refusals
-from konv.formats.foreign import looks_like
+from konv.formats.foreign import HDF5, looks_like
 from konv.formats.json_text import read_json
 from konv.formats.keras.archive import CONFIG, METADATA, WEIGHTS, KerasArchive, open_archive
 from konv.formats.keras.config import model_of
@@ -35,7 +35,6 @@ from konv.limits import MAX_KERAS_CONFIG_DEPTH, MAX_MODEL_FILE_BYTES
 
 __all__ = ["read_keras"]
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
 
 
@@ -54,7 +53,7 @@ def read_keras(path: str | os.PathLike[str]) -> Imported:
     head = head_of(path, MAX_MODEL_FILE_BYTES, where)
     if head.startswith(_ZIP):
         return _runnable(_read_archive(path, where), path)
-    if head.startswith(_HDF5):
+    if re.match(HDF5, head):
         return _runnable(_read_older(path, where), path)
     raise FormatError(
         _("this is no file of Keras; it looks like {kind}", kind=looks_like(head)),

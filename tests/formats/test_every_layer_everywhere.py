@@ -24,7 +24,6 @@ REFUSED = {
     "keras-code": {
         "true_convolution=True",
         "padding='full'",
-        "padding=1",
         "MinPooling2D",
         "activation='gelu_tanh'",
     },

@@ -67,7 +67,8 @@ def _activation(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
 
 
 def _bias(b: Builder, node: Node) -> Constant | None:
-    return b.weights(node, "bias") if node.layer.use_bias else None  # type: ignore[attr-defined]
+    layer: Any = node.layer
+    return b.weights(node, "bias") if layer.use_bias else None
 
 
 def _met(b: Builder, node: Node, name: str) -> Constant:
@@ -146,8 +147,8 @@ def _global_pool(function: str) -> Writer:
 
 
 def _flatten(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
-    turned = node.layer.data_format == "channels_first"  # type: ignore[attr-defined]
-    value = b.lying(inputs[0], turned=turned)
+    layer: Any = node.layer
+    value = b.lying(inputs[0], turned=layer.data_format == "channels_first")
     return Value(node.output_shape, value.place)
 
 
@@ -195,7 +196,8 @@ def _add(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
 
 
 def _concatenate(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
-    axis = channel_axis(node.layer, node.layer.axis, node.output_shape)  # type: ignore[attr-defined]
+    layer: Any = node.layer
+    axis = channel_axis(layer, layer.axis, node.output_shape)
     y = Place(_product(node.output_shape))
     parts, step = _product(node.output_shape[:axis]), _product(node.output_shape[axis:])
     start = 0

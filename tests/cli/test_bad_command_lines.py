@@ -112,7 +112,7 @@ ROWS = [
     ("train photos --network ten.yaml", "K505", "Dense(3"),
     ("train photos --network ten.yaml --size 9", "K504", "--size"),
     ("train photos --network broken.yaml", "K401", "broken.yaml"),
-    ("train photos --network notes.txt", "K401", "a text"),
+    ("train photos --network notes.txt", "K401", "no Keras model is described"),
     ("train photos --network lenet5", "K308", "smallest picture"),
     ("train photos --network dense.yaml --augment flip", "K205", "--augment"),
     ("summary simpel", "K309", '"simple"'),

@@ -10,20 +10,18 @@ import numpy as np
 from konv.constraints import Integer, Tuple
 from konv.data.preprocessing import Preprocessing
 from konv.engines import DEFAULT_ENGINE, Engine
-from konv.errors import FormatError
-from konv.formats.pytorch.reading.reading import TorchImport, read_module
+from konv.formats.exchange.exporting import Trial
+from konv.formats.exchange.importing import compared
+from konv.formats.pytorch.reading.reading import read_module
 from konv.language import translate as _
 from konv.limits import MAX_RANK, MAX_UNITS
 from konv.model import Model
 from konv.network.graph import NETWORK_NAME
 from konv.parameters import check_value
-from konv.training.labels import Labels
 
 __all__ = ["from_torch"]
 
 _PICTURES = 8
-# Rounding makes differences a hundred times smaller, and a wrong layer a hundred times larger.
-_MOST_DIFFERENCE = 1e-4
 _INPUT_SHAPE = Tuple(Integer(1, MAX_UNITS), lengths=(1, MAX_RANK))
 
 
@@ -61,57 +59,30 @@ def from_torch(
     shape = check_value("input_shape", input_shape, _INPUT_SHAPE, where="from_torch")
     kind = type(module).__name__
     chosen = ("network" if kind == "Sequential" else kind) if name is None else name
-    read = read_module(
+    imported = read_module(
         module,
         shape,
         name=check_value("name", chosen, NETWORK_NAME, where="from_torch"),
         class_names=class_names,
         preprocessing=preprocessing,
     )
-    contents = read.imported.contents
-    model = Model.from_network(contents.network, engine=engine)
-    model.set_weights(contents.weights)
-    model.labels = Labels(contents.class_names) if contents.class_names else None
-    model.preprocessing = contents.preprocessing
-    model.record = {
-        "imported": {
-            "from": read.imported.source,
-            "notes": [str(note) for note in read.imported.notes],
-            "pictures": _PICTURES,
-            "largest_difference": _difference(model, read),
-        }
-    }
+    model = Model.from_contents(imported.contents, engine=engine)
+    found, _unproven = compared(
+        imported,
+        lambda: _trial(model),
+        "from_torch",
+        fix=_(
+            "a module without hooks and without numbers that are not finite; by way of ONNX "
+            "where that does not help: torch.onnx.export"
+        ),
+    )
+    measured = {} if found is None else found.to_dict()
+    model.record = dict(imported.recorded(**measured).record)
     return model
 
 
-def _difference(model: Model, read: TorchImport) -> float:
-    """The largest difference to what the module makes of random pictures.
-
-    Raises:
-        FormatError: K413, it is larger than rounding makes it.
-    """
+def _trial(model: Model) -> Trial:
+    """Random pictures, with what the model makes of them."""
     random = np.random.default_rng(0)
-    pictures = random.standard_normal((_PICTURES, *read.woven.input.shape), np.float32)
-    expected = read.run(pictures)
-    program = model.engine.compile(model.network)
-    made = read.woven.outputs(program.forward(model.weights, read.woven.inputs(pictures)))
-    comparable = expected.shape == made.shape and bool(np.isfinite(expected).all())
-    difference = float(np.abs(made - expected).max()) if comparable else np.inf
-    largest = float(np.abs(expected).max())
-    # Written so that numbers which are none do not pass.
-    if not (comparable and difference <= _MOST_DIFFERENCE * max(1.0, largest)):
-        raise FormatError(
-            _("the model does not give what the module gives"),
-            code="K413",
-            where="from_torch",
-            details=[
-                (_("difference"), f"{difference:.3g}"),
-                (_("largest output"), f"{largest:.3g}"),
-                (_("allowed"), f"{_MOST_DIFFERENCE * max(1.0, largest):.3g}"),
-            ],
-            fix=_(
-                "a module without hooks and without numbers that are not finite; by way of ONNX "
-                "where that does not help: torch.onnx.export"
-            ),
-        )
-    return difference
+    pictures = random.standard_normal((_PICTURES, *model.network.input_shape), np.float32)
+    return Trial(pictures, model.engine.compile(model.network).forward(model.weights, pictures))

@@ -8,8 +8,6 @@ import json
 import os
 import pickle
 import struct
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,15 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attacks.bombs import costs_of, needs_linux
 from formats.example_models import EXAMPLES, branches, simple
 from formats.hostile_files import BOMBS, HEADER_BYTES, SIMPLE, with_header, with_metadata
 from konv.errors import FormatError, KonvError, LimitError
 from konv.formats import ModelContents, model_bytes, model_from_bytes, read_model
 from konv.formats.tensor_file import read_tensors
 from oracles.properties import examples
-
-SECONDS = 5
-SPARE_BYTES = 64 * 10**6
 
 # Damage ----------------------------------------------------------------------------------------
 
@@ -190,69 +186,21 @@ def test_a_file_of_another_kind_is_named_and_not_run(content, kind, tmp_path):
 
 # Time and memory -------------------------------------------------------------------------------
 
-# Each file is read in a process of its own, forked from one that has imported all and read a model:
-# what grows from there is what the file costs. Time is that of the processor, which a busy machine
-# does not stretch.
-MEASURE = """
-import json, os, sys, time
-from konv.errors import KonvError
-from konv.formats import read_model
-
-def peak_bytes():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-
-read_model(sys.argv[1])
-for path in sys.argv[2:]:
-    if os.fork():
-        os.wait()
-        continue
-    with open("/proc/self/clear_refs", "w") as peak:
-        peak.write("5")
-    before, start = peak_bytes(), time.process_time()
-    try:
-        read_model(path)
-        error = None
-    except KonvError as caught:
-        error = [type(caught).__name__, str(caught)]
-    seconds = time.process_time() - start
-    print(json.dumps([path, error, seconds, peak_bytes() - before]), flush=True)
-    os._exit(0)
-"""
-
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory) -> dict[str, tuple[Any, float, int, int]]:
-    """bomb -> (the error, seconds, bytes of memory, bytes of the file)."""
+def costs(tmp_path_factory):
+    """bomb -> what reading it costs."""
+    made = {name: make() for name, make in BOMBS.items()}
     folder = tmp_path_factory.mktemp("bombs")
-    (folder / "good.konv").write_bytes(SIMPLE)
-    paths = {name: folder / f"{number}.konv" for number, name in enumerate(BOMBS)}
-    for name, path in paths.items():
-        path.write_bytes(BOMBS[name]())
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, folder / "good.konv", *paths.values()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    found = {line[0]: line[1:] for line in map(json.loads, done.stdout.splitlines())}
-    return {
-        name: (*found.get(str(path), (None, float("inf"), 0)), path.stat().st_size)
-        for name, path in paths.items()
-    }
+    return costs_of("konv.formats:read_model", ".konv", SIMPLE, made, folder)
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to measure")
+@needs_linux
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_soon_and_in_little_memory(name, measured):
-    error, seconds, memory_bytes, file_bytes = measured[name]
-    assert error is not None, "it was loaded, or reading it ended in another way than a KonvError"
-    assert error[0] in ("FormatError", "LimitError")
-    assert ".konv" in error[1]
-    assert len(error[1]) < 2_000
-    assert seconds < SECONDS
-    assert memory_bytes < file_bytes + SPARE_BYTES
+def test_a_bomb_is_refused_soon_and_in_little_memory(name, costs):
+    costs[name].check()
+    assert ".konv" in costs[name].error[2]
+    assert len(costs[name].error[2]) < 2_000
 
 
 # Anything --------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from konv.cli.named import network_of
-from konv.formats.exchange.agreement import Agreement, agreement
+from konv.formats.exchange.agreement import Agreement
 from konv.formats.exchange.imported import Imported
-from konv.formats.exchange.target import NoRunnerError
+from konv.formats.exchange.importing import compared
 from konv.formats.sources import read_any_model
 from konv.model import Model
 from konv.network.named import NETWORK_NAMES
@@ -58,7 +58,7 @@ def converted(word: str) -> Converted:
         return Converted(Model.from_network(network_of(word)), "konv", untrained=True)
     imported = _code(word) if ending in _CODE else read_any_model(word)
     model = Model.from_contents(imported.recorded())
-    found, unproven = _compared(model, imported, word)
+    found, unproven = compared(imported, model.trial, word)
     return Converted(
         model,
         imported.source or "konv",
@@ -73,21 +73,3 @@ def _code(path: str) -> Imported:
     from konv.formats.keras_code import read_keras_code
 
     return read_keras_code(path)
-
-
-def _compared(model: Model, imported: Imported, where: str) -> tuple[Agreement | None, str]:
-    """What the tool that the file is of makes of random pictures, beside what konv makes of them.
-
-    Raises:
-        FormatError: K413, that is something else.
-    """
-    if imported.original is None:
-        return None, ""
-    trial = model.trial()
-    try:
-        program, outputs = imported.original(trial.inputs)
-    except NoRunnerError as reason:
-        return None, str(reason)
-    found = agreement(program, trial.outputs, outputs, trial.class_indices, where=where)
-    found.check(where)
-    return found, ""

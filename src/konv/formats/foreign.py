@@ -6,9 +6,13 @@ import re
 
 from konv.language import translate as _
 
-__all__ = ["HEAD_BYTES", "looks_like"]
+__all__ = ["HDF5", "HEAD_BYTES", "KERAS_ARCHIVE", "ONNX", "looks_like"]
 
 HEAD_BYTES = 512  # what looks_like needs to see
+HDF5 = rb"\x89HDF\r\n\x1a\n"
+KERAS_ARCHIVE = rb"PK\x03\x04.{26}(metadata\.json|config\.json|model\.weights\.h5)"
+# ir_version (field 1) as a small number, then any other field of a ModelProto.
+ONNX = rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]"
 
 
 def looks_like(head: bytes) -> str:
@@ -33,15 +37,14 @@ def looks_like(head: bytes) -> str:
 def _kinds() -> tuple[tuple[bytes, str], ...]:
     """(pattern of the first bytes, kind): the first that matches counts."""
     return (
-        (rb"\x89HDF\r\n\x1a\n", _("an HDF5 file, such as Keras's .h5")),
+        (HDF5, _("an HDF5 file, such as Keras's .h5")),
         (rb"PK\x03\x04.*data\.pkl", _("a PyTorch file (.pt): a ZIP archive with a pickle in it")),
-        (rb"PK\x03\x04.{26}(metadata|config)\.json", _("a Keras file (.keras)")),
+        (KERAS_ARCHIVE, _("a Keras file (.keras)")),
         (rb"PK\x03\x04.*\.npy", _("a NumPy archive (.npz)")),
         (rb"PK[\x03\x05]", _("a ZIP archive")),
         (rb"\x80[\x02-\x05]", _("a Python pickle, such as an older .pt of PyTorch")),
         (rb"c[\w.]+\n[\w.]+\n|\([dl]p?\d*\n", _("a Python pickle")),
-        # ir_version (field 1) as a small number, then any other field of an ONNX ModelProto.
-        (rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]", _("an ONNX file")),
+        (ONNX, _("an ONNX file")),
         (rb".{4}TFL3", _("a TensorFlow Lite file")),
         (rb"GGUF", _("a GGUF file")),
         (rb"\x93NUMPY", _("a NumPy array (.npy)")),

@@ -18,33 +18,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from konv.data.names import written
-from konv.data.preprocessing import Preprocessing
-from konv.errors import FormatError, KonvError, LimitError
+from konv.errors import FormatError
 from konv.files import write_atomically
 from konv.formats.contents import ModelContents
-from konv.formats.json_text import read_json, write_json
+from konv.formats.json_text import write_json
+from konv.formats.parts import Parts, plain_parts
 from konv.formats.tensor_file import tensor_pieces
 from konv.formats.tensor_header import TensorEntry
 from konv.formats.tensor_reader import Array, TensorFile, open_tensors
-from konv.formats.texts import malformed, printable
+from konv.formats.texts import malformed
 from konv.language import translate as _
 from konv.layers.base import shape_text
-from konv.limits import MAX_MODEL_HEADER_BYTES, MAX_RECORD_BYTES
-from konv.network.description import from_config, to_config
 from konv.network.graph import Network
 from konv.network.weights import checked_weights
 from konv.parameters import short_text
 
 __all__ = ["check_finite", "model_bytes", "model_from_bytes", "read_model", "write_model"]
-
-_Part = TypeVar("_Part")
 
 _FORMAT = "konv"
 _FORM = 1
@@ -97,14 +91,7 @@ def _pieces(contents: ModelContents, where: str) -> Iterator[bytes]:
     weights = checked_weights(contents.network, contents.weights)
     for name, array in weights.items():
         check_finite(name, array, where)
-    preprocessing = contents.preprocessing
-    parts = {
-        "network": to_config(contents.network),
-        "classes": list(contents.class_names),
-        "preprocessing": None if preprocessing is None else preprocessing.to_config(),
-        "record": contents.record,
-    }
-    texts = {name: write_json(part) for name, part in parts.items()}
+    texts = {name: write_json(part) for name, part in plain_parts(contents).items()}
     metadata = {"format": _FORMAT, "konv_form": str(_FORM), **texts}
     return tensor_pieces(weights, metadata, where=where)
 
@@ -113,19 +100,13 @@ def _contents(file: TensorFile) -> ModelContents:
     _check_form(file.metadata, file.where)
     _check_keys(file.metadata, file.where)
     entries = file.entries(dtypes=("F32",))
-    network = _part(file, "network", from_config)
+    parts = Parts(file.metadata, file.where)
+    network = parts.network
     _check_weights(network, entries, file.where)
     weights = {name: file.array(entries[name]) for name in network.weight_specs}
     for name, array in weights.items():
         check_finite(name, array, file.where)
-    with _explained(_("contents"), file.where):
-        return ModelContents(
-            network=network,
-            weights=weights,
-            class_names=_json(file, "classes"),
-            preprocessing=_preprocessing(file),
-            record=_json(file, "record", MAX_RECORD_BYTES),
-        )
+    return parts.contents(network, weights)
 
 
 def _check_form(metadata: Mapping[str, str], where: str) -> None:
@@ -162,51 +143,6 @@ def _check_keys(metadata: Mapping[str, str], where: str) -> None:
             details=[(label, ", ".join(keys[:5])) for label, keys in problems.items() if keys],
             fix=_("save the model again with konv"),
         )
-
-
-def _json(file: TensorFile, name: str, most_bytes: int = MAX_MODEL_HEADER_BYTES) -> Any:
-    text = file.metadata[name]
-    return read_json(text, where=file.where, part=name, most_bytes=most_bytes)
-
-
-def _part(file: TensorFile, name: str, build: Callable[[Mapping[str, Any]], _Part]) -> _Part:
-    """One of the metadata as what it stands for."""
-    value = _json(file, name)
-    if not isinstance(value, dict):
-        raise malformed(_("the {part} is no JSON object", part=name), where=file.where)
-    with _explained(name, file.where):
-        return build(value)
-
-
-def _preprocessing(file: TensorFile) -> Preprocessing | None:
-    if file.metadata["preprocessing"] == "null":
-        return None
-    return _part(file, "preprocessing", Preprocessing.from_config)
-
-
-@contextmanager
-def _explained(part: str, where: str) -> Iterator[None]:
-    """An error about a value in the file becomes one about the file."""
-    try:
-        yield
-    except (FormatError, LimitError) as error:
-        if not error.where.startswith(where):
-            error.located(" ".join(filter(None, (where, part, error.where))))
-        raise
-    except KonvError as error:
-        place = f" {error.where}" if error.where else ""
-        reasons = (
-            (_("reason"), f"{error.code}{place}: {error.what}"),
-            *error.details,
-            (_("needed"), error.fix),
-        )
-        raise FormatError(
-            _("the {part} in it cannot be", part=part),
-            code="K401",
-            where=where,
-            details=[(label, printable(text)) for label, text in reasons],
-            fix=_("save the model again with the konv that made it"),
-        ) from error
 
 
 def _check_weights(network: Network, entries: Mapping[str, TensorEntry], where: str) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from konv.formats.exchange.imported import Imported
-from konv.formats.foreign import HEAD_BYTES
+from konv.formats.foreign import HDF5, KERAS_ARCHIVE, ONNX
 from konv.formats.konv_file import read_model
+from konv.formats.opening import head_if_readable
 
 __all__ = ["read_any_model"]
 
@@ -27,12 +28,7 @@ def _onnx(path: str | os.PathLike[str]) -> Imported:
 
 
 # How a file begins, and what reads it.
-_SOURCES = (
-    (rb"\x89HDF\r\n\x1a\n", _keras),
-    (rb"PK\x03\x04.{26}(metadata|config|model)\.", _keras),
-    # ir_version (field 1) as a small number, then any other field of a ModelProto.
-    (rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]", _onnx),
-)
+_SOURCES = ((HDF5, _keras), (KERAS_ARCHIVE, _keras), (ONNX, _onnx))
 # What need not begin like that is known by its name.
 _ENDINGS = MappingProxyType({".keras": _keras, ".h5": _keras, ".hdf5": _keras, ".onnx": _onnx})
 
@@ -45,7 +41,7 @@ def read_any_model(path: str | os.PathLike[str]) -> Imported:
             others as those that read each kind.
         LimitError: it is too large.
     """
-    head = _head(path)
+    head = head_if_readable(path) or b""
     for pattern, read in _SOURCES:
         if re.match(pattern, head, re.DOTALL):
             return read(path)
@@ -53,14 +49,3 @@ def read_any_model(path: str | os.PathLike[str]) -> Imported:
     if head and by_name is not None:
         return by_name(path)
     return Imported(read_model(path))
-
-
-def _head(path: str | os.PathLike[str]) -> bytes:
-    """How a file begins; nothing where it cannot be read: what reads it will say so."""
-    if not os.path.isfile(path):
-        return b""
-    try:
-        with open(path, "rb") as file:
-            return file.read(HEAD_BYTES)
-    except (OSError, ValueError):
-        return b""

@@ -16,8 +16,9 @@ import numpy as np
 
 from konv.errors import ParameterError
 from konv.formats.json_text import check_extent, write_json
+from konv.formats.opening import check_size
 from konv.formats.tensor_header import DTYPES, LENGTH, MAX_AXES, METADATA, is_shape
-from konv.formats.tensor_reader import Array, Source, check_size, open_tensors
+from konv.formats.tensor_reader import Array, Source, open_tensors
 from konv.formats.texts import is_text
 from konv.language import translate as _
 from konv.limits import MAX_MODEL_FILE_BYTES

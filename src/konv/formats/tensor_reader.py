@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from konv.data.names import written
 from konv.errors import FormatError, LimitError
 from konv.formats.foreign import HEAD_BYTES, looks_like
+from konv.formats.opening import check_size, opened, unreadable
 from konv.formats.tensor_header import (
     DTYPES,
     LENGTH,
@@ -25,7 +25,7 @@ from konv.formats.texts import malformed
 from konv.language import translate as _
 from konv.limits import MAX_MODEL_FILE_BYTES, MAX_MODEL_HEADER_BYTES
 
-__all__ = ["Array", "Source", "TensorFile", "check_size", "open_tensors", "opened"]
+__all__ = ["Array", "Source", "TensorFile", "open_tensors"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Source = str | os.PathLike[str] | bytes
@@ -76,7 +76,7 @@ class TensorFile:
             self._file.seek(start)
             complete = self._file.readinto(target) == len(target)
         except OSError as error:
-            raise _unreadable(error.strerror or str(error), self.where) from error
+            raise unreadable(error.strerror or str(error), self.where) from error
         if not complete:
             raise malformed(_("the file became shorter while it was read"), where=self.where)
 
@@ -140,43 +140,3 @@ def open_tensors(
         size_bytes = os.fstat(file.fileno()).st_size
         check_size(size_bytes, most_bytes, where)
         yield TensorFile(file, size_bytes, where)
-
-
-def opened(path: str | os.PathLike[str], where: str) -> io.BufferedReader:
-    """A regular file, open for reading.
-
-    Raises:
-        FormatError: K404, there is none that may be read.
-    """
-    try:
-        mode = os.stat(path).st_mode
-        # A pipe would wait for ever, a device would never end.
-        if stat.S_ISREG(mode):
-            return open(path, "rb")
-        reason = _("it is a folder") if stat.S_ISDIR(mode) else _("it is not a regular file")
-    except OSError as error:
-        reason = error.strerror or str(error)
-    except ValueError as error:  # a path that no file can have
-        reason = str(error)
-    raise _unreadable(reason, where)
-
-
-def check_size(count_bytes: int, most_bytes: int, where: str) -> None:
-    """Refuse a file of more than ``most_bytes``."""
-    if count_bytes > most_bytes:
-        raise LimitError(
-            _("a file of {count} bytes", count=f"{count_bytes:,}"),
-            code="K602",
-            where=where,
-            details=[(_("limit"), f"{most_bytes:,}")],
-            fix=_("a smaller network"),
-        )
-
-
-def _unreadable(reason: str, where: str) -> FormatError:
-    return FormatError(
-        _("cannot be read: {reason}", reason=reason),
-        code="K404",
-        where=where,
-        fix=_("give the path of a file that exists and that you may read"),
-    )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import konv
-from formats.example_models import EXAMPLES, PICTURE, every_layer, outputs, simple
+from formats.example_models import EXAMPLES, PICTURE, outputs, simple
 from konv import limits
 from konv.errors import EngineError, FormatError, LimitError
 from konv.formats.c import checking
@@ -15,6 +15,8 @@ from konv.formats.c.running import output_shape, run_program
 from konv.formats.c.target import CTarget
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.target import NoRunnerError
+from konv.network.graph import sequential
+from konv.network.weights import new_weights
 from oracles.c_programs import needs_c, text_of
 
 PICTURES = PICTURE[None, :, :, None]
@@ -119,19 +121,13 @@ def test_a_normalization_that_is_not_finite_is_refused():
     assert [where for where, _what in caught.value.details] == ["n/scale", "n/shift"]
 
 
-def test_a_layer_or_an_activation_without_calls_is_refused_with_all_others(monkeypatch):
-    from konv.formats.c import activations, lowering
-
-    known = {name: write for name, write in lowering.WRITERS.items() if name != "MaxPooling2D"}
-    monkeypatch.setattr(lowering, "WRITERS", known)
-    named = {name: call for name, call in activations._NAMED.items() if name != "gelu"}
-    monkeypatch.setattr(activations, "_NAMED", named)
+def test_layers_without_calls_are_refused_together():
+    first, second = type("Mine", (konv.Dense,), {}), type("Dense", (konv.Dense,), {})
+    network = sequential([konv.Input((3,)), first(2), konv.Dense(2), second(2)])
     with pytest.raises(FormatError, match="K411") as caught:
-        CTarget().write(every_layer(), "n")
-    assert caught.value.details == (
-        ("separable_conv2d_1", "gelu"),
-        ("max_pooling2d_1", "MaxPooling2D"),
-    )
+        CTarget().write(ModelContents(network, new_weights(network, 0)), "n")
+    # The second is called like a layer of konv's, and is none.
+    assert caught.value.details == (("mine_1", "Mine"), ("dense_2", "Dense"))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ from konv.data.preprocessing import Preprocessing
 from konv.formats.c.functions import needed_functions
 from konv.formats.c.lowering import lowered
 from konv.formats.contents import ModelContents
-from konv.layers import LAYERS
-from konv.layers.activations import ACTIVATIONS
 from oracles.c_programs import text_of
 
 
@@ -172,28 +170,6 @@ def test_numbers_that_fold_into_a_normalization():
     # 2 / √(3 + 1) = 1 and 1 − 4 · 1 = −3; 3 / √(8 + 1) = 1 and 0 − 1 · 1 = −1
     assert "n_scale[2] = {\n    1.0f, 1.0f,\n}" in text
     assert "n_shift[2] = {\n    -3.0f, -1.0f,\n}" in text
-
-
-def test_there_are_calls_for_every_layer_and_every_activation():
-    from konv.formats.c.activations import has_activation
-    from konv.formats.c.layers import WRITERS
-
-    assert {*LAYERS} - {"Input"} <= {*WRITERS}
-    for name in ACTIVATIONS:
-        assert has_activation(konv.Activation(name))
-
-
-def test_layers_that_come_are_known_by_their_names():
-    from konv.formats.c.activations import activation_of
-
-    class ELU:
-        alpha = 0.5
-
-    class Activation:
-        activation = "hard_sigmoid"
-
-    assert activation_of(ELU()) == ("elu", (0.5,))
-    assert activation_of(Activation()) == ("hard_sigmoid", ())
 
 
 def test_a_network_that_does_nothing_copies():

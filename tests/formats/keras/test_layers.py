@@ -6,6 +6,7 @@ from formats.keras.keras_files import policy
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.keras import KNOWN_CLASSES, translated
 from konv.layers import (
+    ELU,
     LAYERS,
     Activation,
     Add,
@@ -238,9 +239,7 @@ def test_everything_about_one_layer_is_refused_at_once():
     assert len(read("Conv2D", config)[2]) == 3
 
 
-def test_an_elu_of_another_slope_is_konvs_where_it_has_one():
+def test_an_elu_of_another_slope_is_konvs_layer():
     layers, _notes, refused = read("ELU", {"alpha": 0.5})
-    if "ELU" in LAYERS:
-        assert type(layers[0]) is LAYERS["ELU"]
-    else:
-        assert refused == ["ELU(alpha=0.5)"]
+    assert [type(layer) for layer in layers] == [ELU]
+    assert (layers[0].alpha, refused) == (0.5, [])

@@ -108,7 +108,7 @@ def test_a_weight_that_was_changed_is_taken():
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("konv_classes", '["one"]', "K205 1 class names"),
+        ("konv_classes", '["one"]', "K205 ModelContents: 1 class names"),
         ("konv_classes", "{}", "is no list"),
         ("konv_classes", "[1, 1", "not JSON"),
         ("konv_preprocessing", '{"height": 0, "width": 4, "channels": 1}', "K201"),

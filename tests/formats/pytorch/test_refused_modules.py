@@ -179,6 +179,14 @@ def test_a_hook_that_changes_the_output_is_found_by_comparing():
         konv.from_torch(module, (2, 8, 8))
 
 
+def test_a_hook_that_changes_the_shape_of_the_output_is_found_too():
+    module = nn.Sequential(nn.Conv2d(2, 2, 3))
+    module[0].register_forward_hook(lambda module, inputs, output: output.flatten(1))
+    with pytest.raises(FormatError, match="K413") as caught:
+        konv.from_torch(module, (2, 8, 8))
+    assert "hooks" in caught.value.fix
+
+
 def test_a_module_whose_numbers_overflow_is_not_taken():
     module = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
     for layer in module:

@@ -11,7 +11,28 @@ import numpy as np
 from konv.formats.c.activations import activation_of
 from konv.formats.c.builder import Builder, Value
 from konv.formats.c.inference import Constant, Part, Place, Window
-from konv.layers.base import Shape
+from konv.layers import (
+    ELU,
+    Activation,
+    Add,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    LeakyReLU,
+    MaxPooling2D,
+    MinPooling2D,
+    ReLU,
+    SeparableConv2D,
+    ZeroPadding2D,
+)
+from konv.layers.base import Layer, Shape
 from konv.layers.merging import channel_axis
 from konv.network.graph import Node
 
@@ -46,7 +67,8 @@ def _activation(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
 
 
 def _bias(b: Builder, node: Node) -> Constant | None:
-    return b.weights(node, "bias") if node.layer.use_bias else None  # type: ignore[attr-defined]
+    layer: Any = node.layer
+    return b.weights(node, "bias") if layer.use_bias else None
 
 
 def _met(b: Builder, node: Node, name: str) -> Constant:
@@ -125,8 +147,8 @@ def _global_pool(function: str) -> Writer:
 
 
 def _flatten(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
-    turned = node.layer.data_format == "channels_first"  # type: ignore[attr-defined]
-    value = b.lying(inputs[0], turned=turned)
+    layer: Any = node.layer
+    value = b.lying(inputs[0], turned=layer.data_format == "channels_first")
     return Value(node.output_shape, value.place)
 
 
@@ -174,7 +196,8 @@ def _add(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
 
 
 def _concatenate(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
-    axis = channel_axis(node.layer, node.layer.axis, node.output_shape)  # type: ignore[attr-defined]
+    layer: Any = node.layer
+    axis = channel_axis(layer, layer.axis, node.output_shape)
     y = Place(_product(node.output_shape))
     parts, step = _product(node.output_shape[:axis]), _product(node.output_shape[axis:])
     start = 0
@@ -186,26 +209,27 @@ def _concatenate(b: Builder, node: Node, inputs: tuple[Value, ...]) -> Value:
     return Value(node.output_shape, y)
 
 
-WRITERS: Mapping[str, Writer] = MappingProxyType(
+# By the class itself: a layer that inherits one of these may compute anything.
+WRITERS: Mapping[type[Layer], Writer] = MappingProxyType(
     {
-        "Conv2D": _convolution,
-        "DepthwiseConv2D": _depthwise,
-        "SeparableConv2D": _separable,
-        "MaxPooling2D": _pool("max_pool"),
-        "AveragePooling2D": _pool("average_pool"),
-        "MinPooling2D": _pool("min_pool"),
-        "GlobalAveragePooling2D": _global_pool("global_average"),
-        "GlobalMaxPooling2D": _global_pool("global_max"),
-        "ZeroPadding2D": _pool("pad"),
-        "Flatten": _flatten,
-        "Dense": _dense,
-        "Activation": _activation,
-        "ReLU": _activation,
-        "LeakyReLU": _activation,
-        "ELU": _activation,
-        "Dropout": _unchanged,
-        "BatchNormalization": _normalization,
-        "Add": _add,
-        "Concatenate": _concatenate,
+        Conv2D: _convolution,
+        DepthwiseConv2D: _depthwise,
+        SeparableConv2D: _separable,
+        MaxPooling2D: _pool("max_pool"),
+        AveragePooling2D: _pool("average_pool"),
+        MinPooling2D: _pool("min_pool"),
+        GlobalAveragePooling2D: _global_pool("global_average"),
+        GlobalMaxPooling2D: _global_pool("global_max"),
+        ZeroPadding2D: _pool("pad"),
+        Flatten: _flatten,
+        Dense: _dense,
+        Activation: _activation,
+        ReLU: _activation,
+        LeakyReLU: _activation,
+        ELU: _activation,
+        Dropout: _unchanged,
+        BatchNormalization: _normalization,
+        Add: _add,
+        Concatenate: _concatenate,
     }
 )

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from konv.formats.c.activations import has_activation
 from konv.formats.c.builder import Builder, Value
 from konv.formats.c.checking import check_memory
 from konv.formats.c.inference import Array, Inference, Place
@@ -70,11 +69,9 @@ def _used(network: Network) -> list[Node]:
 def _check(network: Network, nodes: list[Node], weights: Mapping[str, Array], target: str) -> None:
     refused = Refusals()
     for node in nodes:
-        layer, kind = node.layer, type(node.layer).__name__
-        if not isinstance(layer, Input) and kind not in WRITERS:
-            refused.add(node.name, kind)
-        elif not has_activation(layer):
-            refused.add(node.name, layer.activation)  # type: ignore[attr-defined]
+        kind = type(node.layer)
+        if kind is not Input and kind not in WRITERS:
+            refused.add(node.name, kind.__name__)
     for name, values in weights.items():
         if not np.isfinite(values).all():
             refused.add(name, _("numbers that are not finite"))
@@ -107,7 +104,7 @@ def _write(nodes: list[Node], builder: Builder) -> None:
 def _value(node: Node, inputs: tuple[Value, ...], builder: Builder) -> Value:
     if isinstance(node.layer, Input):
         return Value(node.output_shape, Place(math.prod(node.output_shape), "in"))
-    return WRITERS[type(node.layer).__name__](builder, node, inputs)
+    return WRITERS[type(node.layer)](builder, node, inputs)
 
 
 def _end(value: Value, builder: Builder) -> None:

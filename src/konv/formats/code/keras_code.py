@@ -9,12 +9,12 @@ from konv.formats.code.konv_code import positional_of
 from konv.formats.code.program import Words, program
 from konv.formats.code.texts import call_text
 from konv.formats.exchange.refusals import Refusals
+from konv.formats.keras.padding import padding_word
 from konv.language import translate as _
 from konv.layers import Input, MinPooling2D
 from konv.layers.base import Layer
 from konv.layers.convolution import ConvolutionLayer
 from konv.layers.pooling import PoolingLayer
-from konv.layers.size import WindowAxis
 from konv.network.graph import Network, Node
 
 __all__ = ["keras_code"]
@@ -67,7 +67,7 @@ class _KerasWords(Words):
     def calls(self, layer: Layer, node: Node, refused: Refusals) -> list[str]:
         fields = layer.to_config()
         if (word := fields.get("activation", "linear")) not in _ACTIVATIONS:
-            refused.add(node.name, f'activation="{word}"')
+            refused.add(node.name, f"activation={word!r}")
         if isinstance(layer, MinPooling2D):
             refused.add(node.name, "MinPooling2D")
             return []
@@ -103,18 +103,17 @@ def _refuse_of_convolution(
 
 def _zeros_before(layer: ConvolutionLayer, node: Node, fields: dict[str, Any]) -> list[str]:
     """The padding in Keras's words; else as a layer of zeros before it."""
-    axes = layer.axes(*node.input_shapes)
-    word = None if axes is None else _word(layer, axes)
-    if axes is None or word is not None:
-        _set_padding(fields, word or "valid")
+    if layer.padding in ("valid", "same"):
         return []
-    _set_padding(fields, "valid")
-    rows, columns = ([axis.before, axis.after] for axis in axes)
+    fields.pop("padding")
+    rows, columns = ([axis.before, axis.after] for axis in layer.axes(*node.input_shapes))
+    if not any((*rows, *columns)):
+        return []
     padding: Any = [rows, columns]
     if rows == columns and rows[0] == rows[1]:
         padding = rows[0]
     zeros = {"padding": padding} if padding != 1 else {}
-    if getattr(layer, "data_format", "") == "channels_first":
+    if layer.data_format == "channels_first":
         zeros["data_format"] = "channels_first"
     return [call_text("layers.ZeroPadding2D", zeros, ("padding",))]
 
@@ -123,15 +122,10 @@ def _say_padding(
     layer: PoolingLayer, node: Node, fields: dict[str, Any], refused: Refusals
 ) -> None:
     """A pool leaves its padding out, and a layer of zeros would not: only Keras's words will do."""
-    axes = layer.axes(*node.input_shapes)
-    word = _word(layer, axes)
+    word = padding_word(layer, layer.axes(*node.input_shapes))
     if word is None:
         refused.add(node.name, f"padding={fields['padding']!r}")
-    else:
-        _set_padding(fields, word)
-
-
-def _set_padding(fields: dict[str, Any], word: str) -> None:
+        return
     fields.pop("padding", None)
     if word != "valid":
         fields["padding"] = word
@@ -139,12 +133,3 @@ def _set_padding(fields: dict[str, Any], word: str) -> None:
 
 def _plain_pair(pair: tuple[int, int]) -> int | list[int]:
     return pair[0] if pair[0] == pair[1] else list(pair)
-
-
-def _word(layer: Any, axes: tuple[WindowAxis, WindowAxis]) -> str | None:
-    """ "valid" or "same", if that pads this input as the layer does."""
-    if layer.padding in ("valid", "same"):
-        return str(layer.padding)
-    if not any((axis.before, axis.after) != (0, 0) for axis in axes):
-        return "valid"
-    return None

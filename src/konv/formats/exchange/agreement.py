@@ -81,8 +81,12 @@ class Agreement:
             "largest_output": self.largest_output,
         }
 
-    def check(self, where: str) -> None:
+    def check(self, where: str, fix: str = "") -> None:
         """Refuse what is more than rounding.
+
+        Args:
+            where: the file, for the error.
+            fix: what to do about it; empty: to report it.
 
         Raises:
             FormatError: K413.
@@ -100,7 +104,7 @@ class Agreement:
                         f"{TOLERANCE * self.largest_output:.2g}",
                     ),
                 ],
-                fix=_("nothing was written; please report the network with this message"),
+                fix=fix or _to_report(),
             )
 
 
@@ -111,11 +115,17 @@ def agreement(
     class_indices: Callable[[Array], Array] | None = None,
     *,
     where: str = "",
+    fix: str = "",
 ) -> Agreement:
     """Compare outputs [N, …] of the same pictures.
 
     Args:
+        program: the other one, with its version.
+        ours: what konv makes of the pictures.
+        theirs: what the other program makes of them.
         class_indices: outputs [N, …] -> the number of each picture's class, if they are classes.
+        where: the file, for errors.
+        fix: what to do about the error; empty: to report it.
 
     Raises:
         FormatError: K413, the outputs have another shape, or are not numbers.
@@ -131,7 +141,7 @@ def agreement(
             code="K413",
             where=where,
             details=[("konv", shape_text(ours.shape)), (program, shape_text(theirs.shape))],
-            fix=_("nothing was written; please report the network with this message"),
+            fix=fix or _to_report(),
         )
     same = None
     if class_indices is not None:
@@ -144,3 +154,7 @@ def agreement(
         largest_difference=float(difference.max(initial=0)),
         largest_output=float(np.abs(ours).max(initial=0)),
     )
+
+
+def _to_report() -> str:
+    return _("nothing was written; please report the network with this message")

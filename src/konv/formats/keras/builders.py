@@ -15,7 +15,7 @@ from konv.formats.keras.arguments import LayerInMaking
 from konv.formats.keras.words import plain_value
 from konv.formats.texts import printable
 from konv.language import translate as _
-from konv.layers import LAYERS, Activation, Flatten, Input
+from konv.layers import ELU, LAYERS, Activation, Flatten, Input
 from konv.layers.base import Layer, Shape, shape_text
 
 __all__ = [
@@ -65,14 +65,9 @@ def activation_layer(
 
 
 def elu(layer: LayerInMaking, config: Mapping[str, Any], input_shape: Shape | None) -> Layer | None:
-    alpha = layer.fields.get("alpha", 1.0)
-    if alpha == 1:
-        layer.fields.pop("alpha", None)
+    if layer.fields.get("alpha", 1.0) == 1:
         return Activation(activation="elu", name=layer.fields.get("name"))
-    if "ELU" in LAYERS:
-        return LAYERS["ELU"](**layer.fields)
-    layer.refuse("alpha", alpha)
-    return None
+    return ELU(**layer.fields)
 
 
 def softmax(

@@ -21,7 +21,8 @@ from konv.formats.json_text import write_json
 from konv.formats.keras.description import Description, described
 from konv.formats.keras.hdf5 import Hdf5Contents
 from konv.formats.keras.stored_weights import checked_arrays
-from konv.network.description import from_config, to_config
+from konv.formats.parts import plain_parts
+from konv.network.description import from_config
 
 __all__ = ["KEY", "OwnPart", "own_part", "read_own_part"]
 
@@ -31,14 +32,7 @@ _FORM = 1
 
 def own_part(contents: ModelContents) -> dict[str, Any]:
     """konv's own description of a model, as plain data."""
-    preprocessing = contents.preprocessing
-    return {
-        "konv_form": _FORM,
-        "network": to_config(contents.network),
-        "classes": list(contents.class_names),
-        "preprocessing": None if preprocessing is None else preprocessing.to_config(),
-        "record": dict(contents.record),
-    }
+    return {"konv_form": _FORM, **plain_parts(contents)}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from konv.errors import FormatError
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.imported import Imported, Note
 from konv.formats.exchange.refusals import Refusals
-from konv.formats.foreign import HEAD_BYTES, looks_like
+from konv.formats.foreign import HDF5, looks_like
 from konv.formats.json_text import read_json
 from konv.formats.keras.archive import CONFIG, METADATA, WEIGHTS, KerasArchive, open_archive
 from konv.formats.keras.config import model_of
@@ -28,14 +28,13 @@ from konv.formats.keras.own_part import read_own_part
 from konv.formats.keras.running import run_keras
 from konv.formats.keras.stored_weights import archived_weights, older_weights
 from konv.formats.keras.wiring import Wired, wired
-from konv.formats.tensor_reader import check_size
+from konv.formats.opening import head_of
 from konv.formats.texts import printable
 from konv.language import translate as _
 from konv.limits import MAX_KERAS_CONFIG_DEPTH, MAX_MODEL_FILE_BYTES
 
 __all__ = ["read_keras"]
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = b"PK\x03\x04"
 
 
@@ -51,10 +50,10 @@ def read_keras(path: str | os.PathLike[str]) -> Imported:
         LimitError: K602, K604: it is too large.
     """
     where = written(path)
-    head = _head(path, where)
+    head = head_of(path, MAX_MODEL_FILE_BYTES, where)
     if head.startswith(_ZIP):
         return _runnable(_read_archive(path, where), path)
-    if head.startswith(_HDF5):
+    if re.match(HDF5, head):
         return _runnable(_read_older(path, where), path)
     raise FormatError(
         _("this is no file of Keras; it looks like {kind}", kind=looks_like(head)),
@@ -69,24 +68,6 @@ def _runnable(imported: Imported, path: str | os.PathLike[str]) -> Imported:
     if imported.contents.preprocessing is not None:
         return imported
     return replace(imported, original=lambda inputs: run_keras(path, inputs))
-
-
-def _head(path: str | os.PathLike[str], where: str) -> bytes:
-    try:
-        if not Path(path).is_file():
-            raise OSError(
-                _("it is not a regular file") if Path(path).exists() else _("there is no such file")
-            )
-        check_size(os.path.getsize(path), MAX_MODEL_FILE_BYTES, where)
-        with open(path, "rb") as file:
-            return file.read(HEAD_BYTES)
-    except (OSError, ValueError) as error:
-        raise FormatError(
-            _("cannot be read: {reason}", reason=getattr(error, "strerror", None) or error),
-            code="K404",
-            where=where,
-            fix=_("give the path of a file that exists and that you may read"),
-        ) from None
 
 
 def _read_archive(path: str | os.PathLike[str], where: str) -> Imported:

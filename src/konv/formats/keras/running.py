@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import tempfile
 from importlib.util import find_spec
-from pathlib import Path
 
-import numpy as np
-
+from konv.formats.exchange.apart import ApartError, run_apart
 from konv.formats.exchange.target import Array, NoRunnerError
 from konv.language import translate as _
 
@@ -20,7 +15,7 @@ __all__ = ["run_keras"]
 _BACKENDS = ("jax", "torch", "tensorflow")
 # Keras chooses its backend when it is imported, once for a process: so it gets one of its own.
 _PROGRAM = """
-import json, os, sys
+import json, sys
 import numpy as np
 import keras
 model = keras.saving.load_model(sys.argv[1], compile=False)
@@ -37,25 +32,14 @@ def run_keras(path: str | os.PathLike[str], inputs: Array) -> tuple[str, Array]:
         NoRunnerError: it is not installed, or does not load the file.
     """
     backend = _backend()
-    with tempfile.TemporaryDirectory(prefix="konv-") as folder:
-        given, made = Path(folder) / "inputs.npy", Path(folder) / "outputs.npy"
-        np.save(given, np.ascontiguousarray(inputs, np.float32))
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _PROGRAM, path, given, made],
-            capture_output=True,
-            text=True,
-            env={
-                **os.environ,
-                "KERAS_BACKEND": backend,
-                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            },
-            check=False,
+    try:
+        outputs, printed = run_apart(
+            _PROGRAM, [path], inputs, environment={"KERAS_BACKEND": backend}
         )
-        if done.returncode:
-            reason = done.stderr.strip().splitlines()[-1:] or [""]
-            raise NoRunnerError(_("Keras does not load it: {reason}", reason=reason[0][:300]))
-        version, used = json.loads(done.stdout.splitlines()[-1])
-        return f"Keras {version} ({used})", np.load(made)
+    except ApartError as reason:
+        raise NoRunnerError(_("Keras does not load it: {reason}", reason=reason)) from None
+    version, used = json.loads(printed.splitlines()[-1])
+    return f"Keras {version} ({used})", outputs
 
 
 def _backend() -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from konv.formats.exchange.refusals import Refusals
 from konv.formats.keras.layer_configs import CONFIGS, Config, initializer_config, weighted_config
+from konv.formats.keras.padding import padding_word
 from konv.language import translate as _
 from konv.layers import (
     Activation,
@@ -30,7 +31,7 @@ from konv.layers import (
 )
 from konv.layers.convolution import ConvolutionLayer
 from konv.layers.pooling import PoolingLayer
-from konv.layers.size import WindowAxis, window_axis
+from konv.layers.size import WindowAxis
 from konv.network.assembly import Node
 
 __all__ = ["Spelled", "spelled"]
@@ -173,9 +174,9 @@ def _every(strides: tuple[int, int], data_format: str) -> Spelled:
 def _pool(
     layer: PoolingLayer, node: Node, never_negative: bool, where: str, refused: Refusals
 ) -> list[Spelled]:
-    size, strides, padding, _dilation = layer.window
+    size, strides, _padding, _dilation = layer.window
     axes = layer.axes(*node.input_shapes)
-    word = padding if padding in ("valid", "same") else _equal_word(axes)
+    word = padding_word(layer, axes)
     before: list[Spelled] = []
     if word is None and never_negative and isinstance(layer, MaxPooling2D):
         word, before = "valid", [_zeros(axes, layer.data_format)]
@@ -192,14 +193,6 @@ def _pool(
         Spelled("MaxPooling2D", config),
         Spelled("Rescaling", negative, ending="positive"),
     ]
-
-
-def _equal_word(axes: Axes) -> str | None:
-    """The word for a padding given in numbers, if it is the same on an input of this size."""
-    for word in ("valid", "same"):
-        if all(window_axis(a.size, a.kernel, stride=a.stride, padding=word) == a for a in axes):
-            return word
-    return None
 
 
 def _window(

@@ -9,6 +9,7 @@ from konv.formats.keras_code.listing import Listing
 from konv.formats.keras_code.notebook import notebook_listing
 from konv.formats.keras_code.printed import as_listing, program_listing
 from konv.formats.keras_code.syntax import check_size
+from konv.formats.opening import opened
 from konv.language import translate as _
 from konv.limits import MAX_CODE_BYTES, MAX_NOTEBOOK_BYTES
 
@@ -43,20 +44,8 @@ def listing_of_file(path: Path) -> Listing:
 
 
 def _content(path: Path, most: int) -> bytes:
-    if not path.is_file():
-        raise FormatError(
-            _("there is no such file"), code="K404", where=str(path), fix=_("check the path")
-        )
-    try:
-        with open(path, "rb") as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        raise FormatError(
-            _("cannot be read: {reason}", reason=error.strerror or error),
-            code="K404",
-            where=str(path),
-            fix=_("a file that you may read"),
-        ) from None
+    with opened(path, str(path)) as file:
+        content = file.read(most + 1)
     if len(content) > most:
         raise LimitError(
             _("larger than {most} bytes", most=f"{most:,}"),

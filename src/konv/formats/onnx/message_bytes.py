@@ -66,7 +66,7 @@ def read_message(kind: type[_Message], data: memoryview, source: Source) -> _Mes
 def _table(kind: type[Message]) -> dict[int, tuple[str, Kind, bool]]:
     """The number of each field -> its name, what it holds, whether it may repeat."""
     table = {}
-    for item in fields(kind):  # type: ignore[arg-type]
+    for item in fields(kind):
         number, held, repeated = number_of(item)
         table[number] = (item.name, held, repeated)
     return table

@@ -53,6 +53,7 @@ def many(number: int, kind: Kind) -> Any:
     return field(default_factory=list, metadata={"field": (number, kind, True)})
 
 
+@dataclass
 class Message:
     """What all messages are: dataclasses whose fields say where they stand."""
 

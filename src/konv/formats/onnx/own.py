@@ -24,7 +24,7 @@ from konv.formats.onnx.export.graph import GraphMaker
 from konv.formats.onnx.export.model import OPSET, graph_of
 from konv.formats.onnx.message_bytes import bytes_of
 from konv.formats.onnx.messages import Graph, Message, Model
-from konv.formats.onnx.metadata import Metadata
+from konv.formats.parts import Parts
 from konv.limits import MAX_ONNX_FILE_BYTES
 from konv.network.graph import Network
 
@@ -33,20 +33,20 @@ __all__ = ["own_contents"]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def own_contents(model: Model, metadata: Metadata, where: str) -> ModelContents | None:
+def own_contents(model: Model, parts: Parts, where: str) -> ModelContents | None:
     """The model that konv wrote; None if konv did not write this graph.
 
     Raises:
         FormatError: K401, what stands beside the graph cannot be; K407, a weight is not finite.
     """
-    if "konv_network" not in metadata.texts or model.graph is None:
+    if "konv_network" not in parts.texts or model.graph is None:
         return None
     try:
-        network = metadata.network
+        network = parts.network
     except KonvError:
         return None  # then the graph counts
     versions = [(item.domain or "", item.version) for item in model.opset_import]
-    if network is None or versions != [("", OPSET)] or not _fits(network, model.graph):
+    if versions != [("", OPSET)] or not _fits(network, model.graph):
         return None
     weights = {
         name: np.empty(spec.shape, np.float32) for name, spec in network.weight_specs.items()
@@ -57,7 +57,7 @@ def own_contents(model: Model, metadata: Metadata, where: str) -> ModelContents 
         return None
     for name, array in held.items():
         check_finite(name, array, where)
-    return metadata.contents(network, weights) if _filled(maker, held) else None
+    return parts.contents(network, weights) if _filled(maker, held) else None
 
 
 def _fits(network: Network, graph: Graph) -> bool:

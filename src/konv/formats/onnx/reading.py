@@ -10,7 +10,7 @@ from konv.formats.foreign import HEAD_BYTES, looks_like
 from konv.formats.onnx.message_bytes import read_message
 from konv.formats.onnx.messages import Model
 from konv.formats.onnx.wire import Source
-from konv.formats.tensor_reader import check_size, opened
+from konv.formats.opening import check_size, opened
 from konv.formats.texts import malformed
 from konv.language import translate as _
 from konv.limits import MAX_ONNX_FILE_BYTES

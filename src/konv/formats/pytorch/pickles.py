@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from konv.data.names import written
 from konv.errors import FormatError
-from konv.formats.foreign import HEAD_BYTES
+from konv.formats.opening import head_if_readable
 from konv.formats.texts import printable
 from konv.language import translate as _
 
@@ -22,13 +22,10 @@ _ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
 
 def is_pickle(path: str | os.PathLike[str]) -> bool:
     """Whether a file is one of ``torch.save``, by how it begins; by its name if it is not there."""
-    try:
-        if Path(path).is_file():
-            with open(path, "rb") as file:
-                return bool(_PICKLE.match(file.read(HEAD_BYTES)))
-    except (OSError, ValueError):
-        pass
-    return os.fspath(path).lower().endswith(_ENDINGS)
+    head = head_if_readable(path)
+    if head is None:
+        return os.fspath(path).lower().endswith(_ENDINGS)
+    return bool(_PICKLE.match(head))
 
 
 def refuse_pickle(path: str | os.PathLike[str]) -> NoReturn:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +11,7 @@ import numpy as np
 
 from konv.errors import FormatError
 from konv.formats.contents import ModelContents
+from konv.formats.exchange.apart import ApartError, run_apart
 from konv.formats.exchange.packages import needed_package
 from konv.formats.exchange.target import NoRunnerError, Target, Written
 from konv.formats.json_text import read_json, write_json
@@ -21,7 +19,6 @@ from konv.formats.pytorch.code import program_code
 from konv.formats.pytorch.lowering.lowering import program_of
 from konv.formats.pytorch.program import Program
 from konv.formats.tensor_file import read_tensors, tensor_bytes
-from konv.formats.texts import printable
 from konv.language import marked
 from konv.language import translate as _
 from konv.network.description import from_config, to_config
@@ -31,7 +28,6 @@ __all__ = ["StateDictTarget", "TorchCodeTarget"]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 _NETWORK = "konv_network"  # in the metadata: which network the weights belong to
-_MOST_SECONDS = 600
 # Run by another Python, which knows the written files and nothing of konv.
 _RUNNER = """\
 import runpy, sys
@@ -68,11 +64,7 @@ class TorchCodeTarget(Target):
         code, weights = paths.values()
         version = _version("torch", "safetensors")
         program = _read(weights)[0]
-        with tempfile.TemporaryDirectory() as folder:
-            given, made = Path(folder, "inputs.npy"), Path(folder, "outputs.npy")
-            np.save(given, program.to_torch(inputs))
-            _run_apart(code, weights, given, made)
-            return version, program.from_torch(np.load(made))
+        return version, program.from_torch(_run(code, weights, program.to_torch(inputs)))
 
 
 class StateDictTarget(Target):
@@ -98,25 +90,22 @@ class StateDictTarget(Target):
         return version, program.from_torch(made)
 
 
-def _run_apart(*paths: Path) -> None:
-    """Let another Python run the written text.
+def _run(code: Path, weights: Path, inputs: Array) -> Array:
+    """What the written text makes of inputs, in another Python.
 
     Raises:
         FormatError: K413, it fails.
     """
-    # -B: nothing is left beside the file.
-    command = [sys.executable, "-B", "-c", _RUNNER, *map(str, paths)]
     try:
-        subprocess.run(command, check=True, timeout=_MOST_SECONDS, capture_output=True)
-    except subprocess.SubprocessError as error:
-        said = getattr(error, "stderr", b"") or str(error).encode()
+        return run_apart(_RUNNER, [code, weights], inputs)[0]
+    except ApartError as reason:
         raise FormatError(
             _("the written module cannot be run"),
             code="K413",
-            where=str(paths[0]),
-            details=[(_("reason"), printable(said.decode(errors="replace").split("\n")[-2:][0]))],
+            where=str(code),
+            details=[(_("reason"), str(reason))],
             fix=_("another version of PyTorch; the file is not what it should be"),
-        ) from error
+        ) from reason
 
 
 def _state_dict_bytes(program: Program, contents: ModelContents) -> bytes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from konv.formats.exchange.channels_first.parts import PartInMaking, PartsInMaking
 from konv.formats.exchange.channels_first.values import Value
+from konv.formats.exchange.imported import Original
 from konv.layers.activated import ActivatedLayer
 from konv.layers.activation_layers import Activation, ReLU
 from konv.layers.convolution import ConvolutionLayer
@@ -57,10 +58,21 @@ class Woven:
         return konv.transpose(0, *(axis + 1 for axis in self.input.axes))
 
     def konv_outputs(self, foreign: Array) -> Array:
-        """The inverse of ``outputs``."""
+        """The inverse of ``outputs``; what has another shape than it should stays as it is."""
+        if foreign.shape[1:] != self.output.shape:
+            return foreign
         if self.output.row:
             return foreign[:, np.argsort(self.output.order)]
         return foreign.transpose(0, *(np.argsort(self.output.axes) + 1))
+
+    def turned(self, original: Original) -> Original:
+        """What the other tool makes of its own arrays, as what it makes of konv's."""
+
+        def run(inputs: Array) -> tuple[str, Array]:
+            program, outputs = original(self.foreign_inputs(inputs))
+            return program, self.konv_outputs(outputs)
+
+        return run
 
 
 def finished(parts: PartsInMaking, name: str, start: Value, end: Value) -> Woven:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from konv.formats.exchange.imported import Note
 from konv.formats.onnx.export.functions import add_activation, add_relu
 from konv.formats.onnx.export.graph import Stored
 from konv.formats.onnx.export.place import Place, add_layer
 from konv.language import translate as _
-from konv.layers import LAYERS, Activation, Dropout, LeakyReLU, ReLU
+from konv.layers import ELU, Activation, Dropout, LeakyReLU, ReLU
 
 __all__: list[str] = []
 
@@ -32,18 +30,13 @@ def _leaky_relu(layer: LeakyReLU, place: Place) -> Stored:
 
 
 @add_layer.register
-def _dropout(layer: Dropout, place: Place) -> Stored:
-    text = _("left out: Dropout does nothing when a network is used")
-    place.graph.notes.append(Note(place.name, text))
-    return place.x
-
-
-def _elu(layer: Any, place: Place) -> Stored:
-    """The layer ELU: an exponential for negative numbers, with a factor."""
+def _elu(layer: ELU, place: Place) -> Stored:
     place.graph.operation("Elu", place.name, [place.x.name], alpha=float(layer.alpha))
     return Stored(place.name, place.x.order)
 
 
-# Taken by its name, where this konv has it.
-if "ELU" in LAYERS:
-    add_layer.register(LAYERS["ELU"], _elu)
+@add_layer.register
+def _dropout(layer: Dropout, place: Place) -> Stored:
+    text = _("left out: Dropout does nothing when a network is used")
+    place.graph.notes.append(Note(place.name, text))
+    return place.x

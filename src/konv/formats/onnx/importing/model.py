@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 
 from konv.data.names import written
 from konv.formats.exchange.channels_first import Woven
 from konv.formats.exchange.imported import Imported, Note
-from konv.formats.exchange.target import Array
 from konv.formats.konv_file import check_finite
 from konv.formats.onnx.importing.weaving import woven_model
 from konv.formats.onnx.messages import Model
-from konv.formats.onnx.metadata import Metadata
+from konv.formats.onnx.metadata import parts_of
 from konv.formats.onnx.own import own_contents
 from konv.formats.onnx.reading import model_of_bytes, model_of_file
 from konv.formats.onnx.running import run_onnx
+from konv.formats.parts import Parts
 from konv.formats.texts import printable
 from konv.language import translate as _
 from konv.parameters import short_text
@@ -37,14 +38,8 @@ def read_onnx(path: str | os.PathLike[str]) -> Imported:
         LimitError: K602, K604: it is too large.
     """
     imported, woven = _imported(model_of_file(path), written(path))
-
-    def original(inputs: Array) -> tuple[str, Array]:
-        if woven is None:
-            return run_onnx(path, inputs)
-        program, outputs = run_onnx(path, woven.foreign_inputs(inputs))
-        return program, woven.konv_outputs(outputs)
-
-    return replace(imported, original=original)
+    original = partial(run_onnx, path)
+    return replace(imported, original=original if woven is None else woven.turned(original))
 
 
 def onnx_from_bytes(content: bytes, where: str = "") -> Imported:
@@ -55,16 +50,16 @@ def onnx_from_bytes(content: bytes, where: str = "") -> Imported:
 
 def _imported(model: Model, where: str) -> tuple[Imported, Woven | None]:
     """The model, and how its arrays are turned; None: as konv's."""
-    metadata = Metadata(model, where)
-    own = own_contents(model, metadata, where)
+    parts = parts_of(model, where)
+    own = own_contents(model, parts, where)
     if own is not None:
         return Imported(own, _source(model)), None
     weaving = woven_model(model, where)
     weights = weaving.woven.weights
     for name, array in weights.items():
         check_finite(name, array, where)
-    contents = metadata.contents(weaving.woven.network, weights)
-    notes = (*weaving.notes, *_notes(model, metadata))
+    contents = parts.contents(weaving.woven.network, weights)
+    notes = (*weaving.notes, *_notes(model, parts))
     return Imported(contents, _source(model), notes), weaving.woven
 
 
@@ -77,21 +72,21 @@ def _source(model: Model) -> str:
     return source + (_(", from {producer}", producer=producer) if producer else "")
 
 
-def _notes(model: Model, metadata: Metadata) -> list[Note]:
+def _notes(model: Model, parts: Parts) -> list[Note]:
     notes = []
     if model.training_info:
         notes.append(Note("", _("how the file says to train it was left out")))
-    others = [printable(key)[:40] for key in metadata.texts if key not in _OWN_KEYS]
+    others = [printable(key)[:40] for key in parts.texts if key not in _OWN_KEYS]
     if others:
         names = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
         notes.append(
             Note("", _("metadata that konv does not know were left out: {names}", names=names))
         )
-    if "konv_network" in metadata.texts:
+    if "konv_network" in parts.texts:
         notes.append(
             Note("", _("the graph is no longer that of the konv network beside it: it counts"))
         )
-    if metadata.preprocessing is None:
+    if parts.preprocessing is None:
         notes.append(
             Note(
                 "",

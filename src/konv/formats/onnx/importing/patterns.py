@@ -24,7 +24,6 @@ from konv.formats.exchange.channels_first import Value
 from konv.formats.onnx.importing.graph import ForeignNode
 from konv.formats.onnx.importing.operation import Operation
 from konv.formats.onnx.importing.surroundings import Surroundings
-from konv.layers.activations import ACTIVATIONS
 
 __all__ = ["activation_of", "negative_of"]
 
@@ -44,7 +43,7 @@ def activation_of(output: str, around: Surroundings) -> tuple[str, Value] | None
     """The function that ends in ``output``, and what it works on; None if it is none of ours."""
     for kind, name in _Reader(around).candidates(output):
         x = around.known.get(name)
-        if kind in ACTIVATIONS and isinstance(x, Value):
+        if isinstance(x, Value):
             return kind, x
     return None
 

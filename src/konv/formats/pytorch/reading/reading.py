@@ -18,28 +18,7 @@ from konv.formats.pytorch.reading.reader import Reader
 from konv.formats.pytorch.reading.walk import Walk
 from konv.language import translate as _
 
-__all__ = ["TorchImport", "read_module"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-
-class TorchImport:
-    """What a module became, and how its numbers become konv's.
-
-    Args:
-        imported: the model.
-        woven: how inputs and outputs are turned.
-        module: the copy of the module that was read.
-    """
-
-    def __init__(self, imported: Imported, woven: Woven, module: Any) -> None:
-        self.imported, self.woven, self._module = imported, woven, module
-
-    def run(self, pictures: Array) -> Array:
-        """What the module makes of pictures [N, *input shape], in its own layouts."""
-        from konv.formats.pytorch.reading.tracing import run
-
-        return run(self._module, pictures)
+__all__ = ["read_module"]
 
 
 def read_module(
@@ -49,7 +28,7 @@ def read_module(
     name: str,
     class_names: Sequence[Label] = (),
     preprocessing: Preprocessing | None = None,
-) -> TorchImport:
+) -> Imported:
     """A module of PyTorch as a konv network with its weights.
 
     Args:
@@ -65,7 +44,7 @@ def read_module(
         ShapeError: a layer does not fit this input.
     """
     torch = needed_package("torch", _("reading PyTorch modules"))
-    from konv.formats.pytorch.reading.tracing import in_eval_mode
+    from konv.formats.pytorch.reading.tracing import in_eval_mode, run
 
     _check_is_module(torch, module)
     notes = _notes_on_numbers(torch, module)
@@ -94,8 +73,13 @@ def read_module(
         class_names=_ordered(class_names, output),
         preprocessing=preprocessing,
     )
-    source = f"PyTorch {torch.__version__}, {type(module).__name__}"
-    return TorchImport(Imported(contents, source, tuple(reader.notes)), woven, copied)
+    program = f"PyTorch {torch.__version__}"
+    return Imported(
+        contents,
+        source=f"{program}, {type(module).__name__}",
+        notes=tuple(reader.notes),
+        original=woven.turned(lambda pictures: (program, run(copied, pictures))),
+    )
 
 
 def _check_is_module(torch: Any, module: Any) -> None:

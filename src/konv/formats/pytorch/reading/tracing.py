@@ -75,7 +75,11 @@ def run(module: nn.Module, pictures: Array) -> Array:
     """
     try:
         with torch.no_grad():
-            made: Array = module(torch.from_numpy(pictures)).numpy()
+            # A new array, in plain order: ``view`` takes no other. For ascontiguousarray a single
+            # channel is in order wherever it lies, but PyTorch lays its maps in the order it finds.
+            given = torch.from_numpy(np.array(pictures, np.float32, order="C"))
+            made: Array = module(given).numpy()
+    # Its own code may raise anything.
     except Exception as error:
         fix = _("a module that predicts pictures of this input_shape")
         raise _refused(_("the module itself cannot be run"), error, fix) from error

@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -44,16 +45,19 @@ def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Pie
 
     Args:
         path: the file; its folder is made if it does not exist. Who may read it stays as it was.
+            A link stays, too: what it leads to is replaced.
         content: the bytes, or pieces of them.
 
     Raises:
-        FormatError: K405, when the folder cannot be written or the disk is full.
+        FormatError: K405, when the folder cannot be written or the disk is full, or when a folder,
+            a device or a pipe is there.
     """
     path = Path(path)
     pieces = [content] if isinstance(content, (bytes, bytearray, memoryview)) else content
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_and_rename(path, pieces)
+        place = _place(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_rename(place, pieces)
     except OSError as error:
         raise FormatError(
             _("cannot be written: {reason}", reason=error.strerror or error),
@@ -62,7 +66,7 @@ def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Pie
             fix=_("what was there before is unchanged; free the disk or choose another folder"),
         ) from error
     try:
-        _sync_folder(path.parent)
+        _sync_folder(place.parent)
     except OSError as error:
         raise FormatError(
             _("is complete, but a power cut may undo it: {reason}", reason=error.strerror or error),
@@ -70,6 +74,20 @@ def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Pie
             where=str(path),
             fix=_("check the disk, then save again"),
         ) from error
+
+
+def _place(path: Path) -> Path:
+    """Where the file is, behind all links.
+
+    Raises:
+        OSError: something else than a file is there. To rename onto /dev/null would take it from
+            every program of the machine.
+    """
+    place = Path(os.path.realpath(path))
+    if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
+        reason = _("it is a folder") if place.is_dir() else _("it is not a regular file")
+        raise OSError(errno.EINVAL, reason)
+    return place
 
 
 def _write_and_rename(path: Path, pieces: Iterable[Piece]) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from konv.errors import FormatError
 from konv.language import translate as _
 
-__all__ = ["cache_folder", "write_atomically"]
+__all__ = ["cache_folder", "why_no_file", "write_atomically"]
 
 Piece = bytes | bytearray | memoryview
 
@@ -38,6 +38,15 @@ def cache_folder() -> Path | None:
         return (chosen if chosen.is_absolute() else Path.home() / ".cache") / "konv"
     except RuntimeError:  # there is no home
         return None
+
+
+def why_no_file(path: Path) -> str:
+    """What is at a path where no file is."""
+    if path.is_dir():
+        return _("it is a folder")
+    if path.exists():
+        return _("it is not a regular file")
+    return _("there is no such file")
 
 
 def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Piece]) -> None:
@@ -85,8 +94,7 @@ def _place(path: Path) -> Path:
     """
     place = Path(os.path.realpath(path))
     if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
-        reason = _("it is a folder") if place.is_dir() else _("it is not a regular file")
-        raise OSError(errno.EINVAL, reason)
+        raise OSError(errno.EINVAL, why_no_file(place))
     return place
 
 

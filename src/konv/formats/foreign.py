@@ -6,9 +6,14 @@ import re
 
 from konv.language import translate as _
 
-__all__ = ["HEAD_BYTES", "looks_like"]
+__all__ = ["HEAD_BYTES", "PICKLE", "TENSORS", "looks_like"]
 
 HEAD_BYTES = 512  # what looks_like needs to see
+# A safetensors file begins with the length of its header, below 2^40, and with the header.
+TENSORS = rb".{5}\x00\x00\x00\{"
+# What torch.save writes: a ZIP archive with a pickle in it, or a pickle as it is. The length of a
+# header may begin like a pickle, too: 640 is 80 02.
+PICKLE = rb"(?!" + TENSORS + rb")(PK\x03\x04.*data\.pkl|\x80[\x02-\x05])"
 
 
 def looks_like(head: bytes) -> str:

@@ -86,7 +86,7 @@ def export(
 
     Raises:
         FormatError: K411, the format lacks something; K413, another program computes something
-            else; K405, the files cannot be written. Nothing is written then.
+            else. Nothing is written then. K405: a file cannot be written; only files before it are.
     """
     written = target.write(contents, path.name.removesuffix(target.ending))
     paths = _placed(written.files, path)

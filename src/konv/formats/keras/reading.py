@@ -16,6 +16,7 @@ from typing import Any
 
 from konv.data.names import written
 from konv.errors import FormatError
+from konv.files import why_no_file
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.imported import Imported, Note
 from konv.formats.exchange.refusals import Refusals
@@ -74,9 +75,7 @@ def _runnable(imported: Imported, path: str | os.PathLike[str]) -> Imported:
 def _head(path: str | os.PathLike[str], where: str) -> bytes:
     try:
         if not Path(path).is_file():
-            raise OSError(
-                _("it is not a regular file") if Path(path).exists() else _("there is no such file")
-            )
+            raise OSError(why_no_file(Path(path)))
         check_size(os.path.getsize(path), MAX_MODEL_FILE_BYTES, where)
         with open(path, "rb") as file:
             return file.read(HEAD_BYTES)

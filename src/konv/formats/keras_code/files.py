@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from konv.errors import FormatError, LimitError
+from konv.files import why_no_file
 from konv.formats.keras_code.listing import Listing
 from konv.formats.keras_code.notebook import notebook_listing
 from konv.formats.keras_code.printed import as_listing, program_listing
@@ -44,9 +45,7 @@ def listing_of_file(path: Path) -> Listing:
 
 def _content(path: Path, most: int) -> bytes:
     if not path.is_file():
-        raise FormatError(
-            _("there is no such file"), code="K404", where=str(path), fix=_("check the path")
-        )
+        raise FormatError(why_no_file(path), code="K404", where=str(path), fix=_("check the path"))
     try:
         with open(path, "rb") as file:
             content = file.read(most + 1)

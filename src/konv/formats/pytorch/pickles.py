@@ -9,14 +9,12 @@ from typing import NoReturn
 
 from konv.data.names import written
 from konv.errors import FormatError
-from konv.formats.foreign import HEAD_BYTES
+from konv.formats.foreign import HEAD_BYTES, PICKLE
 from konv.formats.texts import printable
 from konv.language import translate as _
 
 __all__ = ["is_pickle", "refuse_pickle"]
 
-# A ZIP archive with a pickle in it, or a pickle as it is.
-_PICKLE = re.compile(rb"PK\x03\x04.*data\.pkl|\x80[\x02-\x05]", re.DOTALL)
 _ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
 
 
@@ -25,7 +23,7 @@ def is_pickle(path: str | os.PathLike[str]) -> bool:
     try:
         if Path(path).is_file():
             with open(path, "rb") as file:
-                return bool(_PICKLE.match(file.read(HEAD_BYTES)))
+                return bool(re.match(PICKLE, file.read(HEAD_BYTES), re.DOTALL))
     except (OSError, ValueError):
         pass
     return os.fspath(path).lower().endswith(_ENDINGS)

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
 from konv.language import translate as _
 
-__all__ = ["cache_folder", "why_no_file", "write_atomically"]
+__all__ = ["as_path", "cache_folder", "why_no_file", "write_atomically"]
 
 Piece = bytes | bytearray | memoryview
 
@@ -38,6 +38,22 @@ def cache_folder() -> Path | None:
         return (chosen if chosen.is_absolute() else Path.home() / ".cache") / "konv"
     except RuntimeError:  # there is no home
         return None
+
+
+def as_path(given: object, *, where: str) -> Path:
+    """A path that somebody gave.
+
+    Raises:
+        ParameterError: K201, it is none.
+    """
+    if not isinstance(given, (str, os.PathLike)):
+        raise ParameterError(
+            _("a {kind} as a path", kind=type(given).__name__),
+            code="K201",
+            where=where,
+            fix=_("a text or a Path"),
+        )
+    return Path(given)
 
 
 def why_no_file(path: Path) -> str:
@@ -92,7 +108,10 @@ def _place(path: Path) -> Path:
         OSError: something else than a file is there. To rename onto /dev/null would take it from
             every program of the machine.
     """
-    place = Path(os.path.realpath(path))
+    try:
+        place = Path(os.path.realpath(path))
+    except ValueError as error:  # a path that no file can have
+        raise OSError(errno.EINVAL, str(error)) from None
     if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
         raise OSError(errno.EINVAL, why_no_file(place))
     return place

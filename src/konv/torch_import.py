@@ -11,6 +11,7 @@ from konv.constraints import Integer, Tuple
 from konv.data.preprocessing import Preprocessing
 from konv.engines import DEFAULT_ENGINE, Engine
 from konv.errors import FormatError
+from konv.formats.contents import ClassNames
 from konv.formats.pytorch.reading.reading import TorchImport, read_module
 from konv.language import translate as _
 from konv.limits import MAX_RANK, MAX_UNITS
@@ -65,7 +66,7 @@ def from_torch(
         module,
         shape,
         name=check_value("name", chosen, NETWORK_NAME, where="from_torch"),
-        class_names=class_names,
+        class_names=check_value("class_names", class_names, ClassNames(), where="from_torch"),
         preprocessing=preprocessing,
     )
     contents = read.imported.contents

@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
+from konv.formats.keras_code import read_keras_code
 from konv.formats.sources import read_any_model
 from konv.model import Model, load
 from konv.network import named_network
@@ -71,3 +72,10 @@ def test_a_pipe_is_not_waited_for(name, tmp_path):
     with pytest.raises(FormatError, match="K404") as caught:
         read_any_model(tmp_path / name)
     assert "it is not a regular file" in caught.value.what
+
+
+@pytest.mark.parametrize("read", [load, read_any_model, read_keras_code])
+@pytest.mark.parametrize("path", [None, 5, b"net.konv", ["net.konv"]])
+def test_what_is_no_path_is_refused(path, read):
+    with pytest.raises(ParameterError, match="K201"):
+        read(path)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from konv.data.names import written
 from konv.errors import FormatError
+from konv.files import as_path
 from konv.formats.exchange.imported import Imported
 from konv.formats.foreign import HEAD_BYTES, PICKLE, TENSORS, looks_like
 from konv.formats.konv_file import read_model
@@ -60,7 +61,9 @@ def read_any_model(path: str | os.PathLike[str]) -> Imported:
         FormatError: K401, it is none of these; K404, it cannot be read, or is a pickle; K410, it
             holds what konv does not have, all of it; others as those that read each kind.
         LimitError: it is too large.
+        ParameterError: K201, that is no path.
     """
+    path = as_path(path, where="load")
     head = _head(path)
     for pattern, read in _SOURCES:
         if re.match(pattern, head, re.DOTALL):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from konv.errors import FormatError, ParameterError
+from konv.errors import DataError, FormatError, ParameterError
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.target import NoRunnerError, Target, Written
 from konv.formats.targets import TARGETS, target_for, target_named
@@ -96,3 +96,22 @@ def test_an_ending_of_no_format_is_refused_with_those_there_are(path):
 def test_a_name_of_no_format_is_refused():
     with pytest.raises(ParameterError, match="did you mean"):
         target_named("yml")
+
+
+@pytest.mark.parametrize("path", [None, 5, b"net.toy", ["net.toy"]])
+def test_what_is_no_path_is_refused(path, model):
+    with pytest.raises(ParameterError, match="K201"):
+        model.export(path, to=Toy())
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".toy", "a\0b.toy"])
+def test_a_name_that_no_file_can_have_is_refused(name, model, tmp_path):
+    with pytest.raises(FormatError, match="K405"):
+        model.export(tmp_path / name, to=Toy())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_pictures_prove_nothing(model, tmp_path):
+    with pytest.raises(DataError, match="K504"):
+        model.export(tmp_path / "net.toy", to=Toy(), pictures=np.zeros((0, 3)))
+    assert list(tmp_path.iterdir()) == []

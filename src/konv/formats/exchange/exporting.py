@@ -111,7 +111,7 @@ def _proven(
     with tempfile.TemporaryDirectory(prefix="konv-export-") as folder:
         paths = {name: Path(folder, name) for name in written.files}
         for name, place in paths.items():
-            place.write_bytes(written.files[name])
+            write_atomically(place, written.files[name])
         try:
             tried = trial()
             program, outputs = target.run(paths, tried.inputs)

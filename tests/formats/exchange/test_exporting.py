@@ -98,6 +98,19 @@ def test_a_name_of_no_format_is_refused():
         target_named("yml")
 
 
+@pytest.mark.parametrize("name", ["net.toy", "NET.TOY", "net.txt", "net"])
+def test_files_beside_the_first_are_called_by_its_name_without_its_ending(name, model, tmp_path):
+    exported = model.export(tmp_path / name, to=Toy())
+    assert [path.name for path in exported.paths] == [name, f"{name[:3]}.more"]
+
+
+def test_a_file_cannot_be_called_as_another_beside_it(model, tmp_path):
+    with pytest.raises(ParameterError, match="K201") as caught:
+        model.export(tmp_path / "net.more", to=Toy())
+    assert "net.toy" in caught.value.fix
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("path", [None, 5, b"net.toy", ["net.toy"]])
 def test_what_is_no_path_is_refused(path, model):
     with pytest.raises(ParameterError, match="K201"):

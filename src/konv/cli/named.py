@@ -10,7 +10,6 @@ import click
 
 from konv.cli.terminal import Terminal
 from konv.errors import NetworkError
-from konv.formats.sources import MODEL_ENDINGS
 from konv.language import translate as _
 from konv.language.tables import WIDTH, wrapped
 
@@ -21,7 +20,6 @@ __all__ = ["network_of"]
 
 _DESCRIPTIONS = (".yaml", ".yml", ".json")
 _CODE = (".py", ".ipynb", ".md", ".txt")
-_FILE_ENDINGS = (*_DESCRIPTIONS, *_CODE, *MODEL_ENDINGS)
 
 
 def network_of(word: str) -> Network:
@@ -36,10 +34,12 @@ def network_of(word: str) -> Network:
         NetworkError: K309, there is none of that name.
         FormatError, LimitError, ShapeError, …: what is in the file.
     """
+    from konv.formats.sources import MODEL_ENDINGS
     from konv.network import named_network
     from konv.network.named import NETWORK_NAMES
 
-    if word not in NETWORK_NAMES and (os.path.exists(word) or _ending(word) in _FILE_ENDINGS):
+    endings = (*_DESCRIPTIONS, *_CODE, *MODEL_ENDINGS)
+    if word not in NETWORK_NAMES and (os.path.exists(word) or _ending(word) in endings):
         return _in_file(word)
     try:
         return named_network(word).network

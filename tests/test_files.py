@@ -211,6 +211,46 @@ def test_a_folder_is_no_file(tmp_path):
     assert os.listdir(tmp_path) == ["folder"]
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file(tmp_path, linked):
+    pipe = path = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if linked:
+        path = tmp_path / "link"
+        path.symlink_to(pipe)
+    before = sorted(os.listdir(tmp_path))
+    assert "it is not a regular file" in refused(path).what
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    assert path.is_symlink() == linked
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_what_a_link_leads_to_is_replaced_and_the_link_stays(path, tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    link = folder / "link"
+    link.symlink_to(path)
+    write_atomically(link, b"new")
+    assert (path.read_bytes(), path.is_symlink()) == (b"new", False)
+    assert link.readlink() == path
+    assert os.listdir(folder) == ["link"]
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_makes_it(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "new folder" / "file")
+    write_atomically(link, b"x")
+    assert (tmp_path / "new folder" / "file").read_bytes() == b"x"
+    assert link.is_symlink()
+
+
+def test_a_link_that_leads_to_itself_is_refused(tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    refused(link)
+    assert os.listdir(tmp_path) == ["link"]
+
+
 @pytest.mark.parametrize("name", ["", ".", "/"])
 def test_what_is_no_name_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)

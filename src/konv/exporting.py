@@ -6,17 +6,19 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from konv.engines import Engine, Pixels
+from konv.errors import DataError
+from konv.files import as_path
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.exporting import BeforeWriting, Exported, Trial, export, let_replace
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.target import Target
 from konv.formats.targets import target_for, target_named
+from konv.language import translate as _
 from konv.layers.base import Array
 from konv.network.ending import split_ending
 from konv.network.graph import Network
@@ -89,7 +91,7 @@ class Exporting(ABC):
             ...     model.export(f"{folder}/net.yaml").unproven
             'a description holds no weights that could be run'
         """
-        where = Path(path)
+        where = as_path(path, where="export")
         if isinstance(to, Target):
             target = to
         else:
@@ -107,12 +109,21 @@ class Exporting(ABC):
 
         Args:
             pictures: as of ``predict``; None: random ones, 100 or as many as take little memory.
+
+        Raises:
+            DataError: K504, the network does not take them, or there are none.
         """
         if pictures is None:
             shape = self.network.input_shape
             count = min(_TRIED_PICTURES, max(1, _TRIED_NUMBERS // math.prod(shape)))
             pictures = np.random.default_rng(0).integers(0, 256, (count, *shape), np.uint8)
         images = as_pictures(pictures, self.network)
+        if not len(images):
+            raise DataError(
+                _("no pictures to compare with"),
+                code="K504",
+                fix=_("one picture or more, or None for random ones"),
+            )
         seen = self.pixels(images).numbers(images, self.network, np.float32)
         outputs = self.engine.compile(self.network).forward(self.weights, seen)
         ending = split_ending(self.network)[1].name

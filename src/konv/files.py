@@ -11,14 +11,15 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
 from konv.language import translate as _
 
-__all__ = ["cache_folder", "write_atomically"]
+__all__ = ["as_path", "cache_folder", "why_no_file", "write_atomically"]
 
 Piece = bytes | bytearray | memoryview
 
@@ -39,21 +40,49 @@ def cache_folder() -> Path | None:
         return None
 
 
+def as_path(given: object, *, where: str) -> Path:
+    """A path that somebody gave.
+
+    Raises:
+        ParameterError: K201, it is none.
+    """
+    if not isinstance(given, (str, os.PathLike)):
+        raise ParameterError(
+            _("a {kind} as a path", kind=type(given).__name__),
+            code="K201",
+            where=where,
+            fix=_("a text or a Path"),
+        )
+    return Path(given)
+
+
+def why_no_file(path: Path) -> str:
+    """What is at a path where no file is."""
+    if path.is_dir():
+        return _("it is a folder")
+    if path.exists():
+        return _("it is not a regular file")
+    return _("there is no such file")
+
+
 def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Piece]) -> None:
     """Replace ``path`` by ``content``, or leave it exactly as it was.
 
     Args:
         path: the file; its folder is made if it does not exist. Who may read it stays as it was.
+            A link stays, too: what it leads to is replaced.
         content: the bytes, or pieces of them.
 
     Raises:
-        FormatError: K405, when the folder cannot be written or the disk is full.
+        FormatError: K405, when the folder cannot be written or the disk is full, or when a folder,
+            a device or a pipe is there.
     """
     path = Path(path)
     pieces = [content] if isinstance(content, (bytes, bytearray, memoryview)) else content
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_and_rename(path, pieces)
+        place = _place(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_rename(place, pieces)
     except OSError as error:
         raise FormatError(
             _("cannot be written: {reason}", reason=error.strerror or error),
@@ -62,7 +91,7 @@ def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Pie
             fix=_("what was there before is unchanged; free the disk or choose another folder"),
         ) from error
     try:
-        _sync_folder(path.parent)
+        _sync_folder(place.parent)
     except OSError as error:
         raise FormatError(
             _("is complete, but a power cut may undo it: {reason}", reason=error.strerror or error),
@@ -70,6 +99,22 @@ def write_atomically(path: str | os.PathLike[str], content: Piece | Iterable[Pie
             where=str(path),
             fix=_("check the disk, then save again"),
         ) from error
+
+
+def _place(path: Path) -> Path:
+    """Where the file is, behind all links.
+
+    Raises:
+        OSError: something else than a file is there. To rename onto /dev/null would take it from
+            every program of the machine.
+    """
+    try:
+        place = Path(os.path.realpath(path))
+    except ValueError as error:  # a path that no file can have
+        raise OSError(errno.EINVAL, str(error)) from None
+    if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
+        raise OSError(errno.EINVAL, why_no_file(place))
+    return place
 
 
 def _write_and_rename(path: Path, pieces: Iterable[Piece]) -> None:

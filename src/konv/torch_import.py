@@ -10,6 +10,7 @@ import numpy as np
 from konv.constraints import Integer, Tuple
 from konv.data.preprocessing import Preprocessing
 from konv.engines import DEFAULT_ENGINE, Engine
+from konv.formats.contents import ClassNames
 from konv.formats.exchange.exporting import Trial
 from konv.formats.exchange.importing import compared
 from konv.formats.pytorch.reading.reading import read_module
@@ -63,7 +64,7 @@ def from_torch(
         module,
         shape,
         name=check_value("name", chosen, NETWORK_NAME, where="from_torch"),
-        class_names=class_names,
+        class_names=check_value("class_names", class_names, ClassNames(), where="from_torch"),
         preprocessing=preprocessing,
     )
     model = Model.from_contents(imported.contents, engine=engine)

@@ -51,7 +51,7 @@ ROWS = [
     ("check simpel", "K309", "simple"),
     ("check none.yaml", "K404", "check the path"),
     ("check broken.yaml", "K401", "broken.yaml"),
-    ("check pickle.konv", "K401", "pickle"),
+    ("check pickle.konv", "K404", "pickle"),
     ("design", "K901", "--input is missing"),
     ("design --input 28x28x1 --classes 10 --max-params 70q", "K201", "such as 70000, 70k"),
     ("design --input 28x28x1 --classes 10 --max-params 5", "K312", "--max-params 77"),
@@ -126,7 +126,7 @@ ROWS = [
     ("info --plan simpel", "K309", '"simple"'),
     ("info --plan none.yaml", "K404", "check the path"),
     ("info --plan broken.yaml", "K401", "broken.yaml"),
-    ("info --plan pickle.konv", "K401", "pickle"),
+    ("info --plan pickle.konv", "K404", "pickle"),
     ("summary photos/가위/0.png", "K401", "a picture"),
     # data
     ("train nowhere", "K501", "path that exists"),
@@ -143,7 +143,7 @@ ROWS = [
     # models
     ("predict none.konv photos", "K404", "exists"),
     ("predict photos/가위/0.png photos", "K401", "a picture"),
-    ("predict pickle.konv photos", "K401", "pickle"),
+    ("predict pickle.konv photos", "K404", "pickle"),
     ("predict broken.konv photos", "K401", "broken.konv"),
     ("predict photos photos", "K404", "photos"),
     ("predict run/best.konv nowhere.png", "K501", "exists"),

@@ -84,3 +84,38 @@ def test_the_model_that_was_read_is_not_replaced(konv, model):
     result = konv("convert", model, "--out", model)
     assert (result.code, model.read_bytes()) == (2, before)
     assert "that is the file that was read" in result.err
+
+
+@pytest.mark.parametrize("option", [("--data", "digits"), ("--pixels", "0..1")])
+@pytest.mark.parametrize("shape", ["[8]", "[8, 8, 4]"])
+def test_pictures_are_refused_where_the_input_is_none(option, shape, konv, tmp_path):
+    layers = f"[Input: {{shape: {shape}}}, Flatten, Dense: {{units: 2}}]"
+    (tmp_path / "rows.yaml").write_text(f"konv: 1\nlayers: {layers}\n")
+    result = konv("convert", "rows.yaml", "--to", "konv", *option)
+    assert result.code == 2
+    assert "K901" in result.err
+    assert f"{option[0]} for an input (8" in result.err
+    assert f"leave {option[0]} out" in result.err
+
+
+@pytest.mark.oracle
+def test_all_pictures_of_a_folder_are_compared(konv, model, photos):
+    result = konv("convert", model, "--to", "onnx", "--data", photos, "--json")
+    count = len([path for path in photos.rglob("*") if path.is_file()])
+    assert json.loads(result.out)["agreement"]["pictures"] == count
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.onnx", "weights.bin"])
+def test_models_of_other_tools_can_be_summed_up_checked_and_drawn(name, konv, model):
+    ending = {"weights.bin": "onnx"}.get(name, name.partition(".")[2])
+    assert konv("convert", model, "--to", ending, "--out", name).code == 0
+    assert "223 parameters" in konv("summary", name).out
+    assert konv("check", name).code in (0, 1)
+    assert konv("draw", name, "--out", "net.svg").code == 0
+
+
+def test_a_slip_in_the_name_of_a_network_shows_the_right_one(konv):
+    result = konv("convert", "lenet", "--to", "yaml")
+    assert result.code == 2
+    assert "K309" in result.err
+    assert "lenet5" in result.err

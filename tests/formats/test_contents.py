@@ -148,3 +148,10 @@ def test_contents_cannot_be_changed():
 
 def test_weights_are_not_shown_number_by_number():
     assert "array" not in repr(every_layer())
+
+
+@pytest.mark.parametrize("value", ["0..1", 5, {"height": 8}])
+def test_what_is_no_preprocessing_is_refused(value):
+    with pytest.raises(ParameterError, match="K201") as caught:
+        contents(MAP, preprocessing=value)
+    assert "konv.Preprocessing" in caught.value.fix

@@ -44,7 +44,10 @@ _WRITTEN_AS = (".yaml", ".yml", ".json")
 )
 @argument(
     "network",
-    help=marked("a name of konv networks, a network file, a model (.konv) or Keras code (.py)"),
+    help=marked(
+        "a name of konv networks, a network file, a model (.konv, .keras, .h5, .onnx) or Keras "
+        "code (.py)"
+    ),
 )
 @option("--fix", is_flag=True, help=marked("write a network in which it is put right"))
 @option(

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from konv.cli.base import argument, command, option
 from konv.cli.convert_sources import Converted, converted
-from konv.cli.convert_values import CLASS_NAMES, PIXEL_RANGE, with_pixels
+from konv.cli.convert_values import CLASS_NAMES, PIXEL_RANGE, plain_preprocessing, with_pixels
 from konv.cli.kept import refuse_to_replace
 from konv.cli.pictures import load_pictures, network_inputs
 from konv.cli.terminal import Terminal
@@ -18,7 +19,6 @@ from konv.cli.usage import misused
 from konv.cli.values import Value
 from konv.constraints import Choice
 from konv.data.options import LoadOptions
-from konv.data.preprocessing import Preprocessing
 from konv.errors import FormatError
 from konv.formats.exchange.exporting import Exported
 from konv.formats.exchange.target import Target
@@ -100,7 +100,7 @@ def convert(context: click.Context, /, source: str, **options: Any) -> None:
     _complete(model, options, context)
     out = Path(options["out"] or Path(source).stem + target.ending)
     keep = _keeper(out) if options["out"] is None else _replacer(Path(source))
-    pictures = _pictures(model, options["data"], terminal)
+    pictures = _pictures(model, options["data"], context)
     exported = model.export(out, to=target, pictures=pictures, before_writing=keep)
     _say(terminal, read, exported)
     terminal.answer({**read.to_dict(), **exported.to_dict()})
@@ -147,17 +147,17 @@ def _replacer(source: Path) -> Any:
     return refuse
 
 
-def _pictures(model: Model, data: str | None, terminal: Terminal) -> Any:
-    """Pictures to compare with, as the network takes them; None: random ones."""
+def _pictures(model: Model, data: str | None, context: click.Context) -> Any:
+    """Pictures to compare with, those of a test first, as the network takes them; None: random."""
     if data is None:
         return None
-    height, width, channels = model.network.picture_size
-    known = model.preprocessing or Preprocessing(height, width, channels)
+    known = model.preprocessing or plain_preprocessing(model, "--data", context)
     size = (known.height, known.width)
     options = LoadOptions(size=size, channels=known.channels, policy=known.policy)
-    splits = load_pictures(data, options, terminal).splits
-    chosen = splits["test"] if "test" in splits else next(iter(splits.values()))
-    return network_inputs(chosen.images[:_COMPARED_PICTURES], model.network)
+    splits = load_pictures(data, options, context.ensure_object(Terminal)).splits
+    ordered = sorted(splits, key=lambda name: name != "test")
+    images = np.concatenate([splits[name].images[:_COMPARED_PICTURES] for name in ordered])
+    return network_inputs(images[:_COMPARED_PICTURES], model.network)
 
 
 def _say(terminal: Terminal, read: Converted, exported: Exported) -> None:

@@ -54,7 +54,7 @@ def converted(word: str) -> Converted:
         KonvError: there is none, or it cannot be read.
     """
     ending = Path(word).suffix.lower()
-    if ending in _NETWORKS or (word in NETWORK_NAMES and not os.path.exists(word)):
+    if ending in _NETWORKS or (_may_be_a_name(word, ending) and not os.path.lexists(word)):
         return Converted(Model.from_network(network_of(word)), "konv", untrained=True)
     imported = _code(word) if ending in _CODE else read_any_model(word)
     model = Model.from_contents(imported.recorded())
@@ -67,6 +67,11 @@ def converted(word: str) -> Converted:
         agreement=found,
         unproven=unproven,
     )
+
+
+def _may_be_a_name(word: str, ending: str) -> bool:
+    """Whether a word that is no file is a name, or a slip in one."""
+    return word in NETWORK_NAMES or not ending
 
 
 def _code(path: str) -> Imported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +18,7 @@ from konv.layers.base import shape_text
 from konv.limits import MAX_CLASSES, MAX_NAMES_FILE_BYTES
 from konv.model import Model
 
-__all__ = ["CLASS_NAMES", "PIXEL_RANGE", "with_pixels"]
+__all__ = ["CLASS_NAMES", "PIXEL_RANGE", "plain_preprocessing", "with_pixels"]
 
 # What black and white are -> (mean, std) of pixels between 0 and 1.
 _RANGES = MappingProxyType({"0..1": (0.0, 1.0), "0..255": (0.0, 1 / 255), "-1..1": (0.5, 0.5)})
@@ -64,19 +65,27 @@ def with_pixels(model: Model, word: str, context: click.Context) -> Preprocessin
     Raises:
         ParameterError: K901, its input is no picture.
     """
+    plain = plain_preprocessing(model, "--pixels", context)
+    mean, std = (float(value) for value in _RANGES[word])
+    return replace(
+        plain,
+        mean=None if mean == 0 else (mean,) * plain.channels,
+        std=None if std == 1 else (std,) * plain.channels,
+    )
+
+
+def plain_preprocessing(model: Model, option: str, context: click.Context) -> Preprocessing:
+    """Pictures as large as the input of a model whose file says no more.
+
+    Raises:
+        ParameterError: K901, its input is no picture, so that the option says nothing.
+    """
     shape = model.network.input_shape
     if len(shape) != 3 or model.network.picture_size[2] not in (1, 3):
-        raise misused(
-            context,
-            _("--pixels for an input {shape}, which is no picture", shape=shape_text(shape)),
-            _("leave --pixels out"),
+        what = _(
+            "{option} for an input {shape}, which is no picture",
+            option=option,
+            shape=shape_text(shape),
         )
-    height, width, channels = model.network.picture_size
-    mean, std = (float(value) for value in _RANGES[word])
-    return Preprocessing(
-        height,
-        width,
-        channels,
-        mean=None if mean == 0 else (mean,) * channels,
-        std=None if std == 1 else (std,) * channels,
-    )
+        raise misused(context, what, _("leave {option} out", option=option))
+    return Preprocessing(*model.network.picture_size)

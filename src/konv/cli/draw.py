@@ -41,7 +41,10 @@ _STANDARD_OUTPUT = "-"
 )
 @argument(
     "network",
-    help=marked("a name of konv networks, a network file, a model (.konv) or Keras code (.py)"),
+    help=marked(
+        "a name of konv networks, a network file, a model (.konv, .keras, .h5, .onnx) or Keras "
+        "code (.py)"
+    ),
 )
 @option(
     "--style",

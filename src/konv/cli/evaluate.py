@@ -60,7 +60,7 @@ class Chosen:
         "konv evaluate run/best.konv mnist/ --precision bf16",
     ),
 )
-@argument("model", help=marked("a .konv file"))
+@argument("model", help=marked("a model (.konv, .keras, .h5, .onnx)"))
 @argument("data", help=marked("labelled pictures, as konv train takes them"))
 @option(
     "--split",

@@ -43,7 +43,7 @@ _SHOWN_NAMES = 20
         "konv explain best.konv cat.jpg --layer conv2d_1 --weight 0,0,0,5 --label cat",
     ),
 )
-@argument("model", help=marked("a .konv file"))
+@argument("model", help=marked("a model (.konv, .keras, .h5, .onnx)"))
 @argument("picture", help=marked("a picture, or numbers in a .csv file: a line for each row"))
 @option("--layer", metavar="NAME", help=marked("whose number; konv summary lists them"))
 @option(

@@ -61,7 +61,9 @@ _CLASSES_SHOWN = 20
 @argument(
     "model",
     required=False,
-    help=marked("a .konv file; with --plan, any network that konv summary takes"),
+    help=marked(
+        "a model (.konv, .keras, .h5, .onnx); with --plan, any network that konv summary takes"
+    ),
 )
 @option("--plan", "plan", is_flag=True, help=marked("show what the compiler makes of a network"))
 @option(

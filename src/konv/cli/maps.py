@@ -52,7 +52,7 @@ _TOP = 9
         "konv maps run/best.konv cat.jpg --all --html",
     ),
 )
-@argument("model", help=marked("a .konv file"))
+@argument("model", help=marked("a model (.konv, .keras, .h5, .onnx)"))
 @argument("picture", help=marked("a picture, or numbers in a .csv file: a line for each row"))
 @option("--layer", metavar="NAME", help=marked("only this layer; konv summary lists them"))
 @option("--filters", is_flag=True, help=marked("the filters of convolutions"))

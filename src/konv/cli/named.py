@@ -20,53 +20,47 @@ __all__ = ["network_of"]
 
 _DESCRIPTIONS = (".yaml", ".yml", ".json")
 _CODE = (".py", ".ipynb", ".md", ".txt")
-_FILE_ENDINGS = (*_DESCRIPTIONS, *_CODE, ".konv")
 
 
 def network_of(word: str) -> Network:
     """The network that a word names.
 
     Args:
-        word: a name of ``konv networks``; or the path of a .yaml, .yml or .json, of a model file,
-            or of Keras code (.py, .ipynb, .md, .txt), which is read and never run: what changed
-            since it was written is noted.
+        word: a name of ``konv networks``; or the path of a .yaml, .yml or .json, of a model (.konv,
+            .keras, .h5, .onnx), or of Keras code (.py, .ipynb, .md, .txt), which is read and never
+            run. What changed since it was written, and what is ignored, is noted.
 
     Raises:
         NetworkError: K309, there is none of that name.
         FormatError, LimitError, ShapeError, …: what is in the file.
     """
+    from konv.formats.sources import MODEL_ENDINGS
     from konv.network import named_network
     from konv.network.named import NETWORK_NAMES
 
-    if word not in NETWORK_NAMES and (os.path.exists(word) or _ending(word) in _FILE_ENDINGS):
+    endings = (*_DESCRIPTIONS, *_CODE, *MODEL_ENDINGS)
+    if word not in NETWORK_NAMES and (os.path.exists(word) or _ending(word) in endings):
         return _in_file(word)
     try:
         return named_network(word).network
     except NetworkError as error:
-        error.fix += _("; or a .yaml, .json or .konv file that exists")
+        error.fix += _("; or a file that exists")
         raise
 
 
 def _in_file(path: str) -> Network:
-    from konv.formats.konv_file import read_model
+    from konv.formats.keras_code import read_keras_code
+    from konv.formats.sources import read_any_model
     from konv.network import Network
 
     if _ending(path) in _DESCRIPTIONS:
         return Network.from_file(path)
-    if _ending(path) in _CODE:
-        return _in_code(path)
-    return read_model(path).network
-
-
-def _in_code(path: str) -> Network:
-    from konv.formats.keras_code import read_keras_code
-
-    found = read_keras_code(path)
+    found = read_keras_code(path) if _ending(path) in _CODE else read_any_model(path)
     context = click.get_current_context(silent=True)
     terminal = Terminal() if context is None else context.ensure_object(Terminal)
     for note in found.notes:
         terminal.note("\n".join(wrapped(str(note), WIDTH, "  ")))
-    return found.network
+    return found.contents.network
 
 
 def _ending(path: str) -> str:

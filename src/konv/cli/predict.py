@@ -60,7 +60,7 @@ Skipped = tuple[Path, str]
         "konv predict run/best.konv holiday/ --precision bf16",
     ),
 )
-@argument("model", help=marked("a .konv file"))
+@argument("model", help=marked("a model (.konv, .keras, .h5, .onnx)"))
 @argument("pictures", nargs=-1, required=True, help=marked("files, or folders of pictures"))
 @option(
     "--top",

@@ -50,7 +50,10 @@ _USUAL_PICTURES = 60_000  # as many as MNIST has
 )
 @argument(
     "network",
-    help=marked("a name of konv networks, a network file, a model (.konv) or Keras code (.py)"),
+    help=marked(
+        "a name of konv networks, a network file, a model (.konv, .keras, .h5, .onnx) or Keras "
+        "code (.py)"
+    ),
 )
 @option("--csv", "as_csv", is_flag=True, help=marked("print the layers as CSV"))
 @option("--html", "page", metavar="FILE", help=marked("write a page to this file"))

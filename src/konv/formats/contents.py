@@ -80,8 +80,8 @@ class ModelContents:
         record: how it was trained, as plain data; see :func:`konv.formats.training_record`.
 
     Raises:
-        ParameterError: K201, class names or a record that cannot be; K205, class names or
-            preprocessing that do not suit the network.
+        ParameterError: K201, class names, preprocessing or a record that cannot be; K205, class
+            names or preprocessing that do not suit the network.
     """
 
     network: Network
@@ -111,6 +111,13 @@ class ModelContents:
     def _check_preprocessing(self) -> None:
         if self.preprocessing is None:
             return
+        if not isinstance(self.preprocessing, Preprocessing):
+            raise ParameterError(
+                _("preprocessing={value}", value=short_text(self.preprocessing)),
+                code="K201",
+                where="ModelContents",
+                fix=_("a konv.Preprocessing, or None"),
+            )
         shape, expected = self.preprocessing.shape, self.network.input_shape
         if self.network.data_format == "channels_first":
             shape = (shape[2], *shape[:2])

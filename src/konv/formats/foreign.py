@@ -6,13 +6,18 @@ import re
 
 from konv.language import translate as _
 
-__all__ = ["HDF5", "HEAD_BYTES", "KERAS_ARCHIVE", "ONNX", "looks_like"]
+__all__ = ["HDF5", "HEAD_BYTES", "KERAS_ARCHIVE", "ONNX", "PICKLE", "TENSORS", "looks_like"]
 
 HEAD_BYTES = 512  # what looks_like needs to see
 HDF5 = rb"\x89HDF\r\n\x1a\n"
 KERAS_ARCHIVE = rb"PK\x03\x04.{26}(metadata\.json|config\.json|model\.weights\.h5)"
 # ir_version (field 1) as a small number, then any other field of a ModelProto.
 ONNX = rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]"
+# A safetensors file begins with the length of its header, below 2^40, and with the header.
+TENSORS = rb".{5}\x00\x00\x00\{"
+# What torch.save writes: a ZIP archive with a pickle in it, or a pickle as it is. The length of a
+# header may begin like a pickle, too: 640 is 80 02.
+PICKLE = rb"(?!" + TENSORS + rb")(PK\x03\x04.*data\.pkl|\x80[\x02-\x05])"
 
 
 def looks_like(head: bytes) -> str:

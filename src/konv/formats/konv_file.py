@@ -115,7 +115,10 @@ def _check_form(metadata: Mapping[str, str], where: str) -> None:
             _("this is a safetensors file, but no model that konv has saved"),
             code="K401",
             where=where,
-            fix=_("give a file that konv has saved; nothing in this one was run"),
+            fix=_(
+                "a .konv file; weights of PyTorch alone go into a model of the same network: "
+                "model.load_torch_weights(path)"
+            ),
         )
     form = metadata.get("konv_form", "")
     if not re.fullmatch("[1-9][0-9]{0,8}", form, re.ASCII):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from konv.errors import FormatError, LimitError
+from konv.files import why_no_file
 from konv.language import translate as _
 from konv.limits import MAX_NETWORK_FILE_BYTES
 from konv.network.json_tree import json_tree
@@ -87,9 +88,7 @@ def _sized(text: Any, reader: Callable[[str, str], Tree], source: str) -> Tree:
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        raise FormatError(
-            _("there is no such file"), code="K404", where=str(path), fix=_("check the path")
-        )
+        raise FormatError(why_no_file(path), code="K404", where=str(path), fix=_("check the path"))
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_NETWORK_FILE_BYTES + 1)

@@ -5,7 +5,8 @@ import ast
 import pytest
 
 import konv
-from konv.errors import FormatError
+from konv.errors import FormatError, ParameterError
+from konv.formats.code.konv_code import konv_code
 from konv.formats.code.targets import KerasCodeTarget, KonvCodeTarget
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.target import NoRunnerError
@@ -235,3 +236,11 @@ def test_targets_write_one_program_and_run_nothing(target):
     assert "class names" in said
     with pytest.raises(NoRunnerError, match="no weights"):
         target.run({}, None)
+
+
+@pytest.mark.parametrize("write", [konv.keras_code, konv_code])
+@pytest.mark.parametrize("given", [None, "lenet5", [Input((3,))], konv.Sequential([Input((3,))])])
+def test_what_is_no_network_is_refused(given, write):
+    with pytest.raises(ParameterError, match="K201") as caught:
+        write(given)
+    assert "model.network" in caught.value.fix

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from konv.errors import FormatError, ParameterError
+from konv.errors import DataError, FormatError, ParameterError
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.target import NoRunnerError, Target, Written
 from konv.formats.targets import TARGETS, target_for, target_named
@@ -96,3 +96,35 @@ def test_an_ending_of_no_format_is_refused_with_those_there_are(path):
 def test_a_name_of_no_format_is_refused():
     with pytest.raises(ParameterError, match="did you mean"):
         target_named("yml")
+
+
+@pytest.mark.parametrize("name", ["net.toy", "NET.TOY", "net.txt", "net"])
+def test_files_beside_the_first_are_called_by_its_name_without_its_ending(name, model, tmp_path):
+    exported = model.export(tmp_path / name, to=Toy())
+    assert [path.name for path in exported.paths] == [name, f"{name[:3]}.more"]
+
+
+def test_a_file_cannot_be_called_as_another_beside_it(model, tmp_path):
+    with pytest.raises(ParameterError, match="K201") as caught:
+        model.export(tmp_path / "net.more", to=Toy())
+    assert "net.toy" in caught.value.fix
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", [None, 5, b"net.toy", ["net.toy"]])
+def test_what_is_no_path_is_refused(path, model):
+    with pytest.raises(ParameterError, match="K201"):
+        model.export(path, to=Toy())
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".toy", "a\0b.toy"])
+def test_a_name_that_no_file_can_have_is_refused(name, model, tmp_path):
+    with pytest.raises(FormatError, match="K405"):
+        model.export(tmp_path / name, to=Toy())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_pictures_prove_nothing(model, tmp_path):
+    with pytest.raises(DataError, match="K504"):
+        model.export(tmp_path / "net.toy", to=Toy(), pictures=np.zeros((0, 3)))
+    assert list(tmp_path.iterdir()) == []

@@ -324,6 +324,9 @@ def test_what_keras_has_no_place_for_is_noted():
     weights = counted_weights(network)
     plain = ModelContents(network, weights, preprocessing=Preprocessing(2, 2, 1))
     assert notes_of(plain) == ["give it pictures (2, 2, 1) of pixels / 255"]
+    bytes_in = Preprocessing(2, 2, 1, std=(1 / 255,))
+    (text,) = notes_of(ModelContents(network, weights, preprocessing=bytes_in))
+    assert text.endswith("mean 0, std 0.00392156863")
     full = ModelContents(
         network,
         weights,
@@ -331,7 +334,7 @@ def test_what_keras_has_no_place_for_is_noted():
         preprocessing=Preprocessing(2, 2, 1, mean=(0.5,), std=(0.25,)),
     )
     pixels, classes = notes_of(full)
-    assert "(pixels / 255 − mean) / std, mean (0.5,), std (0.25,)" in pixels
+    assert "(pixels / 255 − mean) / std, mean 0.5, std 0.25" in pixels
     assert "class names" in classes
 
 

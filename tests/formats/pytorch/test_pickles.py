@@ -44,6 +44,13 @@ def test_what_is_not_there_is_known_by_its_name(tmp_path):
     assert not is_pickle("\0.onnx")
 
 
+@pytest.mark.parametrize("header_bytes", [640, 896, 1152, 1408])
+def test_a_state_dict_whose_length_begins_like_a_pickle_is_none(header_bytes, tmp_path):
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(header_bytes.to_bytes(8, "little") + b"{}".ljust(header_bytes))
+    assert not is_pickle(path)
+
+
 def test_the_way_to_a_safe_file_is_shown():
     with pytest.raises(FormatError) as caught:
         refuse_pickle("nets/best.pt")

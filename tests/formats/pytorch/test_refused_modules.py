@@ -271,3 +271,9 @@ def test_no_module_ends_in_anything_but_a_message():
                 refused += bool(error.fix)
     assert read > 30
     assert refused > 150
+
+
+@pytest.mark.parametrize("words", [{"class_names": 5}, {"class_names": "ab"}, {"preprocessing": 5}])
+def test_what_the_outputs_and_inputs_stand_for_is_checked(words):
+    with pytest.raises(ParameterError, match="K201"):
+        konv.from_torch(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (1, 2, 2), **words)

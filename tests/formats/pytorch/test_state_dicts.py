@@ -186,3 +186,10 @@ def test_numbers_that_are_not_finite_are_refused(value):
     arrays["dense_1.weight"][0, 0] = value
     with pytest.raises(FormatError, match="K407"):
         read_state_dict(NETWORK, arrays)
+
+
+@pytest.mark.parametrize("names", [5, "x", ["a"], {"conv2d_1": 5}, {5: "x"}])
+def test_names_that_are_none_are_refused(names):
+    with pytest.raises(ParameterError, match="K201") as caught:
+        read_state_dict(NETWORK, OWN, names=names)
+    assert "names" in caught.value.what

@@ -6,6 +6,7 @@ It is another process, so whatever it does to its memory, it does not do to konv
 from __future__ import annotations
 
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -94,7 +95,7 @@ def run_program(
         program = Path(folder) / "program"
         sizes = (f"-DIN_SIZE={size}", f"-DOUT_SIZE={math.prod(shape)}")
         files = (str(path.resolve()) for path in (*sources, _MAIN))
-        finished([command, *flags, *sizes, *files, "-o", str(program), "-lm"])
+        finished([command, *flags, *sizes, *files, "-o", str(program), "-lm"], temporary=folder)
         given = np.ascontiguousarray(inputs, np.float32).tobytes()
         answer = finished([str(program)], given)
     return run_of(version_of(command), answer, len(inputs), shape)
@@ -115,15 +116,26 @@ def run_of(program: str, answer: bytes, count: int, shape: tuple[int, ...]) -> R
     return Run(program, rows["number"].copy(), rows["outputs"].copy())
 
 
-def finished(command: Sequence[str], given: bytes = b"") -> bytes:
+def finished(command: Sequence[str], given: bytes = b"", *, temporary: str = "") -> bytes:
     """What a command writes.
+
+    Args:
+        command: the program and its arguments.
+        given: what it reads.
+        temporary: the folder for its temporary files, which it leaves behind if it is stopped; "":
+            the usual one.
 
     Raises:
         NoRunnerError: it fails, with the first line of its complaint.
     """
     try:
         done = subprocess.run(
-            command, input=given, capture_output=True, check=True, timeout=_MOST_SECONDS
+            command,
+            input=given,
+            capture_output=True,
+            check=True,
+            timeout=_MOST_SECONDS,
+            env={**os.environ, "TMPDIR": temporary} if temporary else None,
         )
     except subprocess.CalledProcessError as error:
         lines = error.stderr.decode("utf-8", "replace").strip().splitlines()

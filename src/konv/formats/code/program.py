@@ -10,9 +10,11 @@ import keyword
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
+from konv.errors import ParameterError
 from konv.formats.code.nodes import in_a_row, named_nodes, shared_layers
 from konv.formats.code.texts import text_of
 from konv.formats.exchange.refusals import Refusals
+from konv.language import translate as _
 from konv.layers import Add, Concatenate, Input
 from konv.layers.base import Layer
 from konv.network.graph import Network, Node
@@ -47,7 +49,15 @@ def program(network: Network, words: Words) -> str:
     Raises:
         FormatError: K411, something cannot be said in these words.
         FormatError: K409, a layer is not one of konv's own.
+        ParameterError: K201, that is no network.
     """
+    if not isinstance(network, Network):
+        raise ParameterError(
+            _("a {kind} as a network", kind=type(network).__name__),
+            code="K201",
+            where=words.target,
+            fix=_("a konv.Network, such as model.network"),
+        )
     refused = Refusals()
     nodes = named_nodes(network)
     calls = {

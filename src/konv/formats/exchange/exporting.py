@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from konv.errors import ParameterError
 from konv.files import write_atomically
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.agreement import Agreement, agreement
 from konv.formats.exchange.imported import Note
 from konv.formats.exchange.target import NoRunnerError, Target, Written
+from konv.language import translate as _
 
 __all__ = ["BeforeWriting", "Exported", "Trial", "export", "let_replace"]
 
@@ -86,10 +88,13 @@ def export(
 
     Raises:
         FormatError: K411, the format lacks something; K413, another program computes something
-            else; K405, the files cannot be written. Nothing is written then.
+            else. Nothing is written then. K405: a file cannot be written; only files before it are.
+        ParameterError: K201, the path is the name of a file that comes beside the first.
     """
-    written = target.write(contents, path.name.removesuffix(target.ending))
-    paths = _placed(written.files, path)
+    ends = path.name.lower().endswith(target.ending)
+    stem = path.name[: -len(target.ending)] if ends else path.stem
+    written = target.write(contents, stem)
+    paths = _placed(written.files, path, stem + target.ending)
     found, unproven = _proven(target, written, trial, str(path))
     for name, place in paths.items():
         before_writing(place, written.files[name])
@@ -98,9 +103,16 @@ def export(
     return Exported(tuple(paths.values()), written.notes, found, unproven)
 
 
-def _placed(files: Mapping[str, bytes], path: Path) -> dict[str, Path]:
+def _placed(files: Mapping[str, bytes], path: Path, usual: str) -> dict[str, Path]:
     """Where each file goes: the first as it is called by the person, the others beside it."""
     first, *others = files
+    if path.name in others:
+        raise ParameterError(
+            _("{name} is what a file beside it is called", name=path.name),
+            code="K201",
+            where=str(path),
+            fix=_("{name}, or another name", name=usual),
+        )
     return {first: path, **{name: path.with_name(name) for name in others}}
 
 
@@ -111,7 +123,7 @@ def _proven(
     with tempfile.TemporaryDirectory(prefix="konv-export-") as folder:
         paths = {name: Path(folder, name) for name in written.files}
         for name, place in paths.items():
-            place.write_bytes(written.files[name])
+            write_atomically(place, written.files[name])
         try:
             tried = trial()
             program, outputs = target.run(paths, tried.inputs)

@@ -105,6 +105,11 @@ def _input_text(network: Network, contents: ModelContents) -> str:
     return _(
         "give it pictures {shape} of (pixels / 255 − mean) / std, mean {mean}, std {std}",
         shape=shape,
-        mean=known.mean or 0,
-        std=known.std or 1,
+        mean=_numbers(known.mean, 0),
+        std=_numbers(known.std, 1),
     )
+
+
+def _numbers(values: tuple[float, ...] | None, usual: int) -> str:
+    """One for each channel, with as many digits as float32 has."""
+    return ", ".join(f"{value:.9g}" for value in (values or (usual,)))

@@ -11,12 +11,12 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from konv.errors import FormatError
+from konv.files import as_path
 from konv.formats.contents import ModelContents
 from konv.formats.exchange.imported import Imported
 from konv.formats.keras_code.building import network_of
@@ -70,7 +70,7 @@ def read_keras_code(path: str | os.PathLike[str], *, name: str | None = None) ->
         LimitError: K602, K604: it is too much.
         ShapeError, NetworkError: the layers do not fit; with the line.
     """
-    return _imported(listing_of_file(Path(path)), name)
+    return _imported(listing_of_file(as_path(path, where="read_keras_code")), name)
 
 
 def network_from_keras_code(text: str, source: str = "", *, name: str | None = None) -> CodeImport:

@@ -9,14 +9,13 @@ from typing import NoReturn
 
 from konv.data.names import written
 from konv.errors import FormatError
+from konv.formats.foreign import PICKLE
 from konv.formats.opening import head_if_readable
 from konv.formats.texts import printable
 from konv.language import translate as _
 
 __all__ = ["is_pickle", "refuse_pickle"]
 
-# A ZIP archive with a pickle in it, or a pickle as it is.
-_PICKLE = re.compile(rb"PK\x03\x04.*data\.pkl|\x80[\x02-\x05]", re.DOTALL)
 _ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
 
 
@@ -25,7 +24,7 @@ def is_pickle(path: str | os.PathLike[str]) -> bool:
     head = head_if_readable(path)
     if head is None:
         return os.fspath(path).lower().endswith(_ENDINGS)
-    return bool(_PICKLE.match(head))
+    return bool(re.match(PICKLE, head, re.DOTALL))
 
 
 def refuse_pickle(path: str | os.PathLike[str]) -> NoReturn:

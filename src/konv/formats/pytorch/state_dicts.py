@@ -62,6 +62,7 @@ def read_state_dict(
     """
     if not isinstance(source, (str, os.PathLike, Mapping)):
         raise _refused(source)
+    _check_names(names)
     where = _("the state dict") if isinstance(source, Mapping) else written(source)
     arrays = _arrays(source)
     wanted = [spec for spec in program_of(network).modules.values() if spec.tensors]
@@ -93,6 +94,19 @@ def _numbers(value: Any) -> Array:
     if array.dtype.kind not in "fiub":
         raise _refused(value)
     return array
+
+
+def _check_names(names: Any) -> None:
+    named = names is None or isinstance(names, Mapping)
+    if not named or not all(
+        isinstance(name, str) for pair in (names or {}).items() for name in pair
+    ):
+        raise ParameterError(
+            _("names={value}", value=short_text(names)),
+            code="K201",
+            where="load_torch_weights",
+            fix=_("a dict: name of a layer -> name of its module in the state dict"),
+        )
 
 
 def _refused(value: Any) -> ParameterError:

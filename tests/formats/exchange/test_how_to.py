@@ -1,4 +1,4 @@
-"""The pages on converting: every format has its row, their commands are konv's, in both languages."""
+"""The pages on converting: every format has its row, and their commands are konv's."""
 
 import re
 

@@ -49,7 +49,8 @@ def refuse_pickle(path: str | os.PathLike[str]) -> NoReturn:
             ("", f"safetensors.torch.save_file(state, {target!r})"),
         ],
         fix=_(
-            "load it into your module and give the module to konv.from_torch; or make a .safetensors "
-            "file of it with these lines, for load_torch_weights of a model with the same layers"
+            "load it into your module and give the module to konv.from_torch; or make a "
+            ".safetensors file of it with these lines, for load_torch_weights of a model with the "
+            "same layers"
         ),
     )

@@ -120,6 +120,13 @@ def test_the_index_lists_the_chapters_in_their_order():
         assert {"11-corrections.md", "12-glossary.md"} <= set(re.findall(r"\]\(([\w.-]+)\)", page))
 
 
+def test_the_how_to_pages_are_listed_one_by_one():
+    page = (DOCS / "how-to" / "index.md").read_text("utf-8")
+    listed = re.findall(r"^([a-z][\w.-]*)$", page, re.MULTILINE)
+    there = {path.stem for path in (DOCS / "how-to").glob("*.md")} - {"index"}
+    assert sorted(listed) == sorted(there)
+
+
 def test_the_glossaries_have_the_same_pairs_of_words():
     row = re.compile(r"^\| ([^|]+?) \| ([^|]+?) \| [^|]+ \|$", re.MULTILINE)
     english, korean = (dict(row.findall(page)) for page in texts("12-glossary.md"))

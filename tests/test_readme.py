@@ -86,7 +86,7 @@ def test_its_error_is_what_konv_says_today_in_its_language(name):
 def test_its_commands_and_their_options_exist(page):
     known = commands(page)
     assert {words[0] for words in known} == {
-        *("check", "convolve", "data", "design", "evaluate"),
+        *("check", "convert", "convolve", "data", "design", "evaluate"),
         *("explain", "explain-code", "maps", "predict", "train"),
     }
     for words in known:

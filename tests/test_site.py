@@ -97,7 +97,9 @@ def test_a_page_leads_to_the_other_language_in_its_third_line(name):
 @each_page
 def test_the_pages_lead_to_the_same_pages(name):
     english, korean = (set(re.findall(r"\]\(([\w.#/-]+)\)", page)) for page in texts(name))
-    assert {target.replace("../ko/", "../en/") for target in english} == korean
+    assert {target.replace("../ko/", "../en/") for target in english} == {
+        target.replace(".ko.md", ".md") for target in korean
+    }
 
 
 @each_page
@@ -116,6 +118,13 @@ def test_the_index_lists_the_chapters_in_their_order():
         numbered = re.findall(r"^\d+\. .*\]\(([\w-]+\.md)\)", page, re.MULTILINE)
         assert numbered == CHAPTERS[:10]
         assert {"11-corrections.md", "12-glossary.md"} <= set(re.findall(r"\]\(([\w.-]+)\)", page))
+
+
+def test_the_how_to_pages_are_listed_one_by_one():
+    page = (DOCS / "how-to" / "index.md").read_text("utf-8")
+    listed = re.findall(r"^([a-z][\w.-]*)$", page, re.MULTILINE)
+    there = {path.stem for path in (DOCS / "how-to").glob("*.md")} - {"index"}
+    assert sorted(listed) == sorted(there)
 
 
 def test_the_glossaries_have_the_same_pairs_of_words():

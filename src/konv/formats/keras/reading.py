@@ -17,16 +17,19 @@ from typing import Any
 from konv.data.names import written
 from konv.errors import FormatError
 from konv.formats.contents import ModelContents
-from konv.formats.exchange.imported import Imported, Note
+from konv.formats.exchange.imported import Imported, Note, Original
 from konv.formats.exchange.refusals import Refusals
+from konv.formats.exchange.target import Array, NoRunnerError
 from konv.formats.foreign import HDF5, looks_like
 from konv.formats.json_text import read_json
 from konv.formats.keras.archive import CONFIG, METADATA, WEIGHTS, KerasArchive, open_archive
+from konv.formats.keras.arguments import short_text_of
 from konv.formats.keras.config import model_of
 from konv.formats.keras.hdf5 import Hdf5Contents, read_hdf5
 from konv.formats.keras.own_part import read_own_part
 from konv.formats.keras.running import run_keras
 from konv.formats.keras.stored_weights import archived_weights, older_weights
+from konv.formats.keras.strangers import stranger_in
 from konv.formats.keras.wiring import Wired, wired
 from konv.formats.opening import head_of
 from konv.formats.texts import printable
@@ -65,7 +68,7 @@ def read_keras(path: str | os.PathLike[str]) -> Imported:
 
 def _runnable(imported: Imported, path: str | os.PathLike[str]) -> Imported:
     """The same; Keras can be asked about it where it takes what the network takes."""
-    if imported.contents.preprocessing is not None:
+    if imported.original is not None or imported.contents.preprocessing is not None:
         return imported
     return replace(imported, original=lambda inputs: run_keras(path, inputs))
 
@@ -89,7 +92,7 @@ def _read_archive(path: str | os.PathLike[str], where: str) -> Imported:
     weights = archived_weights(found.network, found.origins, stored, where)
     _note_training(config, stored, notes)
     contents = ModelContents(found.network, weights, preprocessing=found.preprocessing)
-    return Imported(contents, source, tuple(notes))
+    return Imported(contents, source, tuple(notes), _not_run(config))
 
 
 def _stored(archive: KerasArchive, where: str) -> Hdf5Contents:
@@ -120,7 +123,20 @@ def _read_older(path: str | os.PathLike[str], where: str) -> Imported:
     _note_training(config, stored, notes)
     contents = ModelContents(found.network, weights, preprocessing=found.preprocessing)
     source = _("Keras {version}, an HDF5 file of the older form", version=version)
-    return Imported(contents, source, tuple(notes))
+    return Imported(contents, source, tuple(notes), _not_run(config))
+
+
+def _not_run(config: Any) -> Original | None:
+    """Why Keras is not asked about a file: konv read over a name, and Keras would look for it."""
+    stranger = stranger_in(config)
+    if stranger is None:
+        return None
+
+    def refuse(_inputs: Array) -> tuple[str, Array]:
+        shown = printable(short_text_of(stranger))
+        raise NoRunnerError(_("Keras is not asked: it would look for {name}", name=shown))
+
+    return refuse
 
 
 def _json(text: bytes | str, where: str, part: str) -> Any:

@@ -45,7 +45,8 @@ def refuse_pickle(path: str | os.PathLike[str]) -> NoReturn:
             ("", f"safetensors.torch.save_file(state, {target!r})"),
         ],
         fix=_(
-            "make a .safetensors file of it with these lines, and give that; or load it into your "
-            "module and give the module to konv.from_torch"
+            "load it into your module and give the module to konv.from_torch; or make a "
+            ".safetensors file of it with these lines, for load_torch_weights of a model with the "
+            "same layers"
         ),
     )

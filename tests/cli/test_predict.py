@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 
 import pytest
 
@@ -98,3 +99,22 @@ def test_a_model_without_names_numbers_its_classes(konv, photos):
     model.save("nameless.konv")
     facts = json.loads(konv("predict", "nameless.konv", "photos/보", "--json", "--top", 9).out)
     assert {one["class"] for one in facts["predictions"][0]["classes"]} == {"0", "1", "2", "3"}
+
+
+@pytest.mark.parametrize("classes", [3, 1])
+def test_scores_of_known_classes_become_probabilities(classes, konv, photos, tmp_path):
+    network = [Input((8, 8, 3)), Flatten(), Dense(classes)]
+    model = Sequential(network, seed=1)
+    model.preprocessing = Preprocessing(8, 8, 3)
+    picture = photos / "보" / "3.png"
+    model.save(tmp_path / "scores.konv")
+    refused = konv("predict", "scores.konv", picture)
+    assert (refused.code, "--class-names NAMES" in refused.err) == (2, True)
+    model.labels = Labels(("가위", "바위", "보")[: max(classes, 2)])
+    model.save(tmp_path / "scores.konv")
+    (prediction,) = json.loads(konv("predict", "scores.konv", picture, "--json").out)["predictions"]
+    found = {one["class"]: one["probability"] for one in prediction["classes"]}
+    scores = model.predict(model.preprocessing.read(picture)[None])[0].astype(float)
+    powers = [math.exp(score) for score in ([0, *scores] if classes == 1 else scores)]
+    expected = dict(zip(model.classes, (power / sum(powers) for power in powers), strict=True))
+    assert found == pytest.approx(expected)

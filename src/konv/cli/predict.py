@@ -27,6 +27,7 @@ from konv.errors import DataError
 from konv.language import marked
 from konv.language import translate as _
 from konv.language.tables import WIDTH, places, printable, table
+from konv.layers.activations import sigmoid, softmax
 from konv.limits import MAX_CLASSES
 from konv.model import Model, load
 from konv.network.ending import split_ending
@@ -164,22 +165,27 @@ def _best_classes(
 
 
 def _probabilities(model: Model, outputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """[N, classes].
+    """[N, classes]. What ends in no activation and has classes was trained on logits.
 
     Raises:
-        DataError: K505, the outputs are not probabilities of classes.
+        DataError: K505, the outputs are not those of classes.
     """
     ending = split_ending(model.network)[1].name
-    if outputs.ndim == 2 and outputs.shape[1] > 1 and ending == "softmax":
-        return outputs
-    if outputs.ndim == 2 and outputs.shape[1] == 1 and ending == "sigmoid":
-        return np.concatenate([1 - outputs, outputs], axis=1)
+    logits = ending == "linear" and bool(model.classes)
+    if outputs.ndim == 2 and outputs.shape[1] > 1 and (logits or ending == "softmax"):
+        return softmax(outputs) if logits else outputs
+    if outputs.ndim == 2 and outputs.shape[1] == 1 and (logits or ending == "sigmoid"):
+        second = sigmoid(outputs) if logits else outputs
+        return np.concatenate([1 - second, second], axis=1)
     raise DataError(
         _("the outputs of this network are not the probabilities of classes"),
         code="K505",
         where=model.network.name,
         details=[(_("its last activation"), ending)],
-        fix=_('Dense(classes, activation="softmax") as the last layer'),
+        fix=_(
+            'Dense(classes, activation="softmax") as the last layer; or, if they are scores of '
+            "classes: konv convert MODEL --to konv --class-names NAMES"
+        ),
     )
 
 

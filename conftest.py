@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 _IN_PYTORCH = (
     "src/konv/formats/pytorch/network_module.py",
+    "src/konv/formats/pytorch/reading/own.py",
     "src/konv/formats/pytorch/reading/tracing.py",
     "tests/formats/pytorch/written_modules.py",
 )

@@ -27,7 +27,11 @@ FLOORS = (
 # The same within the compiler: from what runs to the words that code is written in.
 COMPILER_FLOORS = ("forecast", "runtime", "jit", "plan", "kernels", "emit")
 # Files whose classes are PyTorch's: they cannot do without it.
-IN_PYTORCH = {"konv.formats.pytorch.network_module", "konv.formats.pytorch.reading.tracing"}
+IN_PYTORCH = {
+    "konv.formats.pytorch.network_module",
+    "konv.formats.pytorch.reading.own",
+    "konv.formats.pytorch.reading.tracing",
+}
 COMPILER = SOURCE / "engines" / "compiled"
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(SOURCE.rglob("*.py"))

@@ -37,9 +37,10 @@ def from_torch(
 ) -> Model:
     """The model that a PyTorch module is, with its weights.
 
-    The module is traced (``torch.fx``), so what ``forward`` does must not depend on the numbers. It
-    is read as it predicts (in eval mode), and stays as it is. Eight random pictures are then given
-    to both; the largest difference stands in ``model.record["imported"]``, with all that was
+    What ``to_torch`` made comes back as the very network, with the weights that it has now. Any
+    other module is traced (``torch.fx``), so what ``forward`` does must not depend on the numbers.
+    It is read as it predicts (in eval mode), and stays as it is. Eight random pictures are then
+    given to both; the largest difference stands in ``model.record["imported"]``, with all that was
     written differently.
 
     Args:
@@ -48,7 +49,7 @@ def from_torch(
             The model takes (height, width, channels), as all of konv.
         class_names: the label of each output, in order.
         preprocessing: how a picture becomes the input: size, mean and deviation of its pixels.
-        name: of the network; None: that of the class.
+        name: of the network; None: that of the class, or of the network that konv made it of.
         engine: how the model runs.
 
     Raises:
@@ -58,12 +59,11 @@ def from_torch(
         ShapeError: a layer does not fit the input.
     """
     shape = check_value("input_shape", input_shape, _INPUT_SHAPE, where="from_torch")
-    kind = type(module).__name__
-    chosen = ("network" if kind == "Sequential" else kind) if name is None else name
+    chosen = None if name is None else check_value("name", name, NETWORK_NAME, where="from_torch")
     imported = read_module(
         module,
         shape,
-        name=check_value("name", chosen, NETWORK_NAME, where="from_torch"),
+        name=chosen,
         class_names=check_value("class_names", class_names, ClassNames(), where="from_torch"),
         preprocessing=preprocessing,
     )

@@ -63,6 +63,16 @@ def test_every_option_of_every_layer_gives_the_same_in_pytorch(sample):
     )
 
 
+def shape_in_pytorch(network):
+    return program_of(network).to_torch(np.zeros((1, *network.input_shape))).shape[1:]
+
+
+def followed(module):
+    """The same module without konv's word for what it is."""
+    del module.konv_network
+    return module
+
+
 def read(module, shape):
     """The model; None if konv does not have all that the module holds."""
     try:
@@ -73,28 +83,35 @@ def read(module, shape):
         return None
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_what_comes_back_is_the_same_from_then_on(seed):
+@pytest.mark.parametrize("seed", range(60))
+def test_what_konv_made_comes_back_as_it_was(seed):
     model, _x = random_model(seed)
-    program = program_of(model.network)
-    shape = program.to_torch(np.zeros((1, *model.network.input_shape))).shape[1:]
-    once = read(model.to_torch(), shape)
+    again = konv.from_torch(model.to_torch(), shape_in_pytorch(model.network), engine="reference")
+    assert again.network == model.network
+    assert list(again.weights) == list(model.weights)
+    for name, weight in model.weights.items():
+        np.testing.assert_array_equal(again.weights[name], weight)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_followed_is_the_same_from_then_on(seed):
+    model, _x = random_model(seed)
+    once = read(followed(model.to_torch()), shape_in_pytorch(model.network))
     if once is None:
         # Dense works on the last axis: of maps with channels first, that is not the channels.
         assert model.network.data_format == "channels_first"
         return
-    shape = (*once.network.input_shape[2:], *once.network.input_shape[:2])
-    twice = konv.from_torch(once.to_torch(), shape, name=once.network.name, engine="reference")
+    module, shape = followed(once.to_torch()), shape_in_pytorch(once.network)
+    twice = konv.from_torch(module, shape, name=once.network.name, engine="reference")
     assert twice.network == once.network
     assert all((twice.weights[name] == once.weights[name]).all() for name in once.weights)
 
 
 @pytest.mark.parametrize("named", named_networks(), ids=lambda named: named.name)
-def test_named_networks_come_back_as_they_are(named):
+def test_named_networks_come_back_when_they_are_followed(named):
     model = Model.from_network(named.network, seed=3)
-    program = program_of(named.network)
-    shape = program.to_torch(np.zeros((1, *named.network.input_shape))).shape[1:]
-    again = konv.from_torch(model.to_torch(), shape, name=named.network.name)
+    shape = shape_in_pytorch(named.network)
+    again = konv.from_torch(followed(model.to_torch()), shape, name=named.network.name)
     assert [n.output_shape for n in again.network.nodes] == [
         n.output_shape for n in named.network.nodes
     ]

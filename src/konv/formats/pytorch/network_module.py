@@ -12,11 +12,16 @@ import torch.fx
 from torch import Tensor, nn
 from torch.nn import functional
 
+from konv.formats.json_text import write_json
 from konv.formats.pytorch.program import ModuleSpec, Program, Step
+from konv.network.description import to_config
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["NetworkModule", "build_empty", "build_module", "run_state_dict"]
+__all__ = ["DESCRIPTION", "NetworkModule", "build_empty", "build_module", "run_state_dict"]
+
+# The attribute of a module that holds the network it was made of, as JSON.
+DESCRIPTION = "konv_network"
 
 
 class NetworkModule(nn.Module):  # type: ignore[misc]
@@ -62,9 +67,14 @@ def build_module(program: Program, weights: Mapping[str, Array]) -> nn.Module:
     """The module, with these weights, in eval mode.
 
     An ``nn.Sequential`` of PyTorch's own modules where the program is a row of them; else a
-    :class:`NetworkModule`.
+    :class:`NetworkModule`. Its attribute ``konv_network`` says which network it is.
+
+    Raises:
+        FormatError: K409, the network holds a layer that no file can name.
     """
-    return _loaded(program, program.state_dict(weights))
+    module = _loaded(program, program.state_dict(weights))
+    setattr(module, DESCRIPTION, write_json(to_config(program.network)))
+    return module
 
 
 def run_state_dict(program: Program, arrays: Mapping[str, Array], inputs: Array) -> Array:

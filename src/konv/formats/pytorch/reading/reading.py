@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from konv.data.preprocessing import Preprocessing
 from konv.errors import FormatError, ParameterError
 from konv.formats.contents import Label, ModelContents
-from konv.formats.exchange.channels_first import ChannelsFirstBuilder, Value, Woven
+from konv.formats.exchange.channels_first import ChannelsFirstBuilder, Value
 from konv.formats.exchange.imported import Imported, Note
 from konv.formats.exchange.packages import needed_package
 from konv.formats.exchange.refusals import Refusals
@@ -25,7 +26,7 @@ def read_module(
     module: Any,
     input_shape: tuple[int, ...],
     *,
-    name: str,
+    name: str | None = None,
     class_names: Sequence[Label] = (),
     preprocessing: Preprocessing | None = None,
 ) -> Imported:
@@ -34,7 +35,7 @@ def read_module(
     Args:
         module: an ``nn.Module``; it is not changed.
         input_shape: what it takes, without the batch: (channels, height, width), or (units,).
-        name: of the network.
+        name: of the network; None: as konv called it, else as its class is called.
         class_names: the label of each output.
         preprocessing: how a picture becomes the input.
 
@@ -44,11 +45,29 @@ def read_module(
         ShapeError: a layer does not fit this input.
     """
     torch = needed_package("torch", _("reading PyTorch modules"))
+    from konv.formats.pytorch.reading.own import own_program, own_weights
     from konv.formats.pytorch.reading.tracing import in_eval_mode, run
 
     _check_is_module(torch, module)
     notes = _notes_on_numbers(torch, module)
     copied = in_eval_mode(module)
+    program = f"PyTorch {torch.__version__}"
+    source = f"{program}, {type(module).__name__}"
+    own = own_program(copied, input_shape)
+    weights = None if own is None else own_weights(copied, own)
+    if own is not None and weights is not None:
+        _check_finite(weights)
+        return Imported(
+            ModelContents(
+                network=own.network if name is None else replace(own.network, name=name),
+                weights=weights,
+                class_names=tuple(class_names),
+                preprocessing=preprocessing,
+            ),
+            source=source,
+            notes=tuple(notes),
+            original=lambda inputs: (program, own.from_torch(run(copied, own.to_torch(inputs)))),
+        )
     refused = Refusals()
     reader = Reader(ChannelsFirstBuilder(refused), refused, notes)
     output = Walk(copied, reader, input_shape).output
@@ -59,8 +78,8 @@ def read_module(
             "torch.onnx.export"
         ),
     )
-    woven = reader.builder.finish(name, output)
-    _check_finite(woven)
+    woven = reader.builder.finish(name or _name_of(module), output)
+    _check_finite(woven.weights)
     reader.place = ""
     shares = sum(node.shares for node in woven.network.nodes if node.weight_specs)
     if shares < reader.uses.total() - len(reader.uses):
@@ -73,13 +92,17 @@ def read_module(
         class_names=_ordered(class_names, output),
         preprocessing=preprocessing,
     )
-    program = f"PyTorch {torch.__version__}"
     return Imported(
         contents,
-        source=f"{program}, {type(module).__name__}",
+        source=source,
         notes=tuple(reader.notes),
         original=woven.turned(lambda pictures: (program, run(copied, pictures))),
     )
+
+
+def _name_of(module: Any) -> str:
+    kind = type(module).__name__
+    return "network" if kind == "Sequential" else kind
 
 
 def _check_is_module(torch: Any, module: Any) -> None:
@@ -113,8 +136,8 @@ def _ordered(class_names: Sequence[Label], output: Value) -> tuple[Label, ...]:
     return tuple(turned)
 
 
-def _check_finite(woven: Woven) -> None:
-    for name, array in woven.weights.items():
+def _check_finite(weights: Mapping[str, np.ndarray[Any, Any]]) -> None:
+    for name, array in weights.items():
         if not np.isfinite(array).all():
             raise FormatError(
                 _("{name} holds numbers that are not finite in float32", name=name),

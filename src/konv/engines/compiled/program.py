@@ -64,6 +64,9 @@ class CompiledProgram:
         Raises:
             EngineError: K706, the processor does not multiply in that precision.
         """
+        known = self._predictions.get((kind, precision))
+        if known is not None:
+            return known
         with self._lock:
             if (kind, precision) not in self._predictions:
                 machine = self.machine

@@ -16,7 +16,7 @@ from konv.engines.compiled.kernels.dense_batch import (
 )
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.target import AARCH64, target_of
-from oracles.machine import TARGETS, run_guarded_items
+from oracles.machine import TARGETS, run_guarded, run_guarded_items
 from oracles.matrices import assert_near, integers, poisoned, reals
 
 # inputs, units, pictures, items of a block (0: as many as are recommended)
@@ -90,6 +90,26 @@ def test_weight_gradients_of_whole_numbers_are_exact(
     )
     np.testing.assert_array_equal(by_kernel, x.T @ dz)
     np.testing.assert_array_equal(by_bias, dz.sum(0))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("first", "count"), [(0, 32), (32, 32), (64, 26)])
+def test_a_passing_gradient_is_that_of_a_task(first: int, count: int, target: str) -> None:
+    x, dz = integers(9, 90, seed=8), integers(9, 70, seed=8)
+    *_, by_kernel, by_bias = run_guarded(
+        DenseBatchWeightGradient(90, 70, passing=True),
+        *(sizes(9), x, dz, poisoned(count, 70), poisoned(70)),
+        target=target,
+        first=first,
+        count=count,
+    )
+    np.testing.assert_array_equal(by_kernel, (x.T @ dz)[first : first + count])
+    assert np.isnan(by_bias).all() if first else (by_bias == dz.sum(0)).all()
+
+
+def test_a_task_has_room_for_its_gradient() -> None:
+    kernel = DenseBatchWeightGradient(4608, 128)
+    assert kernel.block_bytes == kernel.block * 128 * 4
 
 
 @pytest.mark.parametrize("target", TARGETS)

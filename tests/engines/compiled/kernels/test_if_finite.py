@@ -47,6 +47,22 @@ def test_things_of_several_elements_are_counted_by_things(target):
     np.testing.assert_array_equal(weight, np.repeat([1, 0.5, 1], [14, 35, 21]))
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_array_may_have_room_for_the_things_of_a_call_only(target):
+    kernel = IfFinite(SGDUpdate(decay=False), 7, "gradient")
+    gradient, weight = np.arange(35, dtype=np.float32), np.zeros(70, np.float32)
+    *_, after = run_guarded(
+        kernel,
+        *(np.array([3, 8]), np.ones(3, np.float32), SETTINGS, gradient, weight),
+        target=target,
+        first=2,
+        count=5,
+    )
+    np.testing.assert_array_equal(after[14:49], gradient * -0.5)
+    assert not after[:14].any()
+    assert not after[49:].any()
+
+
 def test_there_is_code_for_another_processor():
     kernel = IfFinite(Copy((7,), (1,), (1,), 0, 0, 7, 7))
     assert object_code(kernel_text(kernel, AARCH64), AARCH64)

@@ -130,6 +130,8 @@ class DenseBatchWeightGradient(Kernel):
     Args:
         inputs, units: rows and columns of the kernel.
         bias: whether there is one; the pointer is not looked at otherwise.
+        passing: whether the array has room for the inputs of a task only, whose gradient the next
+            call for them takes up; else for those of the whole kernel.
     """
 
     pointers: ClassVar[tuple[str, ...]] = ("sizes", "x", "dz", "kernel_gradient", "bias_gradient")
@@ -137,6 +139,7 @@ class DenseBatchWeightGradient(Kernel):
     inputs: int
     units: int
     bias: bool = True
+    passing: bool = False
 
     @property
     def operations(self) -> int:
@@ -147,8 +150,16 @@ class DenseBatchWeightGradient(Kernel):
         """How many inputs a task should have."""
         return _inputs_of_a_task(self.inputs, self.units)
 
+    @property
+    def block_bytes(self) -> int:
+        """What the gradient of a task takes."""
+        return self.block * self.units * 4
+
     def emit(self, f: Function) -> None:
         rows = f.load(f.pointers["sizes"], INDEX)
+        if self.passing:
+            whole = f.at(f.pointers["kernel_gradient"], f.multiply(f.first, -self.units))
+            f.pointers["kernel_gradient"] = whole
         gradient = OuterProducts(self.inputs, self.units, accumulate=False)
         for band in row_bands(f, rows):
             for unit, pieces in vector_chunks(f, self.units, most_units(f.target)):

@@ -25,10 +25,13 @@ class IfFinite(Kernel):
     Args:
         kernel: what is done.
         step: how many of the kernel's things are one of those that this one is called with.
+        passing: the pointer whose array has room for the things of a call only; "": all arrays
+            have room for all things.
     """
 
     kernel: Kernel
     step: int = 1
+    passing: str = ""
 
     @property
     def pointers(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -38,6 +41,8 @@ class IfFinite(Kernel):
     def emit(self, f: Function) -> None:
         first, count = f.first, f.count
         f.first, f.count = (f.index(f.multiply(number, self.step)) for number in (first, count))
+        if self.passing:
+            f.pointers[self.passing] = f.at(f.pointers[self.passing], f.multiply(f.first, -1))
         with f.when(_all_finite(f)):
             self.kernel.emit(f)
         f.first, f.count = first, count

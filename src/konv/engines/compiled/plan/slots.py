@@ -162,6 +162,15 @@ class Slots:
             self.gradient_places[name] = Place(GRADIENTS, self._lanes.places[name])
         return Place(LANES, self._lanes.places[name])
 
+    def passing_gradient(self, name: str, size: int) -> Place:
+        """Where the gradient of a weight is, task by task: so many bytes for every thread.
+
+        They stay in its cache; all of a large gradient would go to memory and come back.
+        """
+        slot = f"passing gradient of weight {name}"
+        self.gradient_places[name] = Place(self._slot(Slot(slot, Storage.THREAD, size)))
+        return self.gradient_places[name]
+
     def direct_gradient(self, name: str) -> Place:
         """Where the gradient of a weight is written whole."""
         size = self.network.weight_specs[name].size * FLOAT_BYTES

@@ -20,7 +20,7 @@ class TrainingMemory:
     Args:
         weights: all of the network.
         optimizer: what it remembers of each weight.
-        gradients: of a step, and the new moving means.
+        gradients: of a step, and the new moving means; not those that weights take up at once.
         batch: pictures, targets and outputs of a batch.
         buffers: the program's other arrays, as they are planned.
     """
@@ -54,11 +54,13 @@ def training_memory(
     written = {place.slot for place in plan.gradients.values()} | set(plan.states.values())
     slots = plan.plan.slots
     per_picture = sum(s.bytes for s in slots if s.argument and s.storage is Storage.BATCH)
-    inside = sum(slot.bytes for slot in slots if slot.name in written and not slot.argument)
+    # What a thread has for one task after the other is a buffer like others.
+    whole = [slot for slot in slots if slot.name in written and slot.storage is Storage.SHARED]
+    inside = sum(slot.bytes for slot in whole if not slot.argument)
     return TrainingMemory(
         weights=FLOAT_BYTES * sum(spec.size for spec in specs.values()),
         optimizer=FLOAT_BYTES * trained * len(optimizer.slot_names),
-        gradients=sum(slot.bytes for slot in slots if slot.name in written),
+        gradients=sum(slot.bytes for slot in whole),
         batch=pictures * per_picture,
         buffers=own_bytes(plan.plan, divided(plan.plan, pictures, threads)) - inside,
     )

@@ -16,7 +16,14 @@ from konv.engines.compiled.plan.phases import by_size
 from konv.engines.compiled.plan.slots import FLOAT_BYTES, LOSSES, Operand
 from konv.engines.compiled.plan.structure import Call, Plan, Slot, Storage
 
-__all__ = ["SETTINGS", "add_updates", "update_plan", "update_slot", "updated_along"]
+__all__ = [
+    "SETTINGS",
+    "add_updates",
+    "can_be_updated_along",
+    "update_plan",
+    "update_slot",
+    "updated_along",
+]
 
 SETTINGS = "settings"
 _SETTINGS_BYTES = 8
@@ -64,17 +71,22 @@ def add_updates(b: Builder) -> None:
         b.at_the_end(name, kernel, *_checked(b), value, b.weight(name), items=1)
 
 
+def can_be_updated_along(b: Builder, name: str) -> bool:
+    """Whether a weight can be updated by the tasks that work out its gradient."""
+    return b.update is not None and name in b.network.trained_weights
+
+
 def updated_along(b: Builder, name: str, step: int) -> None:
     """Update a weight block by block, by the tasks that have just worked out its gradient.
 
     Args:
         b: the plan.
-        name: of the weight.
+        name: of a weight that can be, and whose gradient is a passing one.
         step: how many of its elements are one of the things that tasks are counted in.
     """
-    if b.update is not None and name in b.network.trained_weights:
-        b.same_items(IfFinite(b.update, step), *_operands(b, b.update, name))
-        b.updated.add(name)
+    assert b.update is not None
+    b.same_items(IfFinite(b.update, step, "gradient"), *_operands(b, b.update, name))
+    b.updated.add(name)
 
 
 def _operands(b: Builder, update: Kernel, name: str) -> list[Operand]:

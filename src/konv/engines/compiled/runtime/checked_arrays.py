@@ -58,7 +58,8 @@ def ready_images(images: Array, network: Network) -> Array:
         EngineError: K705, they are not of the network's shape, or no numbers.
     """
     images = np.asarray(images)
-    _require_shape("images", images, (*images.shape[:1], *network.input_shape))
+    if images.shape[1:] != network.input_shape:
+        _require_shape("images", images, (*images.shape[:1], *network.input_shape))
     return _as_type("images", images, _UINT8 if images.dtype == _UINT8 else _FLOAT32)
 
 

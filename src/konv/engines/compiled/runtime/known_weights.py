@@ -41,4 +41,7 @@ class KnownWeights:
 
 def are_the_same(known: Mapping[str, Array], given: Mapping[str, Array]) -> bool:
     """Whether there are known arrays, and all of them are given again."""
-    return bool(known) and all(given.get(name) is array for name, array in known.items())
+    for name, array in known.items():  # a third of the time of all(… for …), at every prediction
+        if given.get(name) is not array:
+            return False
+    return bool(known)

@@ -22,7 +22,7 @@ from konv.engines.compiled.plan.operations.base import (
     written_densely,
 )
 from konv.engines.compiled.plan.slots import FLOAT_BYTES
-from konv.engines.compiled.plan.updating import updated_along
+from konv.engines.compiled.plan.updating import can_be_updated_along, updated_along
 from konv.engines.compiled.plan.values import Value
 from konv.engines.compiled.record import record
 
@@ -136,8 +136,12 @@ class DenseOperation(Operation):
     def _divided_backward(self, b: Builder, dz: str) -> None:
         parts = self.parts
         x = packed(b, self.input)
-        kernel = DenseBatchWeightGradient(self._inputs, parts.units, bool(parts.bias))
-        by_kernel = b.direct_gradient(parts.kernel)
+        along = can_be_updated_along(b, parts.kernel)
+        kernel = DenseBatchWeightGradient(self._inputs, parts.units, bool(parts.bias), along)
+        if along:
+            by_kernel = b.passing_gradient(parts.kernel, kernel.block_bytes)
+        else:
+            by_kernel = b.direct_gradient(parts.kernel)
         by_bias = b.direct_gradient(parts.bias) if parts.bias else by_kernel
         b.items(
             f"gradients of {self.name}",
@@ -147,7 +151,8 @@ class DenseOperation(Operation):
             block=kernel.block,
         )
         dx = self._divided_input_gradient(b, dz) if self.input.differentiable else None
-        updated_along(b, parts.kernel, parts.units)
+        if along:
+            updated_along(b, parts.kernel, parts.units)
         if dx:
             deliver_gradient(b, self.input, dx)
 

@@ -26,6 +26,7 @@ from konv.alignment import Bytes, aligned_bytes
 from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.plan.describing import described
 from konv.engines.compiled.plan.division import divided
+from konv.engines.compiled.plan.packing import unpacked
 from konv.engines.compiled.plan.slots import ROOM, SCRATCH, SIZES, weight_slot
 from konv.engines.compiled.plan.structure import PICTURES, Call, Phase, Plan, Slot, Storage
 from konv.engines.compiled.runtime.execution import Executable
@@ -88,7 +89,8 @@ def _size(slot: Slot, plan: Plan) -> int:
 
 
 def _executable(plan: Plan, arrays: dict[str, Bytes], target: Target) -> Executable:
-    """A program that works on these arrays."""
+    """A program that works on these arrays: each has memory of its own."""
+    plan = unpacked(plan)
     own = iter([arrays[slot.name] for slot in plan.slots if not slot.argument])
     return Executable(plan, target, lambda _size_bytes: next(own))
 

@@ -55,6 +55,7 @@ KERNEL_WORDS: Mapping[str, str] = MappingProxyType(
         "NormalizationSums": marked("sums for the gradients"),
         "NormalizationWeightGradients": marked("gradients of γ and β"),
         "Normalize": marked("normalization"),
+        "PickedGradient": marked("weight gradient, picked"),
         "Pooling": marked("pool"),
         "PoolingGradient": marked("pool, backward"),
         "ReadChangedPixels": marked("changed pixels to numbers"),

@@ -50,6 +50,7 @@ _WORKS: Mapping[str, str] = MappingProxyType(
 _WAYS: Mapping[str, str] = MappingProxyType(
     {
         "sparse": marked("sparse"),
+        "picked": marked("picked"),
         "dense": marked("dense"),
         "direct": marked("direct"),
         "winograd": marked("Winograd"),

@@ -10,13 +10,13 @@ import pytest
 from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.base import MapLayout
-from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.convolution_weight_gradient import ConvolutionWeightGradient
-from konv.engines.compiled.kernels.rectifier import LINEAR, RELU, Rectifier
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.target import AARCH64, target_of
 from oracles import naive
 from oracles.machine import TARGETS, in_layout, out_of_layout, run_guarded
+from oracles.pooled_problems import PooledProblem
 from oracles.problems import WindowProblem
 
 # Convolution, pool, whether the input's gradient is wanted.
@@ -44,64 +44,24 @@ PROBLEMS = [
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(PooledProblem):
     """A problem, and what its kernel works on."""
 
-    problem: WindowProblem
-    pool: tuple[int, int]
-    differentiable: bool
-    rectifier: Rectifier = RELU
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        rows, columns = naive.output_size(self.problem)
-        return rows // self.pool[0], columns // self.pool[1]
+    differentiable: bool = True
 
     @property
     def kernel(self) -> SparseGradient:
-        problem = self.problem
-        paddings = problem.padding if isinstance(problem.padding, tuple) else [problem.padding] * 2
-        (top, bottom), (left, right) = (
-            naive.zeros_around(
-                problem.size[axis],
-                problem.kernel[axis],
-                problem.stride[axis],
-                problem.dilation[axis],
-                paddings[axis],
-            )
-            for axis in (0, 1)
-        )
-        x = MapLayout(*problem.size, problem.channels, top, bottom, left, right)
         return SparseGradient(
-            x,
-            MapLayout(*self.sizes, problem.filters, 1, 0, 2, 1),
-            MapLayout(*self.sizes, problem.filters, 0, 1, 0, 1),
-            Window(problem.kernel, problem.stride, problem.dilation, (top, left)),
+            self.input,
+            self.pooled,
+            self.gradient,
+            self.window,
             self.pool,
-            problem.flip,
-            problem.bias,
-            x if self.differentiable else None,
+            self.problem.flip,
+            self.problem.bias,
+            self.input if self.differentiable else None,
             self.rectifier,
         )
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Whole numbers; half of y is above 0."""
-        problem = self.problem
-        pooled = (problem.pictures, *self.sizes, problem.filters)
-        shapes = {
-            "x": (problem.pictures, *problem.size, problem.channels),
-            "y": pooled,
-            "dy": pooled,
-            "kernel": (*problem.kernel, problem.channels, problem.filters),
-            "kernel_gradient": (*problem.kernel, problem.channels, problem.filters),
-            "bias_gradient": (problem.filters,),
-        }
-        arrays = {
-            name: problem.integers(shape, stream)
-            for stream, (name, shape) in enumerate(shapes.items())
-        }
-        last = self.pool[0] * self.pool[1] - 1
-        return arrays | {"winner": problem.integers(pooled, 9, low=0, high=last)}
 
     def memory(self, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
         """The kernel's arguments; what it has to write itself is no number before."""
@@ -119,17 +79,6 @@ class Case:
             np.full(count * kernel.scratch_bytes, 0xFF, np.uint8),
         ]
 
-    def expected(self, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(dx, dw, db) by dense sums over a map that is almost all zeros."""
-        passed = np.where(arrays["y"] > 0, 1, self.rectifier.slope) * arrays["dy"]
-        map_shape = (len(passed), *naive.output_size(self.problem), passed.shape[-1])
-        dz = np.zeros(map_shape, passed.dtype)
-        for n, i, j, f in np.ndindex(*passed.shape):
-            row, column = divmod(arrays["winner"][n, i, j, f], self.pool[1])
-            dz[n, i * self.pool[0] + row, j * self.pool[1] + column, f] = passed[n, i, j, f]
-        x, w = (arrays[name].astype(dz.dtype) for name in ("x", "kernel"))
-        return *naive.convolution_gradients(self.problem, x, w, dz), dz.sum((0, 1, 2))
-
 
 def by_filter(kernel: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(kernel, -1, 0))
@@ -140,7 +89,7 @@ def by_filter(kernel: np.ndarray) -> np.ndarray:
 def test_whole_numbers_add_up_exactly(
     line: str, pool: tuple[int, int], differentiable: bool, target: str
 ) -> None:
-    case = Case(WindowProblem.parse(line), pool, differentiable)
+    case = Case(WindowProblem.parse(line), pool, differentiable=differentiable)
     arrays = case.arrays()
     memory = case.memory(arrays)
     *_, dw, db, dx, _ = run_guarded(
@@ -161,7 +110,7 @@ def test_whole_numbers_add_up_exactly(
 @pytest.mark.parametrize("rectifier", [LINEAR, Rectifier(0.5)], ids=str)
 def test_every_rectifier_has_its_gate(rectifier: Rectifier) -> None:
     line = "n=2 h=8 w=6 c=5 f=18 k=3x3 bias=1"
-    case = Case(WindowProblem.parse(line), (2, 2), True, rectifier)
+    case = Case(WindowProblem.parse(line), (2, 2), rectifier)
     arrays = case.arrays()
     arrays["dy"] *= 2  # halves are whole, too
     *_, dw, db, dx, _ = run_guarded(
@@ -175,7 +124,7 @@ def test_every_rectifier_has_its_gate(rectifier: Rectifier) -> None:
 
 @pytest.mark.parametrize(("sign", "live"), [(-1, 0), (1, 1)])
 def test_none_and_all_may_be_live(sign: int, live: int) -> None:
-    case = Case(WindowProblem.parse("n=3 h=9 w=9 c=3 f=40 k=2x2 bias=1"), (2, 2), True)
+    case = Case(WindowProblem.parse("n=3 h=9 w=9 c=3 f=40 k=2x2 bias=1"), (2, 2))
     arrays = case.arrays()
     arrays["y"] = sign * (1 + abs(arrays["y"]))
     arrays["dy"] = 1 + abs(arrays["dy"])
@@ -188,7 +137,7 @@ def test_none_and_all_may_be_live(sign: int, live: int) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_real_numbers_are_as_near_as_their_sums_allow(target: str) -> None:
-    case = Case(WindowProblem.parse("n=5 h=12 w=11 c=9 f=21 k=3x3 p=same bias=1"), (2, 2), True)
+    case = Case(WindowProblem.parse("n=5 h=12 w=11 c=9 f=21 k=3x3 p=same bias=1"), (2, 2))
     generator = np.random.default_rng(3)
     arrays = case.arrays()
     for name in ("x", "y", "dy", "kernel"):
@@ -207,7 +156,7 @@ def test_real_numbers_are_as_near_as_their_sums_allow(target: str) -> None:
 
 
 def test_a_picture_gets_the_same_gradient_in_every_tile() -> None:
-    case = Case(WindowProblem.parse("n=7 h=6 w=6 c=20 f=12 k=3x3 bias=1"), (2, 2), True)
+    case = Case(WindowProblem.parse("n=7 h=6 w=6 c=20 f=12 k=3x3 bias=1"), (2, 2))
     generator = np.random.default_rng(4)
     arrays = case.arrays()
     for name in ("x", "y", "dy", "kernel"):
@@ -226,7 +175,7 @@ def test_a_picture_gets_the_same_gradient_in_every_tile() -> None:
 
 
 def test_no_pictures_change_nothing() -> None:
-    case = Case(WindowProblem.parse("n=1 h=4 w=4 c=2 f=3 k=3x3 bias=1"), (2, 2), True)
+    case = Case(WindowProblem.parse("n=1 h=4 w=4 c=2 f=3 k=3x3 bias=1"), (2, 2))
     memory = case.memory(case.arrays())
     before = [array.copy() for array in memory]
     KernelFunction(case.kernel)(*memory, count=0)
@@ -238,15 +187,15 @@ def test_no_pictures_change_nothing() -> None:
 def test_machine_code_for_other_processors_is_written(
     line: str, pool: tuple[int, int], differentiable: bool
 ) -> None:
-    kernel = Case(WindowProblem.parse(line), pool, differentiable).kernel
+    kernel = Case(WindowProblem.parse(line), pool, differentiable=differentiable).kernel
     assert object_code(kernel_text(kernel, AARCH64), AARCH64)
 
 
 def test_multiply_adds_are_counted_for_half_of_the_values() -> None:
     problem = WindowProblem.parse("h=6 w=8 c=5 f=4 k=3x3")
     pooled = 2 * 3 * 4
-    assert Case(problem, (2, 2), False).kernel.operations == pooled * 45 // 2
-    assert Case(problem, (2, 2), True).kernel.operations == pooled * 45
+    assert Case(problem, (2, 2), differentiable=False).kernel.operations == pooled * 45 // 2
+    assert Case(problem, (2, 2)).kernel.operations == pooled * 45
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -254,7 +203,7 @@ def test_the_cost_model_sees_what_sparsity_gives(target: str) -> None:
     """An eighth of the multiply-adds pays where windows are large, and not for one channel."""
     processor = target_of(target)
     for line, pays in (("h=16 w=16 c=64 f=64 k=3x3 p=same", True), ("h=9 w=9 f=32 k=3x3", False)):
-        case = Case(WindowProblem.parse(line), (2, 2), True)
+        case = Case(WindowProblem.parse(line), (2, 2))
         sparse, x = case.kernel, case.kernel.input
         dz = MapLayout(*naive.output_size(case.problem), case.problem.filters)
         dense = ConvolutionWeightGradient(x, dz, sparse.window)

@@ -1,9 +1,9 @@
 """Blocks of a matrix, turned in registers: their rows become the lanes of vectors.
 
-``transposed`` does it with vectors, ``transpose`` with memory. There, four neighbouring numbers are
-read from each of as many rows as a vector has lanes. Those of rows 0, 4, 8, … are put side by side
-in one vector, those of rows 1, 5, 9, … in the next: four vectors, whose 4×4 squares are then turned
-all at once.
+``transposed`` and ``interleaved`` do it with vectors, ``transpose`` with memory. There, four
+neighbouring numbers are read from each of as many rows as a vector has lanes. Those of rows 0, 4,
+8, … are put side by side in one vector, those of rows 1, 5, 9, … in the next: four vectors, whose
+4×4 squares are then turned all at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
 
-__all__ = ["SIDE", "transpose", "transposed"]
+__all__ = ["SIDE", "interleaved", "transpose", "transposed"]
 
 SIDE = 4
 
@@ -105,6 +105,19 @@ def transposed(f: Function, rows: Sequence[Value], side: int) -> list[Value]:
             f.builder.shuffle_vector(one, other, _combed(side, width, first))
             for one, other in zip(lines[:half], lines[half:], strict=True)
             for first in (0, half)
+        ]
+    return lines
+
+
+def interleaved(f: Function, rows: Sequence[Value]) -> list[Value]:
+    """The numbers of 2ⁿ vectors by turns: the first of each, then the second of each, …"""
+    half, width = len(rows) // 2, rows[0].type.count
+    lines = list(rows)
+    for _round in range(len(rows).bit_length() - 1):
+        lines = [
+            f.builder.shuffle_vector(one, other, _combed(width, width, first))
+            for one, other in zip(lines[:half], lines[half:], strict=True)
+            for first in (0, width // 2)
         ]
     return lines
 

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 Work = Literal["sums", "gradients", "input gradient"]
-Way = Literal["sparse", "dense", "direct", "winograd", "rows"]
+Way = Literal["sparse", "picked", "dense", "direct", "winograd", "rows"]
 
 PICTURES = 0  # a phase over so many items is one over the pictures of the batch
 _ALIGNMENT = 64

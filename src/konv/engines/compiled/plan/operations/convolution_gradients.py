@@ -12,6 +12,7 @@ from konv.engines.compiled.kernels.convolution_input_gradient import (
 )
 from konv.engines.compiled.kernels.convolution_weight_gradient import ConvolutionWeightGradient
 from konv.engines.compiled.kernels.max_unpool import MaxUnpool
+from konv.engines.compiled.kernels.picked_gradient import PickedGradient, can_pick
 from konv.engines.compiled.kernels.rectifier import LINEAR
 from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
@@ -32,6 +33,7 @@ from konv.engines.compiled.plan.operations.winograd import (
     worth,
 )
 from konv.engines.compiled.plan.slots import FLOAT_BYTES, border_of
+from konv.engines.compiled.plan.structure import Way
 from konv.engines.compiled.plan.values import NO_BORDER, Border, Value
 from konv.engines.compiled.record import record
 
@@ -66,8 +68,12 @@ class ConvolutionGradients:
 
     def write(self, b: Builder) -> None:
         """Say what is called."""
-        if self._pays_to_be_sparse(b):
+        way = self._cheapest(b)
+        if way == "sparse":
             self._sparse_backward(b)
+            return
+        if way == "picked":
+            self._picked_backward(b)
             return
         dz = self._dz(b)
         sums = lane_gradients(b, self.parts.kernel, self.parts.bias)
@@ -76,19 +82,21 @@ class ConvolutionGradients:
         if self.input.differentiable:
             self._input_gradient(b, dz)
 
-    def _pays_to_be_sparse(self, b: Builder) -> bool:
-        """Whether visiting only what has a gradient behind pool and rectifier costs less."""
+    def _cheapest(self, b: Builder) -> Way:
+        """Whether it costs less to visit only what has a gradient behind pool and rectifier."""
         parts = self.parts
         if not parts.pooled or parts.groups > 1 or parts.shared:
-            return False
+            return "dense"
         weight_gradient = self._weight_gradient.cycles(b.target)
         dense = self._unpooling.cycles(b.target) + weight_gradient
         if self.input.differentiable:
             other = after_winograd(b.target, self._direct_input_gradient)
             # The direct input gradient has as many multiply-adds as the weight gradient.
             dense += min(weight_gradient, predicted_cycles(b, other)) if other else weight_gradient
-        sparse = self._sparse_gradient.cycles(b.target)
-        return b.cheapest("gradients", sparse=sparse, dense=dense) == "sparse"
+        ways = {"sparse": self._sparse_gradient.cycles(b.target), "dense": dense}
+        if not self.input.differentiable and can_pick(b.target, self._picked_gradient):
+            ways["picked"] = self._picked_gradient.cycles(b.target)
+        return b.cheapest("gradients", **ways)
 
     @property
     def _weight_gradient(self) -> ConvolutionWeightGradient:
@@ -230,6 +238,28 @@ class ConvolutionGradients:
             *b.turned_back(parts.kernel),
             items=turn.rows * turn.columns,
         )
+
+    @property
+    def _picked_gradient(self) -> PickedGradient:
+        parts = self.parts
+        return PickedGradient(
+            self.input.layout,
+            self.output.layout,
+            self.output.gradient_layout,
+            parts.window,
+            parts.pool,
+            parts.flipped,
+            bool(parts.bias),
+            parts.rectifier,
+        )
+
+    def _picked_backward(self, b: Builder) -> None:
+        kernel = self._picked_gradient
+        x, y, dy = b.value(self.input), b.value(self.output), b.gradient(self.output)
+        sums = lane_gradients(b, self.parts.kernel, self.parts.bias)
+        room = b.room(kernel.room_bytes(b.target))
+        name = f"picked gradient of {self.name}"
+        b.pictures(name, kernel, x, y, winners_of(b, self.output), dy, *sums, room)
 
     def _private_gradient(self, b: Builder) -> str:
         """The gradient of the input by this operation alone, its border included.

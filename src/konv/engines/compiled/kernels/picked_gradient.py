@@ -1,0 +1,308 @@
+"""The weight gradient of a convolution behind which a max-pool of up to four pixels stands.
+
+::
+
+    kernel_gradient[k, l, c, o] += Σ g[p, o] · x[i·s + k·d − p, j·s + l·d − q, c]
+    bias_gradient[o]            += Σ g[p, o]
+
+over the pixels p of the pooled map. g is its gradient, taken back through the rectifier, and (i, j)
+the winner of the pool's window for filter o.
+
+The filters are the lanes of vectors. Each has a winner of its own; but all lie in one window of the
+pool, and so what they meet at an element of the kernel is one of four numbers::
+
+    fours[row, column, c] = x[row, column, c], x[row, column + s, c], x[row + s, column, c], …
+
+One instruction picks for every filter its own. So there is a multiply-add for every pooled pixel,
+where dense sums have one for every pixel before the pool, and unlike in sparse sums nothing needs
+to be listed. Fours take the room of four maps: this is for first layers, whose maps are small.
+
+Order of the sums: band by band of pooled rows, picture by picture, row by row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import llvmlite.ir as ir
+
+from konv.engines.compiled.emit.function import BYTE, INT32, Function, Index, Loop, Piece, Value
+from konv.engines.compiled.kernels.bands import add_to, even_blocks
+from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.correlation import WindowLoop
+from konv.engines.compiled.kernels.pooled_windows import PooledWindows
+from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
+from konv.engines.compiled.kernels.transposition import interleaved
+from konv.engines.compiled.kernels.window_tiles import (
+    WindowElement,
+    even_parts,
+    window_elements,
+)
+from konv.engines.compiled.record import record
+from konv.engines.compiled.target import Target
+
+__all__ = ["PickedGradient", "can_pick"]
+
+_FOUR = 4
+# What picks a lane of each four, for vectors of so many lanes.
+_PICK = {
+    4: "llvm.x86.avx.vpermilvar.ps",
+    8: "llvm.x86.avx.vpermilvar.ps.256",
+    16: "llvm.x86.avx512.vpermilvar.ps.512",
+}
+# A band of fours leaves room in the nearest cache.
+_BAND_BYTES = 24576
+# Elements of a filter: the code for more would grow too long.
+_MOST_ELEMENTS = 128
+# Registers beside the sums: the gradient, whose numbers are picked, and what was picked.
+_OTHERS = 5
+
+
+@record
+class _Band:
+    """Some rows of a pooled map."""
+
+    picture: Index
+    row: Index
+    rows: Index
+
+
+_Place = tuple[Index, Index, Index]  # picture, row, column
+
+
+@record
+class PickedGradient(Kernel):
+    """See the head of this file.
+
+    Args:
+        input: the map x; its border holds at least what the windows reach.
+        pooled: the map y: after the pool.
+        gradient: the map dy.
+        window: how windows lie on x.
+        pool: rows and columns of the pool, as far apart as they are large: four pixels at most.
+        flipped: whether kernels are turned by 180°, as in a true convolution.
+        bias: whether there is one; the pointer is not looked at otherwise.
+        rectifier: what stands before the pool.
+    """
+
+    pointers: ClassVar[tuple[str, ...]] = (
+        "x",
+        "y",
+        "winner",
+        "dy",
+        "kernel_gradient",
+        "bias_gradient",
+        "fours",
+    )
+
+    input: MapLayout
+    pooled: MapLayout
+    gradient: MapLayout
+    window: Window
+    pool: tuple[int, int]
+    flipped: bool = False
+    bias: bool = True
+    rectifier: Rectifier = RELU
+
+    @property
+    def operations(self) -> int:
+        return math.prod((self.pooled.height, self.pooled.width, self.pooled.channels, self.size))
+
+    def cycles(self, target: Target) -> float:
+        """About how many cycles a picture takes: fitted to what was measured."""
+        vectors = -(-self.pooled.channels // target.vector)
+        pixels, rows = self.pooled.height * self.pooled.width, self._band_rows(target)
+        bands = -(-self.pooled.height // rows)
+        fours = bands * self._met_rows(rows) * self._row_numbers(target)
+        of_pixel = 4 + 1.1 * self.size + -(-self.size // _sums(target))
+        return vectors * (pixels * of_pixel + 3 * bands * self.size) + 0.2 * fours
+
+    def room_bytes(self, target: Target) -> int:
+        """The room for a band of fours."""
+        return 4 * self._met_rows(self._band_rows(target)) * self._row_numbers(target)
+
+    def emit(self, f: Function) -> None:
+        with f.loop(f.count) as picture:
+            for row, rows in even_blocks(f, self.pooled.height, self._band_rows(f.target)):
+                band = _Band(picture.index, row, rows)
+                self._write_fours(f, band)
+                for start, lanes in f.blocks(self.pooled.channels, f.target.vector):
+                    # A loop of its own for what is left: narrow vectors are enough for it.
+                    width = max(_FOUR, 1 << (lanes - 1).bit_length())
+                    self._add_filters(f, band, start, Piece(0, lanes, width))
+
+    def _write_fours(self, f: Function, band: _Band) -> None:
+        """The fours that the windows of a band meet."""
+        top, left = self.window.padding
+        down, _across = self._windows.steps
+        first = f.add(
+            f.multiply(band.picture, self.input.size),
+            f.multiply(band.row, down * self.input.row),
+            self.input.at(-top, -left),
+        )
+        x = f.at(f.pointers["x"], first)
+        with f.loop(f.add(f.multiply(band.rows, down), self._met_rows(0))) as turn:
+            here = f.at(x, f.multiply(turn.index, self.input.row))
+            fours = f.multiply(turn.index, self._row_numbers(f.target))
+            for place, lanes in f.blocks(self._met_columns * self.input.channels, f.target.vector):
+                piece = Piece(0, lanes, f.target.vector)
+                met = [
+                    f.load_vector(f.at(here, f.add(place, offset)), piece)
+                    for offset in self._candidates
+                ]
+                there = f.at(f.pointers["fours"], f.add(fours, f.multiply(place, _FOUR)))
+                for number, vector in enumerate(interleaved(f, met)):
+                    address = f.at(there, number * piece.width)
+                    f.store_vector(vector, address, Piece(0, piece.width, piece.width))
+
+    def _add_filters(self, f: Function, band: _Band, start: Index, piece: Piece) -> None:
+        """The gradients of some neighbouring filters."""
+        gradient = f.at(f.pointers["kernel_gradient"], start)
+        first = self._first_element
+        for number, elements in enumerate(even_parts(self._elements(f.target), _sums(f.target))):
+            biased = self.bias and number == 0
+            sums = [f.constant(0, piece.width)] * (len(elements) + biased)
+            with self._pixels(f, band, sums) as (place, base, turn):
+                g, winners = self._won(f, place, start, piece)
+                # One by one: what is picked must not take the registers of the sums.
+                turn.results = [
+                    f.multiply_add(_picked(f, f.at(base, one.input), winners), g, total)
+                    for one, total in zip(elements, turn.carried, strict=False)
+                ]
+                if biased:
+                    turn.results.append(f.builder.fadd(turn.carried[-1], g))
+            places = [
+                f.at(gradient, (first + one.kernel) * self.pooled.channels) for one in elements
+            ]
+            if biased:
+                places.append(f.at(f.pointers["bias_gradient"], start))
+            add_to(f, [(address, piece) for address in places], sums)
+
+    @contextmanager
+    def _pixels(
+        self, f: Function, band: _Band, sums: list[Value]
+    ) -> Iterator[tuple[_Place, Value, Loop]]:
+        """Every pixel of a band: (picture, row, column), its first four, and the turn.
+
+        ``sums`` are carried from turn to turn; they are the last ones afterwards.
+        """
+        down, across = self._windows.steps
+        across *= self.input.channels * _FOUR
+        with f.loop(band.rows, sums) as row:
+            line = f.multiply(row.index, down * self._row_numbers(f.target))
+            fours = f.at(f.pointers["fours"], line)
+            with f.loop(self.pooled.width, row.carried) as column:
+                place = (band.picture, f.add(band.row, row.index), column.index)
+                yield place, f.at(fours, f.multiply(column.index, across)), column
+            row.results = column.results
+        sums[:] = row.results
+
+    def _won(self, f: Function, place: _Place, start: Index, piece: Piece) -> tuple[Value, Value]:
+        """The gradients of some filters at a pixel, and the numbers of their winners."""
+        y, dy = (
+            f.load_vector(f.at(f.pointers[name], f.add(_offset(f, layout, place), start)), piece)
+            for name, layout in (("y", self.pooled), ("dy", self.gradient))
+        )
+        layout = MapLayout(self.pooled.height, self.pooled.width, self.pooled.channels)
+        address = f.at(f.pointers["winner"], f.add(_offset(f, layout, place), start), BYTE)
+        winners = f.load_vector(address, piece, BYTE)
+        kind = ir.VectorType(INT32, piece.width)
+        return self.rectifier.gate(f, y, dy), f.builder.zext(winners, kind)
+
+    # Sizes
+
+    @property
+    def size(self) -> int:
+        """How many elements a filter has."""
+        return math.prod(self.window.kernel) * self.input.channels
+
+    @property
+    def _windows(self) -> PooledWindows:
+        return PooledWindows(self.pooled.height, self.pooled.width, self.window, self.pool)
+
+    @property
+    def _candidates(self) -> list[int]:
+        """How far the pixels of a pool's window lie from its first, in elements of x."""
+        down, across = self.window.stride
+        offsets = [
+            row * down * self.input.row + column * across * self.input.channels
+            for row in range(self.pool[0])
+            for column in range(self.pool[1])
+        ]
+        return offsets + offsets[:1] * (_FOUR - len(offsets))
+
+    def _met_rows(self, pooled: int) -> int:
+        """How many rows of fours the windows of so many pooled rows meet."""
+        met, _columns = self._windows.met(pooled, 1)
+        return met - (self.pool[0] - 1) * self.window.stride[0]
+
+    @property
+    def _met_columns(self) -> int:
+        """How many columns of fours all windows of a row meet."""
+        _rows, met = self._windows.met(1, self.pooled.width)
+        return met - (self.pool[1] - 1) * self.window.stride[1]
+
+    def _row_numbers(self, target: Target) -> int:
+        """From one row of fours to the next: whole vectors."""
+        return _FOUR * -(-self._met_columns * self.input.channels // target.vector) * target.vector
+
+    def _band_rows(self, target: Target) -> int:
+        """How many pooled rows a band has at most."""
+        fit = _BAND_BYTES // (4 * self._row_numbers(target))
+        return max(
+            1, min(self.pooled.height, 1 + (fit - self._met_rows(1)) // self._windows.steps[0])
+        )
+
+    def _elements(self, target: Target) -> list[WindowElement]:
+        """The kernel's elements, without the filters: where their fours lie, and their numbers."""
+        rows, columns = self.window.kernel
+        down, across = self.window.dilation
+        direction, channels = -1 if self.flipped else 1, self.input.channels
+        return window_elements(
+            [
+                WindowLoop(rows, down * self._row_numbers(target), direction * columns * channels),
+                WindowLoop(columns, across * channels * _FOUR, direction * channels),
+                WindowLoop(channels, _FOUR, 1),
+            ]
+        )
+
+    @property
+    def _first_element(self) -> int:
+        """The element that the first pixel of a window meets, but for the channel."""
+        rows, columns = self.window.kernel
+        return (rows * columns - 1) * self.input.channels if self.flipped else 0
+
+
+def _picked(f: Function, four: Value, winners: Value) -> Value:
+    """Of four numbers, the one that each filter's winner has."""
+    width = winners.type.count
+    numbers = f.load_vector(four, Piece(0, _FOUR, _FOUR))
+    lanes = ir.Constant(winners.type, [lane % _FOUR for lane in range(width)])
+    spread = f.builder.shuffle_vector(numbers, numbers, lanes)
+    pick = f.intrinsic(_PICK[width], spread.type, [spread.type, winners.type])
+    return f.builder.call(pick, [spread, winners])
+
+
+def _sums(target: Target) -> int:
+    """How many vectors of sums have room in the registers."""
+    return target.registers - _OTHERS
+
+
+def _offset(f: Function, layout: MapLayout, place: _Place) -> Index:
+    picture, row, column = place
+    return f.add(
+        f.multiply(picture, layout.size),
+        f.multiply(row, layout.row),
+        f.multiply(column, layout.channels),
+        layout.origin,
+    )
+
+
+def can_pick(target: Target, kernel: PickedGradient) -> bool:
+    """Whether this processor picks numbers lane by lane, and they are few enough to do so."""
+    few = math.prod(kernel.pool) <= _FOUR and kernel.size <= _MOST_ELEMENTS
+    return few and target.name in ("avx2", "avx512")

@@ -48,7 +48,7 @@ BackendRep: Any = _base.BackendRep
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class PreparedModel(BackendRep):  # type: ignore[misc]
+class PreparedModel(BackendRep):
     """A model that is ready to be run.
 
     Args:
@@ -124,7 +124,7 @@ class PreparedModel(BackendRep):  # type: ignore[misc]
         return [np.asarray(array) for array in inputs]
 
 
-class KonvBackend(Backend):  # type: ignore[misc]
+class KonvBackend(Backend):
     """konv as a backend of ONNX."""
 
     @classmethod

@@ -33,7 +33,7 @@ class Samples:
     labels: Array
 
 
-class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ConvClassifier(ClassifierMixin, BaseEstimator):
     """A convolutional network among scikit-learn's classifiers.
 
     It takes pictures [N, height, width(, channels)], or rows [N, features] that are pictures laid
@@ -130,7 +130,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.engine = engine
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn, anew or, with ``warm_start``, from where the last call ended.
 
         Args:
@@ -156,7 +156,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def partial_fit(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         y: Any,
         classes: Any = None,
         sample_weight: Any = None,
@@ -183,7 +183,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         learning = self._learning if goes_on else self._begun(samples, lesson, known, settings)
         return self._taught(learning, lesson, known, 1, optimizer, settings)
 
-    def predict(self, X: Any) -> Array:  # noqa: N803
+    def predict(self, X: Any) -> Array:
         """The most probable label of each picture: [N].
 
         Args:
@@ -193,7 +193,7 @@ class ConvClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: Array = self.classes_[probable]
         return labels
 
-    def predict_proba(self, X: Any) -> Array:  # noqa: N803
+    def predict_proba(self, X: Any) -> Array:
         """How probable each class is: [N, classes], in the order of ``classes_``, in float32.
 
         Args:

@@ -28,7 +28,7 @@ from konv.formats.object_code.syntax import (
 __all__ = ["write_functions"]
 
 
-class _Attributes(ir.values.FunctionAttributes):  # type: ignore[misc]
+class _Attributes(ir.values.FunctionAttributes):
     """Those that llvmlite knows, and the one that keeps LLVM from calling functions of C.
 
     It would make ``memset`` and ``memcpy`` of loops, which bare metal may not have.

@@ -24,7 +24,7 @@ __all__ = ["DESCRIPTION", "NetworkModule", "build_empty", "build_module", "run_s
 DESCRIPTION = "konv_network"
 
 
-class NetworkModule(nn.Module):  # type: ignore[misc]
+class NetworkModule(nn.Module):
     """A network whose layers branch, or that needs more than PyTorch's own modules.
 
     Its submodules are called as konv's layers; ``forward`` walks through the steps.

@@ -19,7 +19,7 @@ INT16 = ir.IntType(16)
 BF16_BYTES = 2
 
 
-class _BFloat(ir.Type):  # type: ignore[misc]  # llvmlite has no types for checkers
+class _BFloat(ir.Type):
     """LLVM's type of these numbers, which llvmlite does not know."""
 
     def _to_string(self) -> str:

@@ -86,7 +86,7 @@ def run(module: nn.Module, pictures: Array) -> Array:
     return made
 
 
-class _Tracer(fx.Tracer):  # type: ignore[misc]
+class _Tracer(fx.Tracer):
     """Modules of ``torch.nn`` are operations, all others are looked into."""
 
     def __init__(self, walker: Walker) -> None:
@@ -105,7 +105,7 @@ class _Tracer(fx.Tracer):  # type: ignore[misc]
         return bool(kind_of(m)) or super().is_leaf_module(m, module_qualified_name)
 
 
-class _Sized(fx.Proxy):  # type: ignore[misc]
+class _Sized(fx.Proxy):
     """What stands for a tensor while ``forward`` is followed: it knows its sizes."""
 
     @property

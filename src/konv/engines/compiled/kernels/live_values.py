@@ -16,10 +16,11 @@ from contextlib import contextmanager
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import BYTE, INT32, Function, Index, Loop, Piece, Value
+from konv.engines.compiled.emit.function import INT32, Function, Index, Loop, Piece, Value
 from konv.engines.compiled.kernels.bands import add_to, vector_blocks
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.live_lists import LiveLists, lists_in
+from konv.engines.compiled.kernels.pooled_values import Pixel, PooledValues
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.record import record
 
@@ -76,12 +77,12 @@ class LiveValues:
         """Values, offsets and flags of some neighbouring filters; the sum of their values."""
         first = f.multiply(start, lists.pixels)
         sums = [f.index(0), f.constant(0, piece.width)]
-        with self._pixels(f, band, sums) as (place, base, turn):
+        with self._pixels(f, band, sums) as (pixel, base, turn):
             number, total = turn.carried
-            gradient = self._gradient(f, place, start, piece)
+            gradient = self._values.gradients(f, pixel, start, piece)
             here = f.add(first, f.multiply(number, lists.lanes))
             f.builder.store(gradient, f.at(lists.values, here), align=4)
-            offsets = self._offsets(f, place, start, piece, base)
+            offsets = self._offsets(f, pixel, start, piece, base)
             f.builder.store(offsets, f.at(lists.offsets, here, INT32), align=4)
             live = f.builder.fcmp_unordered("!=", gradient, f.constant(0, piece.width))
             lists.flag(f, start, number, live)
@@ -92,7 +93,7 @@ class LiveValues:
     @contextmanager
     def _pixels(
         self, f: Function, band: LiveBand, sums: list[Value]
-    ) -> Iterator[tuple[tuple[Index, Index, Index], Value, Loop]]:
+    ) -> Iterator[tuple[Pixel, Value, Loop]]:
         """Every pixel of a band: (picture, row, column), where its first window begins, the turn.
 
         ``sums`` are carried from turn to turn; they are the last ones afterwards.
@@ -116,28 +117,21 @@ class LiveValues:
             picture.results = row.results
         sums[:] = picture.results
 
-    def _gradient(
-        self, f: Function, place: tuple[Index, Index, Index], start: Index, piece: Piece
-    ) -> Value:
-        y, dy = (
-            f.load_vector(f.at(f.pointers[name], f.add(_offset(f, layout, place), start)), piece)
-            for name, layout in (("y", self.pooled), ("dy", self.gradient))
-        )
-        return self.rectifier.gate(f, y, dy)
+    @property
+    def _values(self) -> PooledValues:
+        return PooledValues(self.pooled, self.gradient, self.rectifier)
 
     def _offsets(
         self,
         f: Function,
-        place: tuple[Index, Index, Index],
+        pixel: Pixel,
         start: Index,
         piece: Piece,
         base: Value,
     ) -> Value:
         """Where the windows of the winners begin."""
-        layout = MapLayout(self.pooled.height, self.pooled.width, self.pooled.channels)
-        address = f.at(f.pointers["winner"], f.add(_offset(f, layout, place), start), BYTE)
-        kind = ir.VectorType(INT32, piece.width)
-        number = f.builder.zext(f.load_vector(address, piece, BYTE), kind)
+        number = self._values.winners(f, pixel, start, piece)
+        kind = number.type
         _, row_step, column_step = self.steps
         columns = self.pool[1]
         # number // columns without a division: exact for numbers below 256
@@ -153,13 +147,3 @@ class LiveValues:
 
 def _all(kind: ir.VectorType, number: int) -> Value:
     return ir.Constant(kind, [number] * kind.count)
-
-
-def _offset(f: Function, layout: MapLayout, place: tuple[Index, Index, Index]) -> Index:
-    picture, row, column = place
-    return f.add(
-        f.multiply(picture, layout.size),
-        f.multiply(row, layout.row),
-        f.multiply(column, layout.channels),
-        layout.origin,
-    )

@@ -25,6 +25,7 @@ from konv.engines.compiled.emit.function import (
 )
 from konv.engines.compiled.kernels.bands import vector_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
+from konv.engines.compiled.kernels.pooled_values import Pixel, pixel_offset
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
@@ -75,12 +76,12 @@ class MaxUnpool(Kernel):
                     place = (picture.index, f.add(row.index, rows), 0)
                     self._clear(f, place, self.output.width)
 
-    def _pixel(self, f: Function, place: tuple[Index, Index, Index]) -> None:
+    def _pixel(self, f: Function, place: Pixel) -> None:
         picture, row, column = place
         first = (picture, f.multiply(row, self.pool[0]), f.multiply(column, self.pool[1]))
         winners = MapLayout(self.pooled.height, self.pooled.width, self.pooled.channels)
         y, dy, dz, winner = (
-            f.at(f.pointers[name], _offset(f, layout, at), kind)
+            f.at(f.pointers[name], pixel_offset(f, layout, at), kind)
             for name, layout, at, kind in (
                 ("y", self.pooled, place, FLOAT),
                 ("dy", self.gradient, place, FLOAT),
@@ -115,17 +116,7 @@ class MaxUnpool(Kernel):
         with f.loop(rows) as row, f.loop(columns) as column:
             yield row.index, column.index
 
-    def _clear(self, f: Function, place: tuple[Index, Index, Index], columns: int) -> None:
-        dz = f.at(f.pointers["dz"], _offset(f, self.output, place))
+    def _clear(self, f: Function, place: Pixel, columns: int) -> None:
+        dz = f.at(f.pointers["dz"], pixel_offset(f, self.output, place))
         for start, piece in f.row(columns * self.output.channels):
             f.store_vector(f.constant(0, piece.width), f.at(dz, start), piece)
-
-
-def _offset(f: Function, layout: MapLayout, place: tuple[Index, Index, Index]) -> Index:
-    picture, row, column = place
-    return f.add(
-        f.multiply(picture, layout.size),
-        f.multiply(row, layout.row),
-        f.multiply(column, layout.channels),
-        layout.origin,
-    )

@@ -29,11 +29,12 @@ from typing import ClassVar
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import BYTE, INT32, Function, Index, Loop, Piece, Value
+from konv.engines.compiled.emit.function import Function, Index, Loop, Piece, Value
 from konv.engines.compiled.kernels.bands import add_to, even_blocks
 from konv.engines.compiled.kernels.base import Kernel, MapLayout
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.correlation import WindowLoop
+from konv.engines.compiled.kernels.pooled_values import Pixel, PooledValues
 from konv.engines.compiled.kernels.pooled_windows import PooledWindows
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.kernels.transposition import interleaved
@@ -69,9 +70,6 @@ class _Band:
     picture: Index
     row: Index
     rows: Index
-
-
-_Place = tuple[Index, Index, Index]  # picture, row, column
 
 
 @record
@@ -163,11 +161,13 @@ class PickedGradient(Kernel):
         """The gradients of some neighbouring filters."""
         gradient = f.at(f.pointers["kernel_gradient"], start)
         first = self._first_element
+        values = PooledValues(self.pooled, self.gradient, self.rectifier)
         for number, elements in enumerate(even_parts(self._elements(f.target), _sums(f.target))):
             biased = self.bias and number == 0
             sums = [f.constant(0, piece.width)] * (len(elements) + biased)
-            with self._pixels(f, band, sums) as (place, base, turn):
-                g, winners = self._won(f, place, start, piece)
+            with self._pixels(f, band, sums) as (pixel, base, turn):
+                g = values.gradients(f, pixel, start, piece)
+                winners = values.winners(f, pixel, start, piece)
                 # One by one: what is picked must not take the registers of the sums.
                 turn.results = [
                     f.multiply_add(_picked(f, f.at(base, one.input), winners), g, total)
@@ -185,7 +185,7 @@ class PickedGradient(Kernel):
     @contextmanager
     def _pixels(
         self, f: Function, band: _Band, sums: list[Value]
-    ) -> Iterator[tuple[_Place, Value, Loop]]:
+    ) -> Iterator[tuple[Pixel, Value, Loop]]:
         """Every pixel of a band: (picture, row, column), its first four, and the turn.
 
         ``sums`` are carried from turn to turn; they are the last ones afterwards.
@@ -196,22 +196,10 @@ class PickedGradient(Kernel):
             line = f.multiply(row.index, down * self._row_numbers(f.target))
             fours = f.at(f.pointers["fours"], line)
             with f.loop(self.pooled.width, row.carried) as column:
-                place = (band.picture, f.add(band.row, row.index), column.index)
-                yield place, f.at(fours, f.multiply(column.index, across)), column
+                pixel = (band.picture, f.add(band.row, row.index), column.index)
+                yield pixel, f.at(fours, f.multiply(column.index, across)), column
             row.results = column.results
         sums[:] = row.results
-
-    def _won(self, f: Function, place: _Place, start: Index, piece: Piece) -> tuple[Value, Value]:
-        """The gradients of some filters at a pixel, and the numbers of their winners."""
-        y, dy = (
-            f.load_vector(f.at(f.pointers[name], f.add(_offset(f, layout, place), start)), piece)
-            for name, layout in (("y", self.pooled), ("dy", self.gradient))
-        )
-        layout = MapLayout(self.pooled.height, self.pooled.width, self.pooled.channels)
-        address = f.at(f.pointers["winner"], f.add(_offset(f, layout, place), start), BYTE)
-        winners = f.load_vector(address, piece, BYTE)
-        kind = ir.VectorType(INT32, piece.width)
-        return self.rectifier.gate(f, y, dy), f.builder.zext(winners, kind)
 
     # Sizes
 
@@ -290,16 +278,6 @@ def _picked(f: Function, four: Value, winners: Value) -> Value:
 def _sums(target: Target) -> int:
     """How many vectors of sums have room in the registers."""
     return target.registers - _OTHERS
-
-
-def _offset(f: Function, layout: MapLayout, place: _Place) -> Index:
-    picture, row, column = place
-    return f.add(
-        f.multiply(picture, layout.size),
-        f.multiply(row, layout.row),
-        f.multiply(column, layout.channels),
-        layout.origin,
-    )
 
 
 def can_pick(target: Target, kernel: PickedGradient) -> bool:

@@ -14,7 +14,7 @@ def test_its_examples_print_what_stands_below_them():
     pytest.importorskip("torch")
     names = {}
     found = list(PYTHON.finditer(PAGE))
-    assert len(found) == len(blocks(PAGE, "python")) == 5
+    assert len(found) == len(blocks(PAGE, "python")) == 6
     for example in found:
         assert printed_by(example["code"], names).strip() == example["said"]
 

@@ -109,11 +109,14 @@ def fresh_table(figures: Sequence[Fresh]) -> str:
     rows = [["network", "cold s", "+ first", "warm s", "+ first", "peak MB", "before", "library"]]
     for item in figures:
         cold, warm = f"{item.cold_s:.2f}", f"{item.warm_s:.3f}"
-        if item.peer == OURS:
-            cold += f" {'✓' if item.cold_s <= COLD_AIM_S else '✗'}≤{COLD_AIM_S:g}"
-            warm += f" {'✓' if item.warm_s <= WARM_AIM_S else '✗'}≤{WARM_AIM_S:g}"
+        firsts = [f"{item.cold_first_s:.3f}", f"{item.warm_first_s:.3f}"]
+        if item.peer == OURS:  # which compiles in its first step
+            for place, seconds, aim in (
+                (0, item.cold_s + item.cold_first_s, COLD_AIM_S),
+                (1, item.warm_s + item.warm_first_s, WARM_AIM_S),
+            ):
+                firsts[place] += f" {'✓' if seconds <= aim else '✗'}≤{aim:g}"
         megabytes = [f"{value / 1e6:.0f}" for value in (item.peak_bytes, item.before_bytes)]
-        firsts = f"{item.cold_first_s:.3f}", f"{item.warm_first_s:.3f}"
         kind = "" if item.task == "train" else " (inference)"
         rows.append(
             [item.letter, cold, firsts[0], warm, firsts[1], *megabytes, f"{item.peer}{kind}"]

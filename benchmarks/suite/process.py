@@ -63,7 +63,7 @@ class Launch:
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """The variables that libraries read: threads, and where konv keeps machine code."""
         threads = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
-        return {**base, **threads, "KONV_CACHE": str(self.cache / "konv"), "PYTHONHASHSEED": "0"}
+        return {**base, **threads, "XDG_CACHE_HOME": str(self.cache), "PYTHONHASHSEED": "0"}
 
 
 class WorkerProcess:

@@ -136,7 +136,9 @@ class _Model:
     def __init__(self, target: Target, work: Work) -> None:
         self._target = target
         self._work = work
-        self._cuts: dict[tuple[Axis, int], list[_Strips]] = {}
+        # By the size alone: a thousand choices ask, and to tell one axis from another takes longer.
+        self._row_cuts: dict[int, list[_Strips]] = {}
+        self._column_cuts: dict[int, list[_Strips]] = {}
         self._places: dict[tuple[int, int], int] = {}
 
     def cost(self, choice: Choice) -> float:
@@ -147,8 +149,8 @@ class _Model:
 
     def cycles_and_code(self, choice: Choice) -> tuple[float, int]:
         """All tiles of all channels: cycles per picture, and instructions."""
-        rows = self._strips(self._work.rows, choice.tile.rows)
-        columns = self._strips(self._work.columns, choice.tile.columns)
+        rows = _strips(self._work.rows, choice.tile.rows, self._row_cuts)
+        columns = _strips(self._work.columns, choice.tile.columns, self._column_cuts)
         pictures, written_out = choice.tile.pictures, choice.written_out
         whole, rest = divmod(self._work.vectors, choice.vectors)
         all_taps = all(column.taps == written_out * column.count for column in columns)
@@ -156,19 +158,11 @@ class _Model:
             return math.inf, 0
         cycles, code = 0.0, 0
         for times, vectors in ((whole, choice.vectors), (min(rest, 1), rest)):
+            part = choice if vectors == choice.vectors else replace(choice, vectors=vectors)
             for row, column in product(rows, columns) if times else ():
-                part = replace(choice, vectors=vectors)
                 cycles += times * self._tiles(row, column, part) / pictures
                 code += self._pixels(row, column, part) * vectors * (written_out + _STORE)
         return cycles, code
-
-    def _strips(self, axis: Axis, most: int) -> list[_Strips]:
-        if (axis, most) not in self._cuts:
-            self._cuts[axis, most] = [
-                _Strips(strips[0].count, len(strips), sum(strip.taps for strip in strips))
-                for strips in axis.strips(most)
-            ]
-        return self._cuts[axis, most]
 
     def _tiles(self, row: _Strips, column: _Strips, choice: Choice) -> float:
         """The tiles where strips of one size cross strips of one size."""
@@ -213,6 +207,16 @@ class _Model:
         """How many lines of the cache a vector of the kernel lies in, on average."""
         vector = 4 * self._target.vector
         return 1.0 if self._work.bytes % _LINE_BYTES == 0 else 1 + vector / _LINE_BYTES
+
+
+def _strips(axis: Axis, most: int, known: dict[int, list[_Strips]]) -> list[_Strips]:
+    """How an axis is cut into strips of at most that size; what is known need not be cut again."""
+    if most not in known:
+        known[most] = [
+            _Strips(strips[0].count, len(strips), sum(strip.taps for strip in strips))
+            for strips in axis.strips(most)
+        ]
+    return known[most]
 
 
 def _places(axis: Axis, outputs: int, taps: int) -> Iterator[int]:

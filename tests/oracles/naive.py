@@ -42,13 +42,23 @@ def window_starts(
     return [s for s in range(-before, size + after, stride) if s + last < size + after]
 
 
+def axis_zeros(problem: WindowProblem, axis: int) -> tuple[int, int]:
+    """The zeros before and after an axis (0 rows, 1 columns)."""
+    padding = problem.padding[axis] if isinstance(problem.padding, tuple) else problem.padding
+    return zeros_around(
+        problem.size[axis],
+        problem.kernel[axis],
+        problem.stride[axis],
+        problem.dilation[axis],
+        padding,
+    )
+
+
 def axis_windows(problem: WindowProblem, axis: int) -> list[list[int]]:
     """For each window on an axis (0 rows, 1 columns): where its elements stand."""
-    padding = problem.padding[axis] if isinstance(problem.padding, tuple) else problem.padding
     values = (problem.size[axis], problem.kernel[axis], problem.stride[axis])
     dilation = problem.dilation[axis]
-    zeros = zeros_around(*values, dilation, padding)
-    starts = window_starts(*values, dilation, zeros)
+    starts = window_starts(*values, dilation, axis_zeros(problem, axis))
     return [[s + u * dilation for u in range(problem.kernel[axis])] for s in starts]
 
 

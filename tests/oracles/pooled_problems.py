@@ -53,18 +53,7 @@ class PooledProblem:
 
     @property
     def _zeros(self) -> list[tuple[int, int]]:
-        problem = self.problem
-        paddings = problem.padding if isinstance(problem.padding, tuple) else [problem.padding] * 2
-        return [
-            naive.zeros_around(
-                problem.size[axis],
-                problem.kernel[axis],
-                problem.stride[axis],
-                problem.dilation[axis],
-                paddings[axis],
-            )
-            for axis in (0, 1)
-        ]
+        return [naive.axis_zeros(self.problem, axis) for axis in (0, 1)]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Whole numbers; half of y is above 0."""

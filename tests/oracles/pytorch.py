@@ -1,7 +1,7 @@
 """The same layers in PyTorch. Its module is passed in, so that nothing here imports it.
 
 Maps are (N, H, W, C) as everywhere in these tests, and are turned for PyTorch here. Paddings come
-from :func:`oracles.naive.zeros_around`.
+from :func:`oracles.naive.axis_zeros`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from oracles.naive import zeros_around
+from oracles.naive import axis_zeros
 from oracles.problems import WindowProblem
 
 Tensor = Any
@@ -33,17 +33,7 @@ def both_passes(
 
 def _sides(problem: WindowProblem) -> list[int]:
     """left, right, top, bottom."""
-    sides: list[int] = []
-    for axis in (1, 0):
-        padding = problem.padding[axis] if isinstance(problem.padding, tuple) else problem.padding
-        sides += zeros_around(
-            problem.size[axis],
-            problem.kernel[axis],
-            problem.stride[axis],
-            problem.dilation[axis],
-            padding,
-        )
-    return sides
+    return [*axis_zeros(problem, 1), *axis_zeros(problem, 0)]
 
 
 def _first(maps: Tensor) -> Tensor:

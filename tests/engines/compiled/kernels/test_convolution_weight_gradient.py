@@ -38,17 +38,7 @@ PROBLEMS = [
 
 def layouts(problem: WindowProblem) -> tuple[MapLayout, MapLayout, Window]:
     """x with the border its windows reach, dz with one that nobody is to read."""
-    paddings = problem.padding if isinstance(problem.padding, tuple) else [problem.padding] * 2
-    (top, bottom), (left, right) = (
-        naive.zeros_around(
-            problem.size[axis],
-            problem.kernel[axis],
-            problem.stride[axis],
-            problem.dilation[axis],
-            paddings[axis],
-        )
-        for axis in (0, 1)
-    )
+    (top, bottom), (left, right) = (naive.axis_zeros(problem, axis) for axis in (0, 1))
     border = {"top": top, "bottom": bottom + 1, "left": left, "right": right}
     window = Window(problem.kernel, problem.stride, problem.dilation, (top, left))
     dz = MapLayout(*naive.output_size(problem), problem.filters, 1, 0, 2, 1)

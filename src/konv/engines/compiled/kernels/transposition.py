@@ -95,29 +95,30 @@ def _side_by_side(f: Function, parts: Sequence[Value]) -> Value:
 def transposed(f: Function, rows: Sequence[Value], side: int) -> list[Value]:
     """The columns of squares that lie side by side, of so many lanes and rows each.
 
-    Rows that are missing hold whatever it be. Rows i and i + n/2 are merged like the teeth of two
-    combs, into rows 2i and 2i + 1; after log₂ n rounds each number is in its place.
+    Rows that are missing hold whatever it be.
     """
-    half, width = side // 2, rows[0].type.count
-    lines = [*rows, *[ir.Constant(rows[0].type, ir.Undefined)] * (side - len(rows))]
-    for _round in range(side.bit_length() - 1):
-        lines = [
-            f.builder.shuffle_vector(one, other, _combed(side, width, first))
-            for one, other in zip(lines[:half], lines[half:], strict=True)
-            for first in (0, half)
-        ]
-    return lines
+    missing = [ir.Constant(rows[0].type, ir.Undefined)] * (side - len(rows))
+    return _merged(f, [*rows, *missing], side)
 
 
 def interleaved(f: Function, rows: Sequence[Value]) -> list[Value]:
     """The numbers of 2ⁿ vectors by turns: the first of each, then the second of each, …"""
+    return _merged(f, rows, rows[0].type.count)
+
+
+def _merged(f: Function, rows: Sequence[Value], side: int) -> list[Value]:
+    """Of 2ⁿ rows, in each of their parts of so many lanes, the numbers by turns.
+
+    Rows i and i + 2ⁿ/2 are merged like the teeth of two combs, into rows 2i and 2i + 1; after n
+    rounds each number is in its place.
+    """
     half, width = len(rows) // 2, rows[0].type.count
     lines = list(rows)
     for _round in range(len(rows).bit_length() - 1):
         lines = [
-            f.builder.shuffle_vector(one, other, _combed(width, width, first))
+            f.builder.shuffle_vector(one, other, _combed(side, width, first))
             for one, other in zip(lines[:half], lines[half:], strict=True)
-            for first in (0, width // 2)
+            for first in (0, side // 2)
         ]
     return lines
 

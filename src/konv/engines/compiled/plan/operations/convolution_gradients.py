@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from konv.engines.compiled.kernels.base import MapLayout
+from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.kernels.convolution_input_gradient import (
     ConvolutionInputGradient,
     gradient_border,
@@ -40,6 +41,7 @@ from konv.engines.compiled.record import record
 __all__ = ["ConvolutionGradients"]
 
 Order = Literal["taps", "filters"]
+_BehindPool = tuple[MapLayout, MapLayout, MapLayout, Window, tuple[int, int], bool, bool]
 
 
 @record
@@ -83,7 +85,7 @@ class ConvolutionGradients:
             self._input_gradient(b, dz)
 
     def _cheapest(self, b: Builder) -> Way:
-        """Whether it costs less to visit only what has a gradient behind pool and rectifier."""
+        """The way that costs least: visiting only what has a gradient, or all of it densely."""
         parts = self.parts
         if not parts.pooled or parts.groups > 1 or parts.shared:
             return "dense"
@@ -202,9 +204,10 @@ class ConvolutionGradients:
         return TurnedKernel(rows, columns, channels, self.output.sizes[2], groups, order, back)
 
     @property
-    def _sparse_gradient(self) -> SparseGradient:
+    def _behind_pool(self) -> _BehindPool:
+        """What every gradient that knows of the pool is told first."""
         parts = self.parts
-        return SparseGradient(
+        return (
             self.input.layout,
             self.output.layout,
             self.output.gradient_layout,
@@ -212,9 +215,12 @@ class ConvolutionGradients:
             parts.pool,
             parts.flipped,
             bool(parts.bias),
-            self.input.layout if self.input.differentiable else None,
-            parts.rectifier,
         )
+
+    @property
+    def _sparse_gradient(self) -> SparseGradient:
+        dx = self.input.layout if self.input.differentiable else None
+        return SparseGradient(*self._behind_pool, dx, self.parts.rectifier)
 
     def _sparse_backward(self, b: Builder) -> None:
         parts, differentiable = self.parts, self.input.differentiable
@@ -241,17 +247,7 @@ class ConvolutionGradients:
 
     @property
     def _picked_gradient(self) -> PickedGradient:
-        parts = self.parts
-        return PickedGradient(
-            self.input.layout,
-            self.output.layout,
-            self.output.gradient_layout,
-            parts.window,
-            parts.pool,
-            parts.flipped,
-            bool(parts.bias),
-            parts.rectifier,
-        )
+        return PickedGradient(*self._behind_pool, self.parts.rectifier)
 
     def _picked_backward(self, b: Builder) -> None:
         kernel = self._picked_gradient

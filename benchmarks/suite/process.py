@@ -61,9 +61,13 @@ class Launch:
         return [str(self.python), "-m", "benchmarks.suite.worker", *arguments]
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """The variables that libraries read: threads, and where konv keeps machine code."""
+        """The variables that libraries read: threads, and where konv keeps machine code.
+
+        Python may keep its byte code, whatever is usual here: as it does for what is installed.
+        """
+        kept = {name: value for name, value in base.items() if name != "PYTHONDONTWRITEBYTECODE"}
         threads = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
-        return {**base, **threads, "XDG_CACHE_HOME": str(self.cache), "PYTHONHASHSEED": "0"}
+        return {**kept, **threads, "XDG_CACHE_HOME": str(self.cache), "PYTHONHASHSEED": "0"}
 
 
 class WorkerProcess:

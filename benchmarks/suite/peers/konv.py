@@ -53,6 +53,7 @@ class Konv:
         return []
 
     def prepare(self, job: Job, task: str, configuration: str) -> Runnable:
+        """konv compiles when it is asked first, so it is asked here, with a single picture."""
         network = konv.Network.from_json(job.network)
         pixels = Pixels((1 / 255,), (0.0,)) if self.pixels else Pixels()
         images = list(job.pictures.pixels if self.pixels else job.pictures.images)
@@ -60,6 +61,7 @@ class Konv:
         if task == "infer":
             program = engine.compile(network, pixels=pixels)
             weights = checked_weights(network, job.konv_weights)
+            program.forward(weights, images[0][:1])
             return Runnable(lambda step: program.forward(weights, images[step % len(images)]))
         loss = SparseCategoricalCrossentropy() if job.classifies else MeanSquaredError()
         program = engine.compile(network, loss=loss, pixels=pixels)
@@ -107,14 +109,19 @@ def _training(
         for slot in slots.values():
             slot[...] = 0
 
-    def run(number: int) -> float:
+    def train(images: Array, targets: Array) -> float:
         nonlocal iteration
         iteration += 1
-        place = number % len(images)
         update = Update(optimizer, slots, learning_rate=LEARNING_RATE, iteration=iteration)
-        step = program.train_step(weights, images[place], targets[place], update, key=iteration)
+        step = program.train_step(weights, images, targets, update, key=iteration)
         return float(step.losses.mean())
 
+    def run(number: int) -> float:
+        place = number % len(images)
+        return train(images[place], targets[place])
+
+    train(images[0][:1], targets[0][:1])
+    reset()
     return Runnable(run, reset)
 
 

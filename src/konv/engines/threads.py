@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from konv.constraints import Integer
 from konv.limits import MAX_THREADS
 from konv.parameters import check_value
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["get_threads", "in_lanes", "lanes", "set_threads"]
 
@@ -48,6 +50,8 @@ class _Workers:
             self._pool = None
 
     def pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # 5 ms, and most processes need none
+
         with self._lock:
             # Threads do not survive a fork: a child process makes its own.
             if self._pool is None or self._process != os.getpid():

@@ -59,6 +59,42 @@ def test_some_fields_are_replaced():
     assert replace(Named(1), x=5) == Named(5)
 
 
+def test_defaults_that_are_made_belong_to_one_object():
+    @record
+    class Bag:
+        things: list[int] = field(default_factory=list)
+
+    one, given = Bag(), [3]
+    one.things.append(1)
+    assert (one.things, Bag().things) == ([1], [])
+    assert Bag(given).things is given
+
+
+def test_a_record_may_have_no_fields_and_another_may_derive_from_one_that_is_not_made_yet():
+    @record
+    class Empty: ...
+
+    @record
+    class More(Empty):
+        x: int
+
+    class Other(More):
+        def twice(self):
+            return 2 * self.x
+
+    assert Other(4).twice() == 8
+    assert Empty() == Empty()
+    assert More(x=4) == More(4) != Other(4)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"), [((), {}), ((1, (2,), "", 4), {}), ((1,), {"z": 2}), ((1,), {"x": 2})]
+)
+def test_fields_that_are_missing_unknown_or_given_twice_are_refused(values, named):
+    with pytest.raises(TypeError, match=r"__init__\(\)"):
+        Point(*values, **named)
+
+
 def test_a_method_of_ones_own_is_kept():
     @record
     class Own:

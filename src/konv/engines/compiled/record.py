@@ -2,13 +2,15 @@
 
 ``@dataclass(frozen=True)`` writes six functions for each class and compiles them, which takes more
 than a millisecond. There are nearly two hundred such classes here, and all of them are made before
-a network can be: a quarter of a second. ``@record`` has only ``__init__`` written anew; the other
-functions are the same for all classes.
+a network can be: a quarter of a second. ``@record`` writes only ``__init__`` for each class, and
+that when the first object is made: a network needs a third of the classes. The other functions are
+the same for all.
 """
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
 __all__ = ["record"]
@@ -20,7 +22,7 @@ Kind = TypeVar("Kind", bound=type)
 def record(kind: Kind) -> Kind:
     """What ``dataclass(frozen=True)`` does: fields, equality, a hash and a repr by them.
 
-    Attributes are set once, by ``__init__``.
+    Attributes are set by ``__init__``, and by nobody else.
 
     Example:
         >>> @record
@@ -30,10 +32,11 @@ def record(kind: Kind) -> Kind:
         >>> Point(1), Point(1) == Point(1, 0), {Point(2): "a"}[Point(2)]
         (Point(x=1, y=0), True, 'a')
     """
-    made: Any = dataclass(repr=False, eq=False)(kind)
+    made: Any = dataclass(init=False, repr=False, eq=False)(kind)
+    made.__init__ = _written_later(made)
     made._compared = tuple(each.name for each in fields(made) if each.compare)
     made._shown = tuple(each.name for each in fields(made) if each.repr)
-    made.__setattr__ = _set_once
+    made.__setattr__ = _refuse
     made.__delattr__ = _refuse
     made.__eq__ = _equal
     made.__hash__ = _hash
@@ -42,13 +45,35 @@ def record(kind: Kind) -> Kind:
     return kind
 
 
-def _set_once(self: Any, name: str, value: object) -> None:
-    if name in self.__dict__ or name not in self.__dataclass_fields__:
-        _refuse(self, name)
-    self.__dict__[name] = value
+def _written_later(kind: Any) -> Callable[..., None]:
+    """``__init__`` of a class of which there is no object yet."""
+
+    def first_init(self: Any, *values: Any, **named: Any) -> None:
+        kind.__init__ = written = _initializer(kind)
+        written(self, *values, **named)
+
+    return first_init
 
 
-def _refuse(self: Any, name: str) -> None:
+def _initializer(kind: Any) -> Callable[..., None]:
+    """The function that sets the fields of a class."""
+    known: dict[str, Any] = {"set_": object.__setattr__}
+    parameters, lines = [], []
+    for each in fields(kind):
+        value, default = each.name, f"default_{each.name}"
+        if each.default_factory is not MISSING:
+            known[default] = each.default_factory
+            value = f"{default}() if {each.name} is {default} else {each.name}"
+        elif each.default is not MISSING:
+            known[default] = each.default
+        parameters.append(f"{each.name}={default}" if default in known else each.name)
+        lines.append(f"set_(self, {each.name!r}, {value})")
+    exec(f"def __init__(self, {', '.join(parameters)}): {'; '.join(lines) or 'return'}", known)
+    written: Callable[..., None] = known["__init__"]
+    return written
+
+
+def _refuse(self: Any, name: str, value: object = None) -> None:
     raise FrozenInstanceError(f"cannot change field {name!r}")
 
 

@@ -103,10 +103,14 @@ def _writer() -> str:
     import llvmlite
 
     digest = hashlib.sha256(llvmlite.__version__.encode())
-    compiler = Path(__file__).parents[1]
-    for path in sorted(compiler.rglob("*.py")):
-        source = path.read_bytes()
-        digest.update(f"{path.relative_to(compiler)} {len(source)}\n".encode() + source)
+    compiler = str(Path(__file__).parents[1])
+    for folder, _folders, names in sorted(os.walk(compiler)):
+        for name in sorted(names):
+            if name.endswith(".py"):  # 160 files: Path would take half of the time
+                with open(f"{folder}/{name}", "rb") as file:
+                    source = file.read()
+                where = folder.removeprefix(compiler)
+                digest.update(f"{where}/{name} {len(source)}\n".encode() + source)
     return digest.hexdigest()
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from konv.engines.compiled.target import Target
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["LoadedCode", "object_code", "object_codes"]
 
@@ -31,6 +33,8 @@ def object_codes(texts: Iterable[str], target: Target, threads: int = 1) -> list
     """The machine code of several modules, compiled by so many threads as their texts come."""
     if threads == 1:
         return [object_code(text, target) for text in texts]
+    from concurrent.futures import ThreadPoolExecutor  # 5 ms, and not for what is kept on disk
+
     with ThreadPoolExecutor(threads, thread_name_prefix="konv-compiler") as pool:
         try:
             results = [_begun(pool, text, target) for text in texts]

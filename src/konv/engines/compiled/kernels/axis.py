@@ -119,8 +119,9 @@ class Axis:
         """Its taps: those with which its last input is not before the map, nor its first behind."""
         lowest = max(0, -((strip.input + self._width(strip.count)) // self.apart))
         end = min(strip.taps, (self.size - 1 - strip.input) // self.apart + 1)
-        return replace(
-            strip,
+        return Strip(
+            strip.count,
+            strip.output,
             input=strip.input + lowest * self.apart,
             tap=strip.tap + lowest * self.tap_step,
             taps=max(0, end - lowest),

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import cache, cached_property, lru_cache, partial
 from itertools import product
 
 from konv.engines.compiled.kernels.axis import Axis
@@ -44,6 +44,7 @@ _HALF_PAIR = 2.5  # cycles to write a line of the cache without its neighbour: t
 _MOST_VECTORS = 6
 _MOST_WRITTEN_OUT = 7
 _STORE = 3  # instructions to begin and store one vector of sums
+_MOST_REMEMBERED = 256  # layers of equal shape, and a layer that is asked for its choice again
 _CODE = 0.0001  # of all cycles, what an instruction must save to be worth being written
 
 
@@ -83,10 +84,10 @@ class Work:
     written_out: int | None = None
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def best_choice(target: Target, work: Work) -> Choice:
     """The choice with the smallest cost; of equal ones the first."""
-    model = _Model(target, work)
-    return min(_choices(target, work), key=model.cost)
+    return min(_choices(target, work), key=_Model(target, work).cost)
 
 
 def cycles_of(choice: Choice, work: Work, target: Target) -> float:
@@ -130,16 +131,37 @@ class _Strips:
     taps: int
 
 
+@record
+class _Part:
+    """Some of the vectors, and what of their cost no tile changes.
+
+    Args:
+        times: how often there are so many.
+        vectors: how many are summed at the same time.
+        products: multiply-adds of a turn for each pixel.
+        lines: what a turn loads of the kernel, in lines of the cache.
+        bytes: what it reads of the kernel.
+        alone: whether its vectors are written line by line of the cache.
+    """
+
+    times: int
+    vectors: int
+    products: int
+    lines: float
+    bytes: int
+    alone: bool
+
+
 class _Model:
-    """What choices cost."""
+    """What choices cost. A thousand are weighed: what several of them share is found once."""
 
     def __init__(self, target: Target, work: Work) -> None:
         self._target = target
         self._work = work
-        # By the size alone: a thousand choices ask, and to tell one axis from another takes longer.
-        self._row_cuts: dict[int, list[_Strips]] = {}
-        self._column_cuts: dict[int, list[_Strips]] = {}
-        self._places: dict[tuple[int, int], int] = {}
+        self._rows = cache(partial(_strips, work.rows))
+        self._columns = cache(partial(_strips, work.columns))
+        self._places = cache(partial(_places, work.columns))
+        self._parts = cache(self._new_parts)
 
     def cost(self, choice: Choice) -> float:
         """By which choices are compared: their cycles, and something for the code."""
@@ -149,58 +171,59 @@ class _Model:
 
     def cycles_and_code(self, choice: Choice) -> tuple[float, int]:
         """All tiles of all channels: cycles per picture, and instructions."""
-        rows = _strips(self._work.rows, choice.tile.rows, self._row_cuts)
-        columns = _strips(self._work.columns, choice.tile.columns, self._column_cuts)
-        pictures, written_out = choice.tile.pictures, choice.written_out
-        whole, rest = divmod(self._work.vectors, choice.vectors)
-        all_taps = all(column.taps == written_out * column.count for column in columns)
-        if written_out > 1 and not all_taps:
+        tile, written_out = choice.tile, choice.written_out
+        columns = self._columns(tile.columns)
+        if written_out > 1 and any(c.taps != written_out * c.count for c in columns):
             return math.inf, 0
+        crossings = [(row, column) for row in self._rows(tile.rows) for column in columns]
         cycles, code = 0.0, 0
-        for times, vectors in ((whole, choice.vectors), (min(rest, 1), rest)):
-            part = choice if vectors == choice.vectors else replace(choice, vectors=vectors)
-            for row, column in product(rows, columns) if times else ():
-                cycles += times * self._tiles(row, column, part) / pictures
-                code += self._pixels(row, column, part) * vectors * (written_out + _STORE)
+        for part in self._parts(choice.vectors, written_out):
+            for row, column in crossings:
+                pixels = tile.pictures * row.size * column.size * self._pool
+                each = self._tiles(row, column, part, choice, pixels)
+                cycles += part.times * each / tile.pictures
+                code += pixels * part.vectors * (written_out + _STORE)
         return cycles, code
 
-    def _tiles(self, row: _Strips, column: _Strips, choice: Choice) -> float:
+    def _tiles(
+        self, row: _Strips, column: _Strips, part: _Part, choice: Choice, pixels: int
+    ) -> float:
         """The tiles where strips of one size cross strips of one size."""
+        written_out, pictures = choice.written_out, choice.tile.pictures
         tiles = row.count * column.count
-        turns = row.taps * column.taps * self._work.inputs / choice.written_out
-        sums = self._pixels(row, column, choice) * choice.vectors
-        alone = choice.vectors == 1 < self._work.vectors
-        lines = choice.tile.pictures * row.size * column.size if alone else 0
-        used = turns / tiles * self._kernel_bytes(choice)
-        turn = self._turn(row, column, choice, streamed=used > _FIRST_LEVEL_BYTES)
-        return turns * turn + tiles * (_TILE + _SUM * sums + _HALF_PAIR * lines)
-
-    def _turn(self, row: _Strips, column: _Strips, choice: Choice, *, streamed: bool) -> float:
-        """One turn of the innermost loop."""
-        vectors = choice.vectors * choice.written_out
-        numbers = self._numbers(row, column, choice)
-        return (_TURN + _NUMBER * numbers) + max(
-            self._pixels(row, column, choice) * vectors / _PER_CYCLE,
-            (numbers + vectors * self._lines) / _PER_CYCLE,
-            self._kernel_bytes(choice) / _STREAM_BYTES if streamed else 0.0,
-            _LATENCY * choice.written_out,
+        turns = row.taps * column.taps * self._work.inputs / written_out
+        numbers = pictures * row.size * self._work.rows.pool
+        numbers *= self._places(column.size, written_out)
+        turn = (_TURN + _NUMBER * numbers) + max(
+            pixels * part.products / _PER_CYCLE,
+            (numbers + part.lines) / _PER_CYCLE,
+            part.bytes / _STREAM_BYTES if turns / tiles * part.bytes > _FIRST_LEVEL_BYTES else 0.0,
+            _LATENCY * written_out,
         )
+        lines = pictures * row.size * column.size if part.alone else 0
+        ends = _TILE + _SUM * (pixels * part.vectors) + _HALF_PAIR * lines
+        return turns * turn + tiles * ends
 
-    def _pixels(self, row: _Strips, column: _Strips, choice: Choice) -> int:
-        pool = self._work.rows.pool * self._work.columns.pool
-        return choice.tile.pictures * row.size * column.size * pool
+    def _new_parts(self, vectors: int, written_out: int) -> list[_Part]:
+        """All vectors: so many at a time, and what is left."""
+        whole, rest = divmod(self._work.vectors, vectors)
+        return [
+            _Part(
+                times,
+                some,
+                products=some * written_out,
+                lines=some * written_out * self._lines,
+                bytes=some * written_out * 4 * self._target.vector,
+                alone=some == 1 < self._work.vectors,
+            )
+            for times, some in ((whole, vectors), (1, rest))
+            if times and some
+        ]
 
-    def _numbers(self, row: _Strips, column: _Strips, choice: Choice) -> int:
-        """How many different input numbers a turn meets."""
-        rows = choice.tile.pictures * row.size * self._work.rows.pool
-        key = column.size, choice.written_out
-        if key not in self._places:
-            self._places[key] = len(set(_places(self._work.columns, *key)))
-        return rows * self._places[key]
-
-    def _kernel_bytes(self, choice: Choice) -> int:
-        """What a turn reads of the kernel."""
-        return choice.vectors * choice.written_out * 4 * self._target.vector
+    @cached_property
+    def _pool(self) -> int:
+        """How many pixels an output is the largest of."""
+        return self._work.rows.pool * self._work.columns.pool
 
     @property
     def _lines(self) -> float:
@@ -209,19 +232,19 @@ class _Model:
         return 1.0 if self._work.bytes % _LINE_BYTES == 0 else 1 + vector / _LINE_BYTES
 
 
-def _strips(axis: Axis, most: int, known: dict[int, list[_Strips]]) -> list[_Strips]:
-    """How an axis is cut into strips of at most that size; what is known need not be cut again."""
-    if most not in known:
-        known[most] = [
-            _Strips(strips[0].count, len(strips), sum(strip.taps for strip in strips))
-            for strips in axis.strips(most)
-        ]
-    return known[most]
+def _strips(axis: Axis, most: int) -> list[_Strips]:
+    """How an axis is cut into strips of at most that size."""
+    return [
+        _Strips(strips[0].count, len(strips), sum(strip.taps for strip in strips))
+        for strips in axis.strips(most)
+    ]
 
 
-def _places(axis: Axis, outputs: int, taps: int) -> Iterator[int]:
-    """Where so many neighbouring outputs meet the input with so many taps."""
-    for output in range(outputs):
-        for pixel in range(axis.pool):
-            for tap in range(taps):
-                yield output * axis.input_step + pixel * axis.pool_step + tap * axis.apart
+def _places(axis: Axis, outputs: int, taps: int) -> int:
+    """At how many places so many neighbouring outputs meet the input with so many taps."""
+    return len(
+        {
+            output * axis.input_step + pixel * axis.pool_step + tap * axis.apart
+            for output, pixel, tap in product(range(outputs), range(axis.pool), range(taps))
+        }
+    )

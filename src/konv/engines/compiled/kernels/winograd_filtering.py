@@ -27,7 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from numpy.polynomial.polynomial import polyfromroots
+import numpy as np
 
 from konv.engines.compiled.emit.function import Function, Value
 from konv.engines.compiled.record import record
@@ -110,7 +110,10 @@ def filtering(sums: int, taps: int = TAPS) -> Filtering:
 
 def _squares(pairs: Sequence[float]) -> list[float]:
     """The coefficients of Π (t − p²), that of the lowest power first."""
-    return [float(each) for each in polyfromroots([pair**2 for pair in pairs])]
+    coefficients = np.ones(1)
+    for pair in pairs:
+        coefficients = np.convolve(coefficients, (-(pair**2), 1.0))
+    return [float(each) for each in coefficients]
 
 
 def _combined(f: Function, factors: Sequence[float], values: Line) -> Value:

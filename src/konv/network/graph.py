@@ -46,6 +46,21 @@ class Network:
     nodes: tuple[Node, ...]
     name: str = "network"
 
+    def __post_init__(self) -> None:
+        """A network is not made of layers alone: nodes say how they are wired.
+
+        Raises:
+            NetworkError: K304, these are no nodes.
+        """
+        whole = isinstance(self.nodes, tuple) and self.nodes
+        if not whole or not all(isinstance(node, Node) for node in self.nodes):
+            raise NetworkError(
+                _("a Network is made of layers that are wired already"),
+                code="K304",
+                where="Network",
+                fix="konv.Sequential([konv.Input((28, 28, 1)), …]).network",
+            )
+
     @property
     def input_shape(self) -> Shape:
         """The shape of one picture."""

@@ -114,7 +114,7 @@ def _training(
         iteration += 1
         update = Update(optimizer, slots, learning_rate=LEARNING_RATE, iteration=iteration)
         step = program.train_step(weights, images, targets, update, key=iteration)
-        return float(step.losses.mean())
+        return float(step.losses.sum()) / len(images)
 
     def run(number: int) -> float:
         place = number % len(images)

@@ -52,6 +52,7 @@ class CompiledProgram:
         self._steps: dict[_StepKey, TrainingStep] = {}
         self._updates = Updates(machine)
         self._updated = UpdatedWeights(network)
+        self._known_update: tuple[Optimizer | None, Kernel | None] = None, None
 
     def forward(
         self, weights: Mapping[str, Array], images: Array, *, precision: Precision = "float32"
@@ -138,14 +139,23 @@ class CompiledProgram:
     def _changed(self, weights: Mapping[str, Array], update: Update) -> Changed | None:
         """What a step changes by itself; None: its gradients are needed by somebody else."""
         optimizer = update.optimizer
-        kernel = None if optimizer.clips or not self._judges_itself else update_kernel(optimizer)
-        if kernel is None or not self.network.trained_weights:
+        kernel = self._update_kernel(optimizer)
+        if kernel is None:
             return None
         arrays = self._updated.arguments(weights, optimizer, update.slots)
         if arrays is None:
             return None
         now = settings(optimizer, learning_rate=update.learning_rate, iteration=update.iteration)
         return Changed(kernel, arrays, now)
+
+    def _update_kernel(self, optimizer: Optimizer) -> Kernel | None:
+        """How steps update with it; found once for an optimizer, which never changes."""
+        known, kernel = self._known_update
+        if known is not optimizer:
+            alone = self._judges_itself and self.network.trained_weights and not optimizer.clips
+            kernel = update_kernel(optimizer) if alone else None
+            self._known_update = optimizer, kernel
+        return kernel
 
     @cached_property
     def _judges_itself(self) -> bool:
@@ -165,6 +175,10 @@ class CompiledProgram:
         Raises:
             EngineError: K703, the program has no loss.
         """
+        key = kind, changes, update
+        known = self._steps.get(key)
+        if known is not None:
+            return known
         if self.loss is None:
             raise EngineError(
                 _("a program compiled without a loss cannot train"),
@@ -172,7 +186,6 @@ class CompiledProgram:
                 fix=_("compile(network, loss=…)"),
             )
         with self._lock:
-            key = kind, changes, update
             if key not in self._steps:
                 plan = training_plan(
                     self.network,

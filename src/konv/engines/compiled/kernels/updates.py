@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from array import array
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -63,8 +64,8 @@ def settings(
     if isinstance(optimizer, Adam):
         step *= math.sqrt(1 - optimizer.beta_2**iteration) / (1 - optimizer.beta_1**iteration)
     decay = (optimizer.weight_decay or 0.0) * float(learning_rate)
-    with np.errstate(over="ignore"):
-        return np.array((step, decay), np.float32)
+    # An array rounds what is too large to infinity, and NumPy would have to be told to be quiet.
+    return np.frombuffer(array("f", (step, decay)), np.float32)
 
 
 def update_kernel(optimizer: Optimizer) -> Kernel | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ __all__ = [
     "weight_arguments",
 ]
 
-_FLOAT32, _FLOAT64, _UINT8 = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.uint8)
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+_UINT8, _INT64 = np.dtype(np.uint8), np.dtype(np.int64)
+_MOST_SIZES = 16  # of batches whose pictures count alike, of which it is remembered how much
 
 
 def pixels_kind(images: Array) -> str:
@@ -110,11 +113,18 @@ def ready_shares(sample_weight: Array | None, pictures: int) -> Array:
     if not pictures:
         raise EngineError(_("a step of training needs pictures"), code="K705")
     if sample_weight is None:
-        return np.full(pictures, 1 / pictures, np.float32)
+        return _equal_shares(pictures)
     sample_weight = np.asarray(sample_weight)
     _require_shape("sample_weight", sample_weight, (pictures,))
     shares = _as_type("sample_weight", sample_weight, _FLOAT64) / pictures
     return _as_type("sample_weight", shares, _FLOAT32)
+
+
+@lru_cache(maxsize=_MOST_SIZES)
+def _equal_shares(pictures: int) -> Array:
+    shares = np.full(pictures, 1 / pictures, np.float32)
+    shares.flags.writeable = False
+    return shares
 
 
 def can_be_read(array: Array, shape: tuple[int, ...]) -> bool:
@@ -138,7 +148,10 @@ def _require_classes(targets: Array, classes: int) -> None:
         raise EngineError(
             _("targets are class numbers, not numbers of {kind}", kind=targets.dtype), code="K705"
         )
-    if targets.size and not 0 <= int(targets.min()) <= int(targets.max()) < classes:
+    if targets.dtype == _INT64 and targets.flags.c_contiguous:
+        targets = targets.view(np.uint64)  # in which what is negative is too large: one look less
+    lowest = int(targets.min(initial=0)) if targets.dtype.kind == "i" else 0
+    if lowest < 0 or int(targets.max(initial=0)) >= classes:
         raise EngineError(
             _("a target is not one of {classes} classes", classes=classes), code="K705"
         )

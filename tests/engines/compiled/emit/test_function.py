@@ -371,6 +371,16 @@ def test_scratch_room_is_there_while_the_function_runs(target):
     assert floats_of(write, x, 8, count=8, target=target).tolist() == x[::-1].tolist()
 
 
+@ALL_TARGETS
+@pytest.mark.parametrize("place", [-(10**6), -1, 2, 10**6])
+def test_memory_that_is_brought_near_need_not_be_there(target, place):
+    def write(f):
+        f.fetch(f.at(f.pointers["x"], place))
+        f.store(f.load(f.pointers["x"]), f.pointers["y"])
+
+    assert floats_of(write, np.array([3, 4], np.float32), 1, target=target).tolist() == [3]
+
+
 def test_functions_of_llvm_are_declared_once():
     function = Function(ir.Module(), "name", (), AARCH64)
     vector = function.constant(1, 4)

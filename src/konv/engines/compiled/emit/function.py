@@ -309,6 +309,12 @@ class Function:
         """One element."""
         return self.builder.load(pointer, typ=kind, align=BYTES[kind])
 
+    def fetch(self, pointer: Value) -> None:
+        """Have a line of memory brought near, wherever it is; nothing happens if it is nowhere."""
+        fetch = self.intrinsic("llvm.prefetch.p0", ir.VoidType(), [POINTER, INT32, INT32, INT32])
+        to_read, near, data = (whole_number(INT32, number) for number in (0, 3, 1))
+        self.builder.call(fetch, [pointer, to_read, near, data])
+
     def store(self, value: Value, pointer: Value) -> None:
         """Write one element."""
         self.builder.store(value, pointer, align=BYTES.get(value.type, 1))

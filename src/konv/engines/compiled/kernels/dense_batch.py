@@ -160,7 +160,7 @@ class DenseBatchWeightGradient(Kernel):
         if self.passing:
             whole = f.at(f.pointers["kernel_gradient"], f.multiply(f.first, -self.units))
             f.pointers["kernel_gradient"] = whole
-        gradient = OuterProducts(self.inputs, self.units, accumulate=False)
+        gradient = OuterProducts(self.inputs, self.units, accumulate=False, far=True)
         for band in row_bands(f, rows):
             for unit, pieces in vector_chunks(f, self.units, most_units(f.target)):
                 for tile in row_tiles(f, f.count, pieces):

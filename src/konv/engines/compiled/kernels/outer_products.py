@@ -22,6 +22,7 @@ from konv.engines.compiled.target import Target
 __all__ = ["OuterProducts", "RowBand", "column_sums", "most_units", "row_bands"]
 
 _BAND_ROWS = 128
+_LINE = 16  # numbers of a line of the cache
 
 
 def most_units(target: Target) -> int:
@@ -36,11 +37,14 @@ class OuterProducts:
     Args:
         inputs, units: rows and columns of the kernel.
         accumulate: whether it is added to what is there.
+        far: whether x lies beyond the nearest caches: then the next line of each row is asked for
+            while this one is used.
     """
 
     inputs: int
     units: int
     accumulate: bool
+    far: bool = False
 
     def emit(
         self,
@@ -67,6 +71,7 @@ class OuterProducts:
             lines=inputs.lines,
             pieces=pieces,
             start=[self._start(f, band, *place) for place in places],
+            ahead=_LINE if self.far else 0,
         )
         for (address, piece), total in zip(places, sums, strict=True):
             f.store_vector(total, address, piece)

@@ -131,6 +131,7 @@ def products(
     pieces: Sequence[Piece],
     start: Sequence[Value],
     which: Callable[[Index], Index] = lambda turn: turn,
+    ahead: int = 0,
 ) -> list[Value]:
     """sums[r·V + v] over ``depth`` numbers of each row, one after the other.
 
@@ -144,11 +145,14 @@ def products(
         pieces: V vectors of columns.
         start: R·V vectors.
         which: the number of a row that is taken in a turn.
+        ahead: how far behind a number of row 0 lies what will be wanted later; 0: nothing.
     """
     rows = [f.multiply(line, steps.row) for line in lines]
     with f.loop(depth, start) as turn:
         number = which(turn.index)
         here = f.at(x, f.multiply(number, steps.along))
+        if ahead:
+            f.fetch(f.at(here, ahead))
         row = f.at(matrix, f.multiply(number, steps.matrix))
         vectors = [f.load_vector(f.at(row, piece.start), piece) for piece in pieces]
         results: list[Value] = []

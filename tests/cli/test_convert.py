@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from formats.onnx.graphs import graph_model, one
 from konv.model import load
 from konv.network import Network
 
@@ -48,6 +49,15 @@ def test_a_model_learns_what_its_file_does_not_say(konv, tmp_path):
     assert (model.preprocessing.mean, model.preprocessing.std) == ((0.5,), (0.5,))
 
 
+@pytest.mark.parametrize(("options", "noted"), [((), True), (("--pixels", "0..1"), False)])
+def test_what_pixels_mean_is_noted_where_nobody_says_it(options, noted, konv, tmp_path):
+    model = graph_model([one("Relu")], (1, 3, 8, 8))
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    result = konv("convert", "net.onnx", "--to", "konv", *options)
+    assert result.code == 0
+    assert ("divides pixels by 255" in result.out) == noted
+
+
 def test_a_file_of_someone_else_is_not_replaced_unasked(konv, model, tmp_path):
     mine = tmp_path / f"{model.stem}.yaml"
     mine.write_text("mine")
@@ -79,7 +89,8 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(arguments, said, konv,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_model_that_was_read_is_not_replaced(konv, model):
+def test_the_model_that_was_read_is_not_replaced_and_that_is_said_at_once(konv, model, monkeypatch):
+    monkeypatch.setattr("konv.cli.convert.converted", None)  # nothing is read
     before = model.read_bytes()
     result = konv("convert", model, "--out", model)
     assert (result.code, model.read_bytes()) == (2, before)

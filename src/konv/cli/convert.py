@@ -95,11 +95,13 @@ def convert(context: click.Context, /, source: str, **options: Any) -> None:
     """Read, write, prove, print."""
     terminal = context.ensure_object(Terminal)
     target = _target(context, options)
-    read = converted(source)
-    model = read.model
-    _complete(model, options, context)
     out = Path(options["out"] or Path(source).stem + target.ending)
     keep = _keeper(out) if options["out"] is None else _replacer(Path(source))
+    if options["out"] is not None:
+        keep(out, b"")  # said before anything is read and proven
+    read = converted(source, settled=[name for name, value in options.items() if value is not None])
+    model = read.model
+    _complete(model, options, context)
     pictures = _pictures(model, options["data"], context)
     exported = model.export(out, to=target, pictures=pictures, before_writing=keep)
     _say(terminal, read, exported)

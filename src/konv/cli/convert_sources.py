@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,12 @@ class Converted:
         return {"source": self.kind, "source_notes": list(self.notes), "source_agreement": found}
 
 
-def converted(word: str) -> Converted:
+def converted(word: str, *, settled: Collection[str] = ()) -> Converted:
     """The model or the network that a word names.
+
+    Args:
+        word: a file, or the name of a network.
+        settled: settings that were given, and about which no note is needed.
 
     Raises:
         KonvError: there is none, or it cannot be read.
@@ -62,7 +67,7 @@ def converted(word: str) -> Converted:
     return Converted(
         model,
         imported.source or "konv",
-        tuple(map(str, imported.notes)),
+        tuple(str(note) for note in imported.notes if note.about not in settled),
         untrained=ending in _CODE,
         agreement=found,
         unproven=unproven,

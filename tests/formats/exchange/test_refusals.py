@@ -29,3 +29,14 @@ def test_all_that_was_found_is_told_once_each_in_order(check, code):
     assert caught.value.code == code
     assert caught.value.details == (("node a", "LSTM"), ("node b", "GRU"))
     assert caught.value.fix
+
+
+def test_of_very_many_the_first_are_told():
+    refused = Refusals()
+    for number in range(1234):
+        refused.add(f"line {number}", "LSTM")
+    with pytest.raises(FormatError) as caught:
+        refused.check_import("net.py")
+    *told, (where, more) = caught.value.details
+    assert told == [(f"line {number}", "LSTM") for number in range(100)]
+    assert (where, more) == ("…", "and 1,134 more")

@@ -23,10 +23,12 @@ class Note:
     Args:
         where: the place in the file, such as ``"line 4"`` or ``"node conv_1"``; may be empty.
         text: one translated sentence without a full stop.
+        about: the setting that makes it needless, such as ``"pixels"``, if one does.
     """
 
     where: str
     text: str
+    about: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.text}" if self.where else self.text

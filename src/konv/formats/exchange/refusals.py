@@ -9,6 +9,8 @@ from konv.language import translate as _
 
 __all__ = ["Refusals"]
 
+_MOST_TOLD = 100
+
 
 @dataclass
 class Refusals:
@@ -35,6 +37,13 @@ class Refusals:
         if (where, what) not in self.found:
             self.found.append((where, what))
 
+    def _told(self) -> list[tuple[str, str]]:
+        """The list as a person can read it: of very many the first, and how many more."""
+        more = len(self.found) - _MOST_TOLD
+        if more <= 0:
+            return self.found
+        return [*self.found[:_MOST_TOLD], ("…", _("and {count} more", count=f"{more:,}"))]
+
     def check_import(self, where: str, fix: str = "") -> None:
         """Refuse to import, with the whole list, if there is anything on it.
 
@@ -46,7 +55,7 @@ class Refusals:
                 _("this cannot be imported: konv does not have all that it holds"),
                 code="K410",
                 where=where,
-                details=self.found,
+                details=self._told(),
                 fix=fix or _("replace these; konv has the layers of konv.LAYERS"),
             )
 
@@ -61,6 +70,6 @@ class Refusals:
                 _("this cannot be written as {target}, which lacks what it holds", target=target),
                 code="K411",
                 where=where,
-                details=self.found,
+                details=self._told(),
                 fix=fix or _("replace these, or choose another format"),
             )

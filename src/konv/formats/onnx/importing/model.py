@@ -94,6 +94,7 @@ def _notes(model: Model, parts: Parts) -> list[Note]:
                     "the file does not say how a picture becomes the input: "
                     "konv divides pixels by 255 unless model.preprocessing says otherwise"
                 ),
+                about="pixels",
             )
         )
     return notes

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from konv.explain import Drawing, SlidingStep, SlidingWindow, convolve, draw, pool
-    from konv.formats.code import keras_code, konv_code
-    from konv.formats.keras_code import CodeImport, network_from_keras_code, read_keras_code
+    from konv.formats.code_reading import CodeImport, network_from_keras_code, read_keras_code
+    from konv.formats.code_writing import keras_code, konv_code
     from konv.language import set_language
     from konv.layers import (
         ELU,
@@ -133,8 +133,8 @@ _ROOMS = {
         "TrainingError",
     ),
     "explain": ("Drawing", "SlidingStep", "SlidingWindow", "convolve", "draw", "pool"),
-    "formats.code": ("keras_code", "konv_code"),
-    "formats.keras_code": ("CodeImport", "network_from_keras_code", "read_keras_code"),
+    "formats.code_reading": ("CodeImport", "network_from_keras_code", "read_keras_code"),
+    "formats.code_writing": ("keras_code", "konv_code"),
     "language": ("set_language",),
     "layers": (
         "ELU",

@@ -13,7 +13,7 @@ import tracemalloc
 import pytest
 
 from konv.errors import FormatError, KonvError, LimitError
-from konv.formats.keras_code import network_from_keras_code, read_keras_code
+from konv.formats.code_reading import network_from_keras_code, read_keras_code
 from konv.limits import MAX_CODE_BYTES
 
 MANY = MAX_CODE_BYTES - 10
@@ -113,7 +113,7 @@ def test_code_is_never_run(tmp_path, monkeypatch, code):
 def test_nothing_that_a_file_names_is_imported():
     code = """
 import sys
-from konv.formats.keras_code import network_from_keras_code
+from konv.formats.code_reading import network_from_keras_code
 before = set(sys.modules)
 network_from_keras_code('''
 import antigravity, this

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from konv.errors import FormatError, ParameterError
-from konv.formats.keras_code import read_keras_code
+from konv.formats.code_reading import read_keras_code
 from konv.formats.sources import read_any_model
 from konv.model import Model, load
 from konv.network import named_network

@@ -80,6 +80,6 @@ def _may_be_a_name(word: str, ending: str) -> bool:
 
 
 def _code(path: str) -> Imported:
-    from konv.formats.keras_code import read_keras_code
+    from konv.formats.code_reading import read_keras_code
 
     return read_keras_code(path)

@@ -49,7 +49,7 @@ def network_of(word: str) -> Network:
 
 
 def _in_file(path: str) -> Network:
-    from konv.formats.keras_code import read_keras_code
+    from konv.formats.code_reading import read_keras_code
     from konv.formats.sources import read_any_model
     from konv.network import Network
 

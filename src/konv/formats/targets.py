@@ -40,13 +40,13 @@ def _torch_code() -> Target:
 
 
 def _keras_code() -> Target:
-    from konv.formats.code.targets import KerasCodeTarget
+    from konv.formats.code_writing.targets import KerasCodeTarget
 
     return KerasCodeTarget()
 
 
 def _konv_code() -> Target:
-    from konv.formats.code.targets import KonvCodeTarget
+    from konv.formats.code_writing.targets import KonvCodeTarget
 
     return KonvCodeTarget()
 

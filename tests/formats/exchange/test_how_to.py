@@ -5,7 +5,7 @@ import re
 import pytest
 
 from documents import ROOT, blocks, commands, unknown_options
-from konv.formats.keras_code.files import CODE_ENDINGS
+from konv.formats.code_reading.files import CODE_ENDINGS
 from konv.formats.targets import TARGETS
 from konv.limits import MAX_WEIGHTS_IN_C
 

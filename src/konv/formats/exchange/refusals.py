@@ -9,7 +9,7 @@ from konv.language import translate as _
 
 __all__ = ["Refusals"]
 
-_MOST_TOLD = 100
+_MOST_TOLD = 200
 
 
 @dataclass

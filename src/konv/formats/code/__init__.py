@@ -1,6 +1,0 @@
-"""A network as a program: konv's own words, or Keras's."""
-
-from konv.formats.code.keras_code import keras_code
-from konv.formats.code.konv_code import konv_code
-
-__all__ = ["keras_code", "konv_code"]

@@ -96,8 +96,10 @@ def convert(context: click.Context, /, source: str, **options: Any) -> None:
     terminal = context.ensure_object(Terminal)
     target = _target(context, options)
     out = Path(options["out"] or Path(source).stem + target.ending)
-    keep = _keeper(out) if options["out"] is None else _replacer(Path(source))
-    if options["out"] is not None:
+    if options["out"] is None:
+        keep = _keeper(out)
+    else:
+        keep = _replacer(Path(source))
         keep(out, b"")  # said before anything is read and proven
     read = converted(source, settled=[name for name, value in options.items() if value is not None])
     model = read.model

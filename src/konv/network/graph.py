@@ -52,8 +52,8 @@ class Network:
         Raises:
             NetworkError: K304, these are no nodes.
         """
-        whole = isinstance(self.nodes, tuple) and self.nodes
-        if not whole or not all(isinstance(node, Node) for node in self.nodes):
+        nodes = self.nodes if isinstance(self.nodes, tuple) else ()
+        if not nodes or not all(isinstance(node, Node) for node in nodes):
             raise NetworkError(
                 _("a Network is made of layers that are wired already"),
                 code="K304",

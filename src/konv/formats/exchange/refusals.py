@@ -9,7 +9,7 @@ from konv.language import translate as _
 
 __all__ = ["Refusals"]
 
-_MOST_TOLD = 200
+_MOST_TOLD = 200  # of what readers gathered that do not stop by themselves
 
 
 @dataclass

@@ -59,8 +59,8 @@ class Case(PooledProblem):
             self.pool,
             self.problem.flip,
             self.problem.bias,
-            self.input if self.differentiable else None,
             self.rectifier,
+            self.input if self.differentiable else None,
         )
 
     def memory(self, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:

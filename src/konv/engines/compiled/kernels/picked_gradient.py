@@ -31,12 +31,8 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import Function, Index, Loop, Piece, Value
 from konv.engines.compiled.kernels.bands import add_to, even_blocks
-from konv.engines.compiled.kernels.base import Kernel, MapLayout
-from konv.engines.compiled.kernels.convolution import Window
-from konv.engines.compiled.kernels.correlation import WindowLoop
+from konv.engines.compiled.kernels.pooled_gradient import PooledGradient
 from konv.engines.compiled.kernels.pooled_values import Pixel, PooledValues
-from konv.engines.compiled.kernels.pooled_windows import PooledWindows
-from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.kernels.transposition import interleaved
 from konv.engines.compiled.kernels.window_tiles import (
     WindowElement,
@@ -73,19 +69,8 @@ class _Band:
 
 
 @record
-class PickedGradient(Kernel):
-    """See the head of this file.
-
-    Args:
-        input: the map x; its border holds at least what the windows reach.
-        pooled: the map y: after the pool.
-        gradient: the map dy.
-        window: how windows lie on x.
-        pool: rows and columns of the pool, as far apart as they are large: four pixels at most.
-        flipped: whether kernels are turned by 180°, as in a true convolution.
-        bias: whether there is one; the pointer is not looked at otherwise.
-        rectifier: what stands before the pool.
-    """
+class PickedGradient(PooledGradient):
+    """See the head of this file; the pool has four pixels at most."""
 
     pointers: ClassVar[tuple[str, ...]] = (
         "x",
@@ -97,18 +82,10 @@ class PickedGradient(Kernel):
         "fours",
     )
 
-    input: MapLayout
-    pooled: MapLayout
-    gradient: MapLayout
-    window: Window
-    pool: tuple[int, int]
-    flipped: bool = False
-    bias: bool = True
-    rectifier: Rectifier = RELU
-
     @property
     def operations(self) -> int:
-        return math.prod((self.pooled.height, self.pooled.width, self.pooled.channels, self.size))
+        values = self.pooled.height * self.pooled.width * self.pooled.channels
+        return values * self.window_size
 
     def cycles(self, target: Target) -> float:
         """About how many cycles a picture takes: fitted to what was measured."""
@@ -116,8 +93,8 @@ class PickedGradient(Kernel):
         pixels, rows = self.pooled.height * self.pooled.width, self._band_rows(target)
         bands = -(-self.pooled.height // rows)
         fours = bands * self._met_rows(rows) * self._row_numbers(target)
-        of_pixel = 4 + 1.1 * self.size + -(-self.size // _sums(target))
-        return vectors * (pixels * of_pixel + 3 * bands * self.size) + 0.2 * fours
+        of_pixel = 4 + 1.1 * self.window_size + -(-self.window_size // _sums(target))
+        return vectors * (pixels * of_pixel + 3 * bands * self.window_size) + 0.2 * fours
 
     def room_bytes(self, target: Target) -> int:
         """The room for a band of fours."""
@@ -135,14 +112,8 @@ class PickedGradient(Kernel):
 
     def _write_fours(self, f: Function, band: _Band) -> None:
         """The fours that the windows of a band meet."""
-        top, left = self.window.padding
-        down, _across = self._windows.steps
-        first = f.add(
-            f.multiply(band.picture, self.input.size),
-            f.multiply(band.row, down * self.input.row),
-            self.input.at(-top, -left),
-        )
-        x = f.at(f.pointers["x"], first)
+        down, _across = self.windows.steps
+        x = f.at(f.pointers["x"], self.first_met(f, band.picture, band.row))
         with f.loop(f.add(f.multiply(band.rows, down), self._met_rows(0))) as turn:
             here = f.at(x, f.multiply(turn.index, self.input.row))
             fours = f.multiply(turn.index, self._row_numbers(f.target))
@@ -160,7 +131,7 @@ class PickedGradient(Kernel):
     def _add_filters(self, f: Function, band: _Band, start: Index, piece: Piece) -> None:
         """The gradients of some neighbouring filters."""
         gradient = f.at(f.pointers["kernel_gradient"], start)
-        first = self._first_element
+        first = self.first_element
         values = PooledValues(self.pooled, self.gradient, self.rectifier)
         for number, elements in enumerate(even_parts(self._elements(f.target), _sums(f.target))):
             biased = self.bias and number == 0
@@ -190,7 +161,7 @@ class PickedGradient(Kernel):
 
         ``sums`` are carried from turn to turn; they are the last ones afterwards.
         """
-        down, across = self._windows.steps
+        down, across = self.windows.steps
         across *= self.input.channels * _FOUR
         with f.loop(band.rows, sums) as row:
             line = f.multiply(row.index, down * self._row_numbers(f.target))
@@ -202,15 +173,6 @@ class PickedGradient(Kernel):
         sums[:] = row.results
 
     # Sizes
-
-    @property
-    def size(self) -> int:
-        """How many elements a filter has."""
-        return math.prod(self.window.kernel) * self.input.channels
-
-    @property
-    def _windows(self) -> PooledWindows:
-        return PooledWindows(self.pooled.height, self.pooled.width, self.window, self.pool)
 
     @property
     def _candidates(self) -> list[int]:
@@ -225,13 +187,13 @@ class PickedGradient(Kernel):
 
     def _met_rows(self, pooled: int) -> int:
         """How many rows of fours the windows of so many pooled rows meet."""
-        met, _columns = self._windows.met(pooled, 1)
+        met, _columns = self.windows.met(pooled, 1)
         return met - (self.pool[0] - 1) * self.window.stride[0]
 
     @property
     def _met_columns(self) -> int:
         """How many columns of fours all windows of a row meet."""
-        _rows, met = self._windows.met(1, self.pooled.width)
+        _rows, met = self.windows.met(1, self.pooled.width)
         return met - (self.pool[1] - 1) * self.window.stride[1]
 
     def _row_numbers(self, target: Target) -> int:
@@ -242,27 +204,14 @@ class PickedGradient(Kernel):
         """How many pooled rows a band has at most."""
         fit = _BAND_BYTES // (4 * self._row_numbers(target))
         return max(
-            1, min(self.pooled.height, 1 + (fit - self._met_rows(1)) // self._windows.steps[0])
+            1, min(self.pooled.height, 1 + (fit - self._met_rows(1)) // self.windows.steps[0])
         )
 
     def _elements(self, target: Target) -> list[WindowElement]:
         """The kernel's elements, without the filters: where their fours lie, and their numbers."""
-        rows, columns = self.window.kernel
-        down, across = self.window.dilation
-        direction, channels = -1 if self.flipped else 1, self.input.channels
         return window_elements(
-            [
-                WindowLoop(rows, down * self._row_numbers(target), direction * columns * channels),
-                WindowLoop(columns, across * channels * _FOUR, direction * channels),
-                WindowLoop(channels, _FOUR, 1),
-            ]
+            self.loops(self._row_numbers(target), self.input.channels * _FOUR, _FOUR)
         )
-
-    @property
-    def _first_element(self) -> int:
-        """The element that the first pixel of a window meets, but for the channel."""
-        rows, columns = self.window.kernel
-        return (rows * columns - 1) * self.input.channels if self.flipped else 0
 
 
 def _picked(f: Function, four: Value, winners: Value) -> Value:
@@ -282,5 +231,5 @@ def _sums(target: Target) -> int:
 
 def can_pick(target: Target, kernel: PickedGradient) -> bool:
     """Whether this processor picks numbers lane by lane, and they are few enough to do so."""
-    few = math.prod(kernel.pool) <= _FOUR and kernel.size <= _MOST_ELEMENTS
+    few = math.prod(kernel.pool) <= _FOUR and kernel.window_size <= _MOST_ELEMENTS
     return few and target.name in ("avx2", "avx512")

@@ -30,14 +30,13 @@ from typing import ClassVar
 
 from konv.engines.compiled.emit.function import BYTE, Function, Index, Piece, Value
 from konv.engines.compiled.kernels.bands import add_to, even_blocks, picture_blocks, vector_blocks
-from konv.engines.compiled.kernels.base import Kernel, MapLayout
-from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.correlation import WindowLoop, joined
 from konv.engines.compiled.kernels.live_lists import LiveLists, live_bytes
 from konv.engines.compiled.kernels.live_values import LiveBand, LiveValues
 from konv.engines.compiled.kernels.packed_channels import WIDEST, PackedChannels, filled
-from konv.engines.compiled.kernels.pooled_windows import BandSize, PooledWindows
-from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
+from konv.engines.compiled.kernels.pooled_gradient import PooledGradient
+from konv.engines.compiled.kernels.pooled_windows import BandSize
 from konv.engines.compiled.kernels.window_tiles import (
     WindowTile,
     even_parts,
@@ -71,20 +70,12 @@ class _Vector:
 
 
 @record
-class SparseGradient(Kernel):
+class SparseGradient(PooledGradient):
     """See the head of this file.
 
     Args:
-        input: the map x; its border holds at least what the windows reach.
-        pooled: the map y: after the pool.
-        gradient: the map dy.
-        window: how windows lie on x.
-        pool: rows and columns of the pool, as far apart as they are large.
-        flipped: whether kernels are turned by 180°, as in a true convolution.
-        bias: whether there is one; the pointer is not looked at otherwise.
         input_gradient: the map dx, which lies as x does; what its border holds afterwards means
             nothing. None: it is not needed, and neither is ``turned``.
-        rectifier: what stands before the pool.
     """
 
     pointers: ClassVar[tuple[str, ...]] = (
@@ -99,21 +90,13 @@ class SparseGradient(Kernel):
         "scratch",
     )
 
-    input: MapLayout
-    pooled: MapLayout
-    gradient: MapLayout
-    window: Window
-    pool: tuple[int, int]
-    flipped: bool = False
-    bias: bool = True
     input_gradient: MapLayout | None = None
-    rectifier: Rectifier = RELU
 
     @property
     def operations(self) -> int:
         """If half of the pooled values are live."""
         values = self.pooled.height * self.pooled.width * self.pooled.channels
-        return values * self._window_size // (1 if self.input_gradient else 2)
+        return values * self.window_size // (1 if self.input_gradient else 2)
 
     def cycles(self, target: Target) -> float:
         """About how many cycles a picture takes if half is live: fitted to what was measured."""
@@ -124,7 +107,7 @@ class SparseGradient(Kernel):
         tiles = -(-self._vectors_at_once(target) // self._most_vectors(target))
         of_list = 55 * tiles + 3.5 * self._vectors_at_once(target)
         of_band = filters * of_list + 12 * math.prod(self._met) * self._packed
-        bands = self._windows.bands(self._pixel_bytes)
+        bands = self.windows.bands(self._pixel_bytes)
         moved = 1.5 * self.input.size / target.vector if self.input_gradient else 0
         values = pixels * filters / 2 * self._value_cycles(target)
         return lists + chunks * (values + bands * of_band) + moved
@@ -171,32 +154,26 @@ class SparseGradient(Kernel):
         room = f.multiply(band.pictures, self._packed_bytes)
         scratch = f.at(f.pointers["scratch"], room, BYTE)
         lists = self._live_values(f).write(f, band, scratch, bias)
-        top, left = self.window.padding
-        begin = f.add(
-            f.multiply(band.picture, self.input.size),
-            f.multiply(band.row, self._windows.steps[0] * self.input.row),
-            f.multiply(band.column, self._windows.steps[1] * self.input.channels),
-            self.input.at(-top, -left),
-        )
+        begin = self.first_met(f, band.picture, band.row, band.column)
         x, dx = (f.at(f.pointers[name], begin) for name in ("x", "dx"))
         if self._packed:
             self._channel_by_channel(f, band, lists, x, dx)
             return
         for vectors in even_parts(self._vectors(f), self._most_vectors(f.target)):
-            self._filters(f, lists, (x, dx), self._first_element, vectors)
+            self._filters(f, lists, (x, dx), self.first_element, vectors)
 
     def _channel_by_channel(
         self, f: Function, band: LiveBand, lists: LiveLists, x: Value, dx: Value
     ) -> None:
         packing, packed = self._packing(f), f.pointers["scratch"]
-        size = (band.pictures, *self._windows.met_by(f, band.rows, band.columns))
+        size = (band.pictures, *self.windows.met_by(f, band.rows, band.columns))
         maps = [x, dx] if self.input_gradient else [x]
         here = (packed, f.at(packed, packing.width))
         for start, (block,) in vector_blocks(f, self.input.channels, 1):
             (piece,) = f.pieces(block.lanes)
             packing.pack(f, packed, [f.at(pointer, start) for pointer in maps], size, piece)
             for tile in self._tiles(f):
-                first = f.add(start, self._first_element, tile.kernel)
+                first = f.add(start, self.first_element, tile.kernel)
                 sources = tuple(f.at(pointer, tile.input) for pointer in here)
                 vectors = [_Vector(e.input, e.kernel, filled(piece), piece) for e in tile.elements]
                 self._filters(f, lists, sources, first, vectors)
@@ -205,7 +182,7 @@ class SparseGradient(Kernel):
 
     def _tiles(self, f: Function) -> Iterator[WindowTile]:
         """The elements of a window, without the channels, in register tiles."""
-        loops, most = joined(self._axes(*self._pitches(f))[:-1]), self._most_vectors(f.target)
+        loops, most = joined(self.loops(*self._pitches(f))[:-1]), self._most_vectors(f.target)
         if math.prod(loop.count for loop in loops) > _MOST_TILES * most:
             yield from window_tiles(f, loops, most)
             return
@@ -223,7 +200,7 @@ class SparseGradient(Kernel):
         """Some vectors of every filter, with all of its live values."""
         with f.loop(self.pooled.channels) as each:
             filter_ = f.index(each.index)
-            place = f.add(f.multiply(filter_, self._window_size), kernel)
+            place = f.add(f.multiply(filter_, self.window_size), kernel)
             turned, gradient = (
                 f.at(f.pointers[name], place) for name in ("turned", "kernel_gradient")
             )
@@ -250,7 +227,7 @@ class SparseGradient(Kernel):
 
     def _vectors(self, f: Function) -> list[_Vector]:
         """The whole window as vectors of neighbouring numbers."""
-        loops = joined(self._axes(*self._pitches(f)))
+        loops = joined(self.loops(*self._pitches(f)))
         if (loops[-1].input_step, loops[-1].kernel_step) != (1, 1):
             loops.append(WindowLoop(1, 1, 1))
         return [
@@ -262,20 +239,11 @@ class SparseGradient(Kernel):
     # Sizes
 
     @property
-    def _window_size(self) -> int:
-        rows, columns = self.window.kernel
-        return rows * columns * self.input.channels
-
-    @property
     def _packed(self) -> bool:
         """Whether some channels at a time are copied: else windows are read where they lie."""
         rows, columns = self.window.kernel
         vectors = rows * -(-columns * self.input.channels // WIDEST)
         return self.input_gradient is not None or vectors > _MOST_IN_PLACE
-
-    @property
-    def _windows(self) -> PooledWindows:
-        return PooledWindows(self.pooled.height, self.pooled.width, self.window, self.pool)
 
     @property
     def _pixel_bytes(self) -> int:
@@ -284,12 +252,12 @@ class SparseGradient(Kernel):
 
     @property
     def _band_size(self) -> BandSize:
-        return self._windows.band(self._pixel_bytes)
+        return self.windows.band(self._pixel_bytes)
 
     @property
     def _met(self) -> tuple[int, int]:
         """Rows and columns of the input that the windows of the largest band meet."""
-        return self._windows.met(self._band_size.rows, self._band_size.columns)
+        return self.windows.met(self._band_size.rows, self._band_size.columns)
 
     @property
     def _packed_bytes(self) -> int:
@@ -312,20 +280,3 @@ class SparseGradient(Kernel):
         picture = self._packing(f).picture if self._packed else self.input.size
         steps = (picture, down * row, across * column)
         return LiveValues(self.pooled, self.gradient, self.pool, steps, self.rectifier)
-
-    def _axes(self, row: int, column: int) -> list[WindowLoop]:
-        """Rows, columns and channels of a window; how far apart the input has rows and columns."""
-        rows, columns = self.window.kernel
-        direction, channels = -1 if self.flipped else 1, self.input.channels
-        down, across = self.window.dilation
-        return [
-            WindowLoop(rows, down * row, direction * columns * channels),
-            WindowLoop(columns, across * column, direction * channels),
-            WindowLoop(channels, 1, 1),
-        ]
-
-    @property
-    def _first_element(self) -> int:
-        """The kernel element that the first element of a window meets."""
-        rows, columns = self.window.kernel
-        return (rows * columns - 1) * self.input.channels if self.flipped else 0

@@ -14,7 +14,7 @@ from konv.engines.compiled.kernels.convolution_input_gradient import (
 from konv.engines.compiled.kernels.convolution_weight_gradient import ConvolutionWeightGradient
 from konv.engines.compiled.kernels.max_unpool import MaxUnpool
 from konv.engines.compiled.kernels.picked_gradient import PickedGradient, can_pick
-from konv.engines.compiled.kernels.rectifier import LINEAR
+from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
 from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
 from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
@@ -41,7 +41,7 @@ from konv.engines.compiled.record import record
 __all__ = ["ConvolutionGradients"]
 
 Order = Literal["taps", "filters"]
-_BehindPool = tuple[MapLayout, MapLayout, MapLayout, Window, tuple[int, int], bool, bool]
+_BehindPool = tuple[MapLayout, MapLayout, MapLayout, Window, tuple[int, int], bool, bool, Rectifier]
 
 
 @record
@@ -215,12 +215,13 @@ class ConvolutionGradients:
             parts.pool,
             parts.flipped,
             bool(parts.bias),
+            parts.rectifier,
         )
 
     @property
     def _sparse_gradient(self) -> SparseGradient:
         dx = self.input.layout if self.input.differentiable else None
-        return SparseGradient(*self._behind_pool, dx, self.parts.rectifier)
+        return SparseGradient(*self._behind_pool, dx)
 
     def _sparse_backward(self, b: Builder) -> None:
         parts, differentiable = self.parts, self.input.differentiable
@@ -247,7 +248,7 @@ class ConvolutionGradients:
 
     @property
     def _picked_gradient(self) -> PickedGradient:
-        return PickedGradient(*self._behind_pool, self.parts.rectifier)
+        return PickedGradient(*self._behind_pool)
 
     def _picked_backward(self, b: Builder) -> None:
         kernel = self._picked_gradient

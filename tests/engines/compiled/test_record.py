@@ -95,6 +95,32 @@ def test_fields_that_are_missing_unknown_or_given_twice_are_refused(values, name
         Point(*values, **named)
 
 
+def test_what_is_to_be_done_afterwards_is_done_as_in_any_dataclass():
+    @record
+    class Positive:
+        x: int
+
+        def __post_init__(self):
+            if self.x < 0:
+                raise ValueError("below 0")
+
+    assert Positive(1).x == 1
+    with pytest.raises(ValueError, match="below 0"):
+        Positive(-1)
+
+
+def test_a_beginning_of_ones_own_is_kept():
+    @record
+    class Doubled:
+        x: int
+
+        def __init__(self, x):
+            object.__setattr__(self, "x", 2 * x)
+
+    assert Doubled(2) == Doubled(2) != Doubled(3)
+    assert Doubled(2).x == 4
+
+
 def test_a_method_of_ones_own_is_kept():
     @record
     class Own:

@@ -33,7 +33,8 @@ def record(kind: Kind) -> Kind:
         (Point(x=1, y=0), True, 'a')
     """
     made: Any = dataclass(init=False, repr=False, eq=False)(kind)
-    made.__init__ = _written_later(made)
+    if "__init__" not in vars(made):
+        made.__init__ = _written_later(made)
     made._compared = tuple(each.name for each in fields(made) if each.compare)
     made._shown = tuple(each.name for each in fields(made) if each.repr)
     made.__setattr__ = _refuse
@@ -68,6 +69,8 @@ def _initializer(kind: Any) -> Callable[..., None]:
             known[default] = each.default
         parameters.append(f"{each.name}={default}" if default in known else each.name)
         lines.append(f"set_(self, {each.name!r}, {value})")
+    if hasattr(kind, "__post_init__"):
+        lines.append("self.__post_init__()")
     exec(f"def __init__(self, {', '.join(parameters)}): {'; '.join(lines) or 'return'}", known)
     written: Callable[..., None] = known["__init__"]
     return written

@@ -29,7 +29,8 @@ def test_layers_tiles_choices_and_memory_are_shown(konv, monkeypatch):
         "conv2d_1 + max_pooling2d_1",
         "convolution, ReLU, pool",
         "direct: ",
-        "both gradients, sparse",
+        "weight gradient, sparse",
+        "input gradient, sparse",
         "softmax, loss, gradient",
         "ways that were compared",
         "Winograd F(4×4, 3×3): ",
@@ -54,7 +55,7 @@ def test_the_same_is_data(konv, network_file):
         1e6 * totals["cycles"] / answer["cycles_per_second"]
     )
     assert totals["own_bytes"] == sum(plan["own"].values()) > 0
-    (choice,) = [each for each in plan["alternatives"] if each["work"] == "gradients"]
+    (choice,) = [each for each in plan["alternatives"] if each["work"] == "weight gradient"]
     assert choice["taken"] == min(choice["costs"], key=choice["costs"].get)
     assert plan["pictures"] == 32
     assert "multiply-add" in answer["conventions"]

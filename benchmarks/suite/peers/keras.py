@@ -39,11 +39,13 @@ class Keras:
 
     @property
     def versions(self) -> dict[str, str]:
-        import importlib.metadata
+        import importlib
 
         import keras
 
-        return {"keras": keras.__version__, self.backend: importlib.metadata.version(self.backend)}
+        # Not what is said of a package of that name: TensorFlow has several.
+        backend = importlib.import_module(self.backend)
+        return {"keras": keras.__version__, self.backend: str(backend.__version__)}
 
     def configurations(self, task: str) -> Sequence[str]:
         if task == "train":

@@ -43,7 +43,7 @@ _STORAGE: Mapping[str, str] = MappingProxyType(
 _WORKS: Mapping[str, str] = MappingProxyType(
     {
         "sums": marked("sums"),
-        "gradients": marked("gradients"),
+        "weight gradient": marked("weight gradient"),
         "input gradient": marked("input gradient"),
     }
 )
@@ -192,7 +192,7 @@ def _choices(alternatives: Sequence[Alternatives]) -> Iterator[str]:
             [_(_WAYS[way]), f"{cycles:,.0f}"]
             for way, cycles in sorted(each.costs, key=lambda cost: cost[0] != each.taken)
         )
-        layers = shortened_inside(" + ".join(each.layers), _LAYERS - 2)
+        layers = shortened_inside(" + ".join(each.layers), _LAYERS - 5)
         rows.append([layers, _(_WORKS[each.work]), *first, *others[0]])
         rows += [["", "", "", "", *other] for other in others[1:]]
     yield from table(rows)

@@ -9,7 +9,7 @@ from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
 from konv.engines.compiled.kernels.picked_gradient import PickedGradient, can_pick
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
+from konv.engines.compiled.kernels.sparse_weight_gradient import SparseWeightGradient
 from konv.engines.compiled.target import AARCH64, Target, target_of
 from oracles.machine import TARGETS, in_layout, run_guarded
 from oracles.pooled_problems import PooledProblem
@@ -178,7 +178,7 @@ def test_the_cost_model_sees_what_picking_gives(target: Target) -> None:
     for line, pays in (("h=28 w=28 f=32 k=5x5", True), ("h=32 w=32 c=3 f=64 k=5x5", False)):
         problem = PooledProblem(WindowProblem.parse(line), (2, 2))
         picked = kernel_of(problem)
-        sparse = SparseGradient(
+        sparse = SparseWeightGradient(
             problem.input, problem.pooled, problem.gradient, problem.window, (2, 2)
         )
         assert (picked.cycles(target) < sparse.cycles(target)) == pays

@@ -7,8 +7,10 @@ import pytest
 
 from konv.engines.compiled.jit.machine_code import object_code
 from konv.engines.compiled.jit.single import KernelFunction, kernel_text
-from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
+from konv.engines.compiled.kernels.filter_order import FilterOrder
+from konv.engines.compiled.kernels.turned_kernel import TurnedKernel, turned_to_filters
 from konv.engines.compiled.target import AARCH64, target_of
+from oracles.filter_orders import in_filter_order
 from oracles.machine import TARGETS, run_guarded
 
 # rows, columns, channels of a group, filters, groups
@@ -60,6 +62,23 @@ def test_filters_become_blocks_and_come_back(shape: tuple[int, ...], target: str
     again = np.full_like(kernel, np.nan)
     result = run_guarded(back, expected, again, target=target, count=taps)
     np.testing.assert_array_equal(result[1], kernel)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("block", "whole"), [(16, 1), (4, 1), (17, 16), (8, 4)])
+def test_blocks_of_channels_lie_apart_and_rows_are_filled_up(
+    block: int, whole: int, target: str
+) -> None:
+    order = FilterOrder(2, 3, 17, 33, block, whole)
+    kernel = _kernel((2, 3, 17, 33, 1))
+    turned = np.full(order.size, np.nan, np.float32)
+    there = turned_to_filters(order)
+    _, result = run_guarded(there, kernel, turned, target=target, count=6)
+    np.testing.assert_array_equal(result, in_filter_order(kernel, order))
+    back = turned_to_filters(order, back=True)
+    again = np.full_like(kernel, np.nan)
+    _, result = run_guarded(back, result, again, target=target, count=6)
+    np.testing.assert_array_equal(result, kernel)
 
 
 @pytest.mark.parametrize("order", ["taps", "filters"])

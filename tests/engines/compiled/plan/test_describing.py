@@ -31,6 +31,18 @@ TINY = sequential(
     ]
 )
 
+TWO_POOLS = sequential(
+    [
+        Input((20, 16, 3)),
+        Conv2D(20, 3, activation="relu", name="first"),
+        MaxPooling2D(2),
+        Conv2D(40, 3, activation="relu", name="second"),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(5, activation="softmax", name="last"),
+    ]
+)
+
 
 def forward(network, target, pictures=32, alone=False):
     plan = forward_plan(network, "uint8", usual_pixels("uint8"), target, alone=alone)
@@ -90,18 +102,38 @@ def test_the_tile_is_that_of_the_code(target):
 
 
 def test_all_ways_back_through_a_pool_are_compared():
-    kinds = {"sparse": "SparseGradient", "picked": "PickedGradient", "dense": "MaxUnpool"}
+    """Those of a first layer, which needs no gradient of its input, and of the one behind it."""
+    kinds = {"sparse": "SparseWeightGradient", "picked": "PickedGradient"}
+    layers = ("conv2d_1", "max_pooling2d_1")
     network = named_networks()[0].network
     for target in PROCESSORS:
         description = training(network, target)
-        kernels = [call.kernel for call in calls_of(description)]
-        (choice,) = [each for each in description.alternatives if each.work == "gradients"]
+        kernels = [call.kernel for call in calls_of(description) if call.layers == layers]
+        (choice,) = [each for each in description.alternatives if each.work == "weight gradient"]
         costs = dict(choice.costs)
-        assert choice.layers == ("conv2d_1", "max_pooling2d_1")
+        assert choice.layers == layers
         assert ("picked" in costs) == (target.name in ("avx2", "avx512"))
         assert choice.taken == min(costs, key=costs.get)
         for way, kind in kinds.items():
             assert (kind in kernels) == (choice.taken == way)
+        assert ("MaxUnpool" in kernels) == (choice.taken == "dense")
+
+
+@each_processor
+def test_each_gradient_behind_a_pool_goes_its_own_way(target):
+    description = training(TWO_POOLS, target)
+    kernels = [call.kernel for call in calls_of(description) if call.layers[:1] == ("second",)]
+    ways = {
+        each.work: each
+        for each in description.alternatives
+        if each.layers[0] == "second" and "sparse" in dict(each.costs)
+    }
+    assert set(ways) == {"weight gradient", "input gradient"}
+    for work, kind in (("weight", "SparseWeightGradient"), ("input", "SparseInputGradient")):
+        taken = ways[f"{work} gradient"].taken
+        assert (kind in kernels) == (taken == "sparse")
+    dense = "dense" in {each.taken for each in ways.values()}
+    assert ("MaxUnpool" in kernels) == dense
 
 
 def test_arrays_are_counted_by_who_has_one_of_his_own():

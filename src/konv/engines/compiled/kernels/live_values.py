@@ -5,7 +5,7 @@ pass. For the n pixels of a band of the pooled map this writes down, filter by f
 live::
 
     values[pixel, filter]   the gradient, taken back through the rectifier
-    offsets[pixel, filter]  where the winner's window begins in x, from the beginning of the band
+    offsets[pixel, filter]  where the winner's window begins, from the beginning of the band
     lists[filter]           the pixels whose value is not 0; how many they are
 """
 
@@ -47,8 +47,8 @@ class LiveValues:
         pooled: the map y.
         gradient: the map dy.
         pool: rows and columns of the pool.
-        steps: from one picture, one row and one column before the pool to the next, in elements
-            of x.
+        steps: from one picture, one row and one column before the pool to the next, in whatever
+            windows are counted.
         rectifier: what the gradient is taken back through.
     """
 

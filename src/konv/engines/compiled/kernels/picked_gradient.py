@@ -131,7 +131,7 @@ class PickedGradient(PooledGradient):
     def _add_filters(self, f: Function, band: _Band, start: Index, piece: Piece) -> None:
         """The gradients of some neighbouring filters."""
         gradient = f.at(f.pointers["kernel_gradient"], start)
-        first = self.first_element
+        first = self.first_element(self._steps)
         values = PooledValues(self.pooled, self.gradient, self.rectifier)
         for number, elements in enumerate(even_parts(self._elements(f.target), _sums(f.target))):
             biased = self.bias and number == 0
@@ -210,8 +210,18 @@ class PickedGradient(PooledGradient):
     def _elements(self, target: Target) -> list[WindowElement]:
         """The kernel's elements, without the filters: where their fours lie, and their numbers."""
         return window_elements(
-            self.loops(self._row_numbers(target), self.input.channels * _FOUR, _FOUR)
+            self.loops(
+                (self._row_numbers(target), self.input.channels * _FOUR, _FOUR),
+                self._steps,
+                self.input.channels,
+            )
         )
+
+    @property
+    def _steps(self) -> tuple[int, int]:
+        """From one row and from one column of the kernel to the next, without the filters."""
+        channels = self.input.channels
+        return self.window.kernel[1] * channels, channels
 
 
 def _picked(f: Function, four: Value, winners: Value) -> Value:

@@ -48,11 +48,13 @@ class PooledGradient(Kernel):
         """How many elements a filter has."""
         return math.prod(self.window.kernel) * self.input.channels
 
-    @property
-    def first_element(self) -> int:
-        """The kernel element that the first element of a window meets, without the filters."""
-        rows, columns = self.window.kernel
-        return (rows * columns - 1) * self.input.channels if self.flipped else 0
+    def first_element(self, steps: tuple[int, int]) -> int:
+        """The kernel element that the first of a window meets, if so far apart are the kernel's
+        rows and columns."""
+        row, column = (
+            (size - 1) * step for size, step in zip(self.window.kernel, steps, strict=True)
+        )
+        return row + column if self.flipped else 0
 
     @property
     def windows(self) -> PooledWindows:
@@ -70,13 +72,22 @@ class PooledGradient(Kernel):
             self.input.at(-top, -left),
         )
 
-    def loops(self, row: int, column: int, channel: int = 1) -> list[WindowLoop]:
-        """Rows, columns and channels of a window, if so far apart is what they meet."""
-        rows, columns = self.window.kernel
-        direction, channels = -1 if self.flipped else 1, self.input.channels
-        down, across = self.window.dilation
+    def loops(
+        self, met: tuple[int, int, int], steps: tuple[int, int], channels: int
+    ) -> list[WindowLoop]:
+        """Rows, columns and channels of a window.
+
+        Args:
+            met: how far apart is what neighbouring rows, columns and channels meet.
+            steps: how far apart the rows and the columns of the kernel are.
+            channels: how many are met, side by side in the kernel.
+        """
+        direction = -1 if self.flipped else 1
+        rows_and_columns = zip(self.window.kernel, self.window.dilation, met, steps, strict=False)
         return [
-            WindowLoop(rows, down * row, direction * columns * channels),
-            WindowLoop(columns, across * column, direction * channels),
-            WindowLoop(channels, channel, 1),
+            *(
+                WindowLoop(count, dilation * there, direction * step)
+                for count, dilation, there, step in rows_and_columns
+            ),
+            WindowLoop(channels, met[2], 1),
         ]

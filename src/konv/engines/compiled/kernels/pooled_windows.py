@@ -64,19 +64,20 @@ class PooledWindows:
         reach = (self.window.kernel[axis] - 1) * self.window.dilation[axis] + 1
         return reach - self.window.stride[axis]
 
-    def band(self, pixel_bytes: int) -> BandSize:
-        """As many pixels as fit the cache, if a pixel of the input takes up so much."""
+    def band(self, pixel_bytes: int, most: int = _MOST_PIXELS) -> BandSize:
+        """As many pixels as fit the cache, if a pixel of the input takes up so much; at most so
+        many of the pooled map."""
         rows, columns = max(
             (
-                (self._rows(-(-self.width // blocks), pixel_bytes), -(-self.width // blocks))
-                for blocks in range(1, self.width + 1)
+                (self._rows(-(-self.width // blocks), pixel_bytes, most), -(-self.width // blocks))
+                for blocks in range(-(-self.width // most), self.width + 1)
             ),
             key=lambda size: (math.prod(size), size[1]),
         )
         if (rows, columns) != (self.height, self.width):
             return BandSize(1, rows, columns)
         picture = math.prod(self.met(rows, columns)) * pixel_bytes
-        pictures = min(_MOST_PIXELS // (rows * columns), _BAND_BYTES // picture)
+        pictures = min(most // (rows * columns), _BAND_BYTES // picture)
         return BandSize(max(1, pictures), rows, columns)
 
     def bands(self, pixel_bytes: int) -> float:
@@ -84,8 +85,8 @@ class PooledWindows:
         size = self.band(pixel_bytes)
         return -(-self.height // size.rows) * -(-self.width // size.columns) / size.pictures
 
-    def _rows(self, columns: int, pixel_bytes: int) -> int:
+    def _rows(self, columns: int, pixel_bytes: int, most: int) -> int:
         """How many rows of so many pixels fit the cache."""
         first, width = self.met(1, columns)
         more = (_BAND_BYTES // (width * pixel_bytes) - first) // self.steps[0]
-        return max(1, min(1 + more, _MOST_PIXELS // columns, self.height))
+        return max(1, min(1 + more, most // columns, self.height))

@@ -8,8 +8,8 @@ Keras's layout is (rows, columns, channels, filters), where the channels are tho
     by itself, group by group. Read so, the input gradient is a convolution whose filters are the
     channels of the input.
 ``filters``
-    (filters, rows, columns, channels): one block per filter. ``back`` goes from there to Keras's
-    layout.
+    (blocks of channels, filters, rows, columns, channels of a block): see :class:`FilterOrder`.
+    ``back`` goes from there to Keras's layout.
 
 Either way a kernel is some matrices that are turned, block by block, in registers.
 """
@@ -20,10 +20,11 @@ from typing import ClassVar, Literal
 
 from konv.engines.compiled.emit.function import Function, Index, Piece, Value
 from konv.engines.compiled.kernels.base import Kernel
+from konv.engines.compiled.kernels.filter_order import FilterOrder
 from konv.engines.compiled.kernels.transposition import transposed
 from konv.engines.compiled.record import record
 
-__all__ = ["TurnedKernel"]
+__all__ = ["TurnedKernel", "turned_to_filters"]
 
 
 @record
@@ -39,6 +40,7 @@ class TurnedKernel(Kernel):
         groups: how many groups there are.
         order: what ``turned`` is like (or ``kernel``, if ``back``).
         back: the other way round; only for the order ``filters``.
+        block, whole: of that order; 0: all channels are one block.
     """
 
     pointers: ClassVar[tuple[str, ...]] = ("kernel", "turned")
@@ -50,6 +52,8 @@ class TurnedKernel(Kernel):
     groups: int = 1
     order: Literal["taps", "filters"] = "taps"
     back: bool = False
+    block: int = 0
+    whole: int = 1
 
     def emit(self, f: Function) -> None:
         with f.loop(f.count) as turn:
@@ -78,15 +82,32 @@ class TurnedKernel(Kernel):
     def _tap_by_filter(self, f: Function, tap: Index) -> None:
         """(channels, filters) → (filters, channels), whose rows lie apart; or back."""
         keras, by_filter = self.pointers[::-1] if self.back else self.pointers
-        element = f.multiply(tap, self.channels)
-        one = _Matrix(f.at(f.pointers[keras], f.multiply(element, self.filters)), self.filters)
-        other = _Matrix(
-            f.at(f.pointers[by_filter], element), self.rows * self.columns * self.channels
-        )
-        if self.back:
-            _turn(f, other, one, (self.filters, self.channels))
-        else:
-            _turn(f, one, other, (self.channels, self.filters))
+        order = self._filter_order
+        row, column = f.divide(tap, self.columns)
+        for channel, channels in f.blocks(self.channels, order.block):
+            element = f.add(f.multiply(tap, self.channels), channel)
+            place = f.add(
+                order.first(f, channel),
+                f.multiply(row, order.row(channels)),
+                f.multiply(column, channels),
+            )
+            one = _Matrix(f.at(f.pointers[keras], f.multiply(element, self.filters)), self.filters)
+            other = _Matrix(f.at(f.pointers[by_filter], place), order.filter(channels))
+            if self.back:
+                _turn(f, other, one, (self.filters, channels))
+            else:
+                _turn(f, one, other, (channels, self.filters))
+
+    @property
+    def _filter_order(self) -> FilterOrder:
+        size = (self.rows, self.columns, self.channels, self.filters)
+        return FilterOrder(*size, self.block or self.channels, self.whole)
+
+
+def turned_to_filters(order: FilterOrder, *, back: bool = False) -> TurnedKernel:
+    """What brings a kernel to an order by filters, or back."""
+    size = (order.rows, order.columns, order.channels, order.filters)
+    return TurnedKernel(*size, 1, "filters", back, order.block, order.whole)
 
 
 @record

@@ -6,11 +6,26 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 from typing import TypeVar
 
-from konv.engines.compiled.emit.function import Function, Index
-from konv.engines.compiled.kernels.correlation import WindowLoop
+from konv.engines.compiled.emit.function import Function, Index, Piece, pieces_of
+from konv.engines.compiled.kernels.correlation import WindowLoop, joined
 from konv.engines.compiled.record import record
+from konv.engines.compiled.target import Target
 
-__all__ = ["WindowElement", "WindowTile", "even_parts", "window_elements", "window_tiles"]
+__all__ = [
+    "MOST_WRITTEN_OUT",
+    "WindowElement",
+    "WindowPart",
+    "WindowTile",
+    "WindowVector",
+    "even_parts",
+    "window_elements",
+    "window_parts",
+    "window_tiles",
+    "window_vectors",
+]
+
+# The code for longer windows would grow too long.
+MOST_WRITTEN_OUT = 40
 
 _Thing = TypeVar("_Thing")
 
@@ -21,6 +36,29 @@ class WindowElement:
 
     input: int
     kernel: int
+
+
+@record
+class WindowVector:
+    """Some neighbouring numbers of a window: where they lie in the input and in the kernel."""
+
+    input: int
+    kernel: int
+    piece: Piece
+
+
+@record
+class WindowPart:
+    """Some vectors of a window.
+
+    Args:
+        input, kernel: where they begin.
+        vectors: where each lies from there on.
+    """
+
+    input: Index
+    kernel: Index
+    vectors: Sequence[WindowVector]
 
 
 @record
@@ -46,6 +84,37 @@ def window_elements(loops: Sequence[WindowLoop]) -> list[WindowElement]:
         )
         for place in product(*(range(loop.count) for loop in loops))
     ]
+
+
+def window_vectors(loops: Sequence[WindowLoop], target: Target) -> list[WindowVector]:
+    """A whole window as vectors of numbers that are neighbours in the input and in the kernel."""
+    loops = joined(loops)
+    if (loops[-1].input_step, loops[-1].kernel_step) != (1, 1):
+        loops.append(WindowLoop(1, 1, 1))
+    *outer, inner = loops
+    return [
+        WindowVector(one.input + piece.start, one.kernel + piece.start, piece)
+        for one in window_elements(outer)
+        for piece in pieces_of(inner.count, target)
+    ]
+
+
+def window_parts(f: Function, loops: Sequence[WindowLoop], most: int) -> Iterator[WindowPart]:
+    """A window in register tiles of at most so many vectors.
+
+    Short ones are written out, longer ones are loops over rows and columns; then the channels of a
+    pixel, the innermost loop, fit a vector.
+    """
+    vectors = window_vectors(loops, f.target)
+    if len(vectors) <= MOST_WRITTEN_OUT:
+        for part in even_parts(vectors, most):
+            yield WindowPart(0, 0, part)
+        return
+    *pixels, channels = loops
+    (piece,) = f.pieces(channels.count)
+    for tile in window_tiles(f, joined(pixels), most):
+        alone = [WindowVector(one.input, one.kernel, piece) for one in tile.elements]
+        yield WindowPart(tile.input, tile.kernel, alone)
 
 
 def even_parts(things: Sequence[_Thing], most: int) -> list[Sequence[_Thing]]:

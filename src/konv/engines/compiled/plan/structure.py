@@ -31,7 +31,7 @@ __all__ = [
     "lane_stride",
 ]
 
-Work = Literal["sums", "gradients", "input gradient"]
+Work = Literal["sums", "weight gradient", "input gradient"]
 Way = Literal["sparse", "picked", "dense", "direct", "winograd", "rows"]
 
 PICTURES = 0  # a phase over so many items is one over the pictures of the batch

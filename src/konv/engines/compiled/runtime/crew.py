@@ -27,6 +27,7 @@ from konv.engines.compiled.jit.handover import (
     handover_text,
 )
 from konv.engines.compiled.jit.machine_code import LoadedCode, object_codes
+from konv.engines.compiled.runtime.placement import begin_elsewhere, go_anywhere
 from konv.engines.compiled.target import host_target
 from konv.limits import MAX_THREADS
 
@@ -77,7 +78,7 @@ class _Helper:
     def __init__(self, number: int, mailbox: int, handover: _Handover) -> None:
         self._mailbox = mailbox
         self._handover = handover
-        self._calls: SimpleQueue[bool] = SimpleQueue()
+        self._calls: SimpleQueue[int] = SimpleQueue()
         self._called = False
         self._thread = threading.Thread(target=self._serve, name=f"konv-{number}", daemon=True)
         self._thread.start()
@@ -86,18 +87,21 @@ class _Helper:
         """Let it listen again; one call is enough until it does."""
         if not self._called:
             self._called = True
-            self._calls.put(True)
+            begin_elsewhere(self._thread.native_id)
+            self._calls.put(threading.get_native_id())
 
     def dismiss(self) -> None:
         """Let its thread end, once nothing is in its mailbox."""
-        self._calls.put(False)
+        self._calls.put(0)
 
     def join(self) -> None:
         self._thread.join(_FAREWELL_S)
 
     def _serve(self) -> None:
-        while self._calls.get():
+        """Listen whenever somebody calls, who says which thread it is; 0 is the end."""
+        while waker := self._calls.get():
             self._called = False
+            go_anywhere(waker)
             self._handover.serve(self._mailbox, self._handover.patience, REST)
 
 

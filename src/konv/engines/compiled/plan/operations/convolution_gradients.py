@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Window
@@ -12,11 +11,13 @@ from konv.engines.compiled.kernels.convolution_input_gradient import (
     gradient_border,
 )
 from konv.engines.compiled.kernels.convolution_weight_gradient import ConvolutionWeightGradient
+from konv.engines.compiled.kernels.filter_order import FilterOrder
 from konv.engines.compiled.kernels.max_unpool import MaxUnpool
 from konv.engines.compiled.kernels.picked_gradient import PickedGradient, can_pick
 from konv.engines.compiled.kernels.rectifier import LINEAR, Rectifier
-from konv.engines.compiled.kernels.sparse_gradient import SparseGradient
-from konv.engines.compiled.kernels.turned_kernel import TurnedKernel
+from konv.engines.compiled.kernels.sparse_input_gradient import SparseInputGradient
+from konv.engines.compiled.kernels.sparse_weight_gradient import SparseWeightGradient
+from konv.engines.compiled.kernels.turned_kernel import TurnedKernel, turned_to_filters
 from konv.engines.compiled.kernels.winograd_input_gradient import WinogradInputGradient
 from konv.engines.compiled.kernels.winograd_weights import WinogradWeights
 from konv.engines.compiled.plan.builder import Builder
@@ -40,7 +41,6 @@ from konv.engines.compiled.record import record
 
 __all__ = ["ConvolutionGradients"]
 
-Order = Literal["taps", "filters"]
 _BehindPool = tuple[MapLayout, MapLayout, MapLayout, Window, tuple[int, int], bool, bool, Rectifier]
 
 
@@ -70,35 +70,51 @@ class ConvolutionGradients:
 
     def write(self, b: Builder) -> None:
         """Say what is called."""
-        way = self._cheapest(b)
-        if way == "sparse":
-            self._sparse_backward(b)
-            return
-        if way == "picked":
-            self._picked_backward(b)
-            return
-        dz = self._dz(b)
-        sums = lane_gradients(b, self.parts.kernel, self.parts.bias)
-        name, x = f"weight gradient of {self.name}", b.value(self.input)
-        b.pictures(name, self._weight_gradient, x, dz, *sums)
-        if self.input.differentiable:
+        weights = self._way_to_weights(b)
+        inputs = self._way_to_input(b, weights) if self.input.differentiable else None
+        dz = self._dz(b) if "dense" in (weights, inputs) else ""
+        if weights == "sparse":
+            self._sparse_weight_gradient(b)
+        elif weights == "picked":
+            self._picked_weight_gradient(b)
+        else:
+            sums = lane_gradients(b, self.parts.kernel, self.parts.bias)
+            name, x = f"weight gradient of {self.name}", b.value(self.input)
+            b.pictures(name, self._weight_gradient, x, dz, *sums)
+        if inputs == "sparse":
+            self._sparse_input_gradient(b)
+        elif inputs == "dense":
             self._input_gradient(b, dz)
 
-    def _cheapest(self, b: Builder) -> Way:
+    def _way_to_weights(self, b: Builder) -> Way:
         """The way that costs least: visiting only what has a gradient, or all of it densely."""
-        parts = self.parts
-        if not parts.pooled or parts.groups > 1 or parts.shared:
+        if not self._sparse:
             return "dense"
-        weight_gradient = self._weight_gradient.cycles(b.target)
-        dense = self._unpooling.cycles(b.target) + weight_gradient
-        if self.input.differentiable:
-            other = after_winograd(b.target, self._direct_input_gradient)
-            # The direct input gradient has as many multiply-adds as the weight gradient.
-            dense += min(weight_gradient, predicted_cycles(b, other)) if other else weight_gradient
-        ways = {"sparse": self._sparse_gradient.cycles(b.target), "dense": dense}
-        if not self.input.differentiable and can_pick(b.target, self._picked_gradient):
-            ways["picked"] = self._picked_gradient.cycles(b.target)
-        return b.cheapest("gradients", **ways)
+        ways = {
+            "sparse": self._sparse_weights.cycles(b.target),
+            "dense": self._unpooling.cycles(b.target) + self._weight_gradient.cycles(b.target),
+        }
+        if not self.input.differentiable and can_pick(b.target, self._picked_weights):
+            ways["picked"] = self._picked_weights.cycles(b.target)
+        return b.cheapest("weight gradient", **ways)
+
+    def _way_to_input(self, b: Builder, weights: Way) -> Way:
+        """The same for the input; a map that is taken apart for the weights costs nothing more."""
+        if not self._sparse:
+            return "dense"
+        # The direct input gradient has as many multiply-adds as the weight gradient.
+        dense = self._weight_gradient.cycles(b.target)
+        if other := after_winograd(b.target, self._direct_input_gradient):
+            dense = min(dense, predicted_cycles(b, other))
+        if weights != "dense":
+            dense += self._unpooling.cycles(b.target)
+        sparse = self._sparse_inputs.cycles(b.target)
+        return b.cheapest("input gradient", sparse=sparse, dense=dense)
+
+    @property
+    def _sparse(self) -> bool:
+        """Whether only some pixels have a gradient."""
+        return self.parts.pooled and self.parts.groups == 1 and not self.parts.shared
 
     @property
     def _weight_gradient(self) -> ConvolutionWeightGradient:
@@ -176,18 +192,28 @@ class ConvolutionGradients:
             room = b.room(other.scratch_bytes(b.target))
             b.pictures(name, other, dz, weights, dx, y, room)
         else:
-            b.pictures(name, kernel, dz, self._turned(b, "taps"), dx, y)
+            b.pictures(name, kernel, dz, self._turned(b), dx, y)
 
     def _transform(self, kernel: WinogradInputGradient) -> WinogradWeights:
         """What is done with the weights."""
         channels, filters = kernel.output.channels, kernel.gradient.channels
         return WinogradWeights(channels, filters, kernel.size, self.parts.flipped, turned=True)
 
-    def _turned(self, b: Builder, order: Order) -> str:
-        """The slot of the kernel in another order; it is made at the beginning of every step."""
-        size = b.network.weight_specs[self.parts.kernel].size * FLOAT_BYTES
-        slot = b.shared(f"{self.parts.kernel} by {order}", size)
-        turn = self._turn(order)
+    def _turned(self, b: Builder) -> str:
+        """The slot of the kernel turned tap by tap, for every step."""
+        rows, columns = self.parts.window.kernel
+        groups = self.parts.groups
+        channels = self.input.sizes[2] // groups
+        size = b.network.weight_specs[self.parts.kernel].size
+        turn = TurnedKernel(rows, columns, channels, self.output.sizes[2], groups)
+        return self._turned_beforehand(b, turn, size)
+
+    def _by_filters(self, b: Builder, order: FilterOrder) -> str:
+        """The slot of the kernel filter by filter, for every step."""
+        return self._turned_beforehand(b, turned_to_filters(order), order.size)
+
+    def _turned_beforehand(self, b: Builder, turn: TurnedKernel, size: int) -> str:
+        slot = b.shared(f"{self.parts.kernel} by {turn.order}", size * FLOAT_BYTES)
         b.beforehand(
             f"turning of {self.parts.kernel}",
             turn,
@@ -196,12 +222,6 @@ class ConvolutionGradients:
             items=turn.rows * turn.columns,
         )
         return slot
-
-    def _turn(self, order: Order, *, back: bool = False) -> TurnedKernel:
-        rows, columns = self.parts.window.kernel
-        groups = self.parts.groups
-        channels = self.input.sizes[2] // groups
-        return TurnedKernel(rows, columns, channels, self.output.sizes[2], groups, order, back)
 
     @property
     def _behind_pool(self) -> _BehindPool:
@@ -219,26 +239,17 @@ class ConvolutionGradients:
         )
 
     @property
-    def _sparse_gradient(self) -> SparseGradient:
-        dx = self.input.layout if self.input.differentiable else None
-        return SparseGradient(*self._behind_pool, dx)
+    def _sparse_weights(self) -> SparseWeightGradient:
+        return SparseWeightGradient(*self._behind_pool)
 
-    def _sparse_backward(self, b: Builder) -> None:
-        parts, differentiable = self.parts, self.input.differentiable
-        kernel = self._sparse_gradient
+    def _sparse_weight_gradient(self, b: Builder) -> None:
+        parts, kernel = self.parts, self._sparse_weights
         x, y, dy = b.value(self.input), b.value(self.output), b.gradient(self.output)
-        by_kernel, by_bias = lane_gradients(b, parts.kernel, parts.bias)
-        turned = self._turned(b, "filters") if differentiable else b.weight(parts.kernel)
-        dx = self._private_gradient(b) if differentiable else x
-        scratch = b.scratch(kernel.scratch_bytes)
-        b.pictures(
-            f"sparse gradient of {self.name}",
-            kernel,
-            *(x, y, winners_of(b, self.output), dy, turned, by_kernel, by_bias, dx, scratch),
-        )
-        if differentiable:
-            self._deliver(b, dx)
-        turn = self._turn("filters", back=True)
+        sums = lane_gradients(b, parts.kernel, parts.bias)
+        scratch = b.scratch(kernel.scratch_bytes(b.target))
+        name = f"sparse weight gradient of {self.name}"
+        b.pictures(name, kernel, x, y, winners_of(b, self.output), dy, *sums, scratch)
+        turn = turned_to_filters(kernel.filter_order(b.target), back=True)
         b.afterwards(
             f"turning back of {parts.kernel}",
             turn,
@@ -247,11 +258,24 @@ class ConvolutionGradients:
         )
 
     @property
-    def _picked_gradient(self) -> PickedGradient:
+    def _sparse_inputs(self) -> SparseInputGradient:
+        return SparseInputGradient(*self._behind_pool)
+
+    def _sparse_input_gradient(self, b: Builder) -> None:
+        kernel = self._sparse_inputs
+        y, dy = b.value(self.output), b.gradient(self.output)
+        weights = self._by_filters(b, kernel.filter_order(b.target))
+        dx, room = self._private_gradient(b), b.room(kernel.room_bytes)
+        name = f"sparse input gradient of {self.name}"
+        b.pictures(name, kernel, y, winners_of(b, self.output), dy, weights, dx, room)
+        self._deliver(b, dx)
+
+    @property
+    def _picked_weights(self) -> PickedGradient:
         return PickedGradient(*self._behind_pool)
 
-    def _picked_backward(self, b: Builder) -> None:
-        kernel = self._picked_gradient
+    def _picked_weight_gradient(self, b: Builder) -> None:
+        kernel = self._picked_weights
         x, y, dy = b.value(self.input), b.value(self.output), b.gradient(self.output)
         sums = lane_gradients(b, self.parts.kernel, self.parts.bias)
         room = b.room(kernel.room_bytes(b.target))

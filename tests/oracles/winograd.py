@@ -12,6 +12,7 @@ __all__ = ["error_bound", "error_bound_along_rows", "growth", "matrices", "trans
 _POINTS = {
     (2, 3): ["0", "1", "-1"],
     (4, 3): ["0", "5/8", "-5/8", "3/2", "-3/2"],
+    (4, 4): ["0", "1/2", "-1/2", "5/4", "-5/4", "3", "-3"],
     (4, 5): ["0", "1/2", "-1/2", "1", "-1", "2", "-2"],
 }
 _UNIT = 2.0**-24
@@ -21,28 +22,31 @@ _ROUNDINGS = 10 + 8 + 10 + 2
 
 
 def matrices(size: int, taps: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Aᵀ, G and Bᵀ of F(size, taps), as fractions: evaluation at the points, then at infinity.
+    """Aᵀ, G and Bᵀ of F(size, taps), as fractions: evaluation at the points, then at infinity,
+    if that is needed to have size + taps − 1 of them.
 
     Those are Toom-Cook's matrices of the product of polynomials, transposed: Aᵀ evaluates one of
     ``size`` coefficients, G one of ``taps``, and the rows of Bᵀ are Π (t − q) over all other points
     q, which G divides by what they are at their own point.
     """
     points = [Fraction(point) for point in _POINTS[size, taps]]
+    at_infinity = [None] * (size + taps - 1 - len(points))
     rows = []
-    for point in [*points, None]:
+    for point in [*points, *at_infinity]:
         polynomial = [Fraction(1)]
         for other in points:
             if other != point:
                 longer = zip([Fraction(0), *polynomial], [*polynomial, Fraction(0)], strict=True)
                 polynomial = [upper - other * lower for upper, lower in longer]
-        rows.append(polynomial + [Fraction(0)] * (len(points) + 1 - len(polynomial)))
+        rows.append(polynomial + [Fraction(0)] * (size + taps - 1 - len(polynomial)))
     values = [[point**i for i in range(max(size, taps))] for point in points]
     shares = [prod((p - q for q in points if q != p), start=Fraction(1)) for p in points]
-    last = [Fraction(i == taps - 1) for i in range(taps)]
-    weights = [[v[i] / s for i in range(taps)] for v, s in zip(values, shares, strict=True)] + [
-        last
+    last = [[Fraction(i == taps - 1) for i in range(taps)] for _ in at_infinity]
+    weights = [[v[i] / s for i in range(taps)] for v, s in zip(values, shares, strict=True)] + last
+    products = [
+        [*(v[i] for v in values), *(Fraction(i == size - 1) for _ in at_infinity)]
+        for i in range(size)
     ]
-    products = [[v[i] for v in values] + [Fraction(i == size - 1)] for i in range(size)]
     return tuple(np.array(matrix, object) for matrix in (products, weights, rows))  # type: ignore[return-value]
 
 

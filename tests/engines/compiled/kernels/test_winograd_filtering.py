@@ -10,7 +10,7 @@ import pytest
 from konv.engines.compiled.kernels.winograd_filtering import filtering
 from oracles.winograd import growth, matrices
 
-WAYS = [(2, 3), (4, 3), (4, 5)]
+WAYS = [(2, 3), (4, 3), (4, 4), (4, 5)]
 
 
 @pytest.mark.parametrize(("size", "taps"), WAYS)
@@ -28,10 +28,12 @@ def test_the_matrices_make_every_sum_over_neighbours(size: int, taps: int) -> No
 def test_as_many_products_as_there_are_points(size: int, taps: int) -> None:
     way = filtering(size, taps)
     assert (way.sums, way.taps, way.points) == (size, taps, size + taps - 1)
-    assert way.points == 2 * len(way.pairs) + 2
+    assert way.points == 1 + 2 * len(way.pairs) + way.infinite
+    assert way.infinite == (taps != 4)
 
 
 def test_terms_grow_less_than_with_the_usual_points() -> None:
     assert growth(2) == 8
     assert 563 < growth(4) ** 2 < 564  # with ±1 and ±2: 2304
     assert 86 < growth(4, 5) < 87  # with ±1, ±2 and ±3: 732
+    assert 47 < growth(4, 4) < 48  # with ±1, ±2 and ±3: 257

@@ -1,5 +1,5 @@
 """Convolution after Winograd along rows against direct sums: exactly with F(2, 3), whose numbers
-stay halves, and within its bound with F(4, 3) and F(4, 5), on every instruction set."""
+stay halves, and within its bound with F(4, 3), F(4, 4) and F(4, 5), on every instruction set."""
 
 from __future__ import annotations
 
@@ -75,6 +75,13 @@ THREE_WIDE = [
     Problem((33, 5, 2), 70, (5, 3), pool=(2, 1)),
 ]
 
+FOUR_WIDE = [
+    Problem((4, 4, 1), 1, (4, 4)),
+    Problem((39, 31, 1), 20, (4, 4), pool=(2, 2), rectifier=RELU),  # whole tiles only
+    Problem((10, 15, 3), 18, (4, 4), (1, 2, 1, 2), pool=(2, 2), rectifier=RELU, flipped=True),
+    Problem((9, 13, 20), 40, (2, 4), (0, 2, 1, 0), rectifier=Rectifier(0.25)),
+]
+
 
 def _run(
     problem: Problem, kernel: WinogradRows, numbers: list[np.ndarray], target: str
@@ -118,7 +125,7 @@ def test_sums_are_scaled_before_the_bias_is_added(problem: Problem, target: str)
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("problem", PROBLEMS + THREE_WIDE, ids=str)
+@pytest.mark.parametrize("problem", PROBLEMS + THREE_WIDE + FOUR_WIDE, ids=str)
 def test_large_tiles_keep_their_bound(problem: Problem, target: str) -> None:
     numbers = numbers_of(problem, 2, whole=False)
     x, weights, bias = numbers

@@ -4,13 +4,13 @@
 
     y = Aᵀ [(G g) ⊙ (Bᵀ d)]        y_i = Σ_k d_{i+k} g_k,   i = 0 … m − 1
 
-d and g, as polynomials, are evaluated at m + r − 2 points and at infinity and multiplied there; Aᵀ
-is the transposed form of finding the product again from its values. In two dimensions each matrix
+d and g, as polynomials, are evaluated at so many points and multiplied there; Aᵀ is the transposed
+form of finding the product again from its values. In two dimensions each matrix
 is applied to columns and then to rows: (m + r − 1)² products instead of r²·m².
 
-The points are 0 and some pairs ±p. What belongs to +p and to −p has the same even part and opposite
-odd parts, so each is worked out once. With E(t) = Π (t − q²) over all pairs q, and E_p over all but
-p::
+The points are 0, some pairs ±p, and infinity where one more is needed. What belongs to +p and to −p
+has the same even part and opposite odd parts, so each is worked out once. With E(t) = Π (t − q²)
+over all pairs q, and E_p over all but p::
 
     Bᵀ d   at 0:  Σ_i E_i d_{2i}      at ∞:  Σ_i E_i d_{2i+1}
            at ±p: Σ_i E_{p,i} d_{2i+2} ± p · Σ_i E_{p,i} d_{2i+1}
@@ -37,7 +37,12 @@ __all__ = ["TAPS", "Filtering", "filtering"]
 TAPS = 3
 # By sums and taps. With these sums are nearest to the exact ones, of the pairs that were tried; and
 # all numbers of A and B are float32 numbers.
-_PAIRS = {(2, 3): (1.0,), (4, 3): (0.625, 1.5), (4, 5): (0.5, 1.0, 2.0)}
+_PAIRS = {
+    (2, 3): (1.0,),
+    (4, 3): (0.625, 1.5),
+    (4, 4): (0.5, 1.25, 3.0),
+    (4, 5): (0.5, 1.0, 2.0),
+}
 
 Line = Sequence[Value]  # of a block; None: known to be 0
 
@@ -61,6 +66,16 @@ class Filtering:
         """m + r − 1: how many products, and how many inputs are met."""
         return self.sums + self.taps - 1
 
+    @property
+    def infinite(self) -> bool:
+        """Whether infinity is one of the points."""
+        return self.points > self._finite
+
+    @property
+    def _finite(self) -> int:
+        """How many others there are."""
+        return 1 + 2 * len(self.pairs)
+
     def of_inputs(self, f: Function, d: Line) -> Line:
         """Bᵀ d."""
         every = _squares(self.pairs)
@@ -68,9 +83,11 @@ class Filtering:
         for pair in self.pairs:
             others = _squares(self._others(pair))
             even = _combined(f, others, d[2::2])
-            odd = _combined(f, others, d[1:-2:2])
+            odd = _combined(f, others, d[1 : self._finite - 1 : 2])
             results += [_combined(f, (1, sign * pair), (even, odd)) for sign in (1, -1)]
-        return [*results, _combined(f, every, d[1::2])]
+        if self.infinite:
+            results.append(_combined(f, every, d[1::2]))
+        return results
 
     def of_weights(self, f: Function, g: Line) -> Line:
         """G g."""
@@ -80,15 +97,15 @@ class Filtering:
             powers = [share * pair**i for i in range(self.taps)]
             even, odd = (_combined(f, powers[i::2], g[i::2]) for i in (0, 1))
             results += [_combined(f, (1, sign), (even, odd)) for sign in (1, -1)]
-        return [*results, g[-1]]
+        return [*results, g[-1]] if self.infinite else results
 
     def of_products(self, f: Function, m: Line, count: int) -> Line:
         """Aᵀ m, the first ``count`` of it."""
-        pairs = list(zip(m[1:-1:2], m[2:-1:2], strict=True))
+        pairs = list(zip(m[1 : self._finite : 2], m[2 : self._finite : 2], strict=True))
         even, odd = ([_combined(f, (1, sign), pair) for pair in pairs] for sign in (1, -1))
         results = []
         for i in range(count):
-            ends = [m[0]] * (i == 0) + [m[-1]] * (i == self.sums - 1)
+            ends = [m[0]] * (i == 0) + [m[-1]] * (self.infinite and i == self.sums - 1)
             powers = [pair**i for pair in self.pairs]
             results.append(
                 _combined(f, (*[1] * len(ends), *powers), (*ends, *(odd, even)[i % 2 == 0]))
@@ -104,7 +121,7 @@ class Filtering:
 
 
 def filtering(sums: int, taps: int = TAPS) -> Filtering:
-    """The way to 2 or 4 sums over windows of 3, or to 4 sums over windows of 5."""
+    """The way to 2 or 4 sums over windows of 3, or to 4 sums over windows of 4 or 5."""
     return Filtering(sums, taps, _PAIRS[sums, taps])
 
 

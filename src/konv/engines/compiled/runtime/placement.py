@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 __all__ = ["begin_elsewhere", "go_anywhere"]
@@ -42,7 +43,17 @@ def go_anywhere(thread: int) -> None:
 
 def _processor() -> int:
     """Which the caller runs on; -1 if the system does not say."""
-    try:
-        return int(ctypes.CDLL(None).sched_getcpu())
-    except AttributeError:
-        return -1
+    return int(_ASK())
+
+
+def _unknown() -> int:
+    return -1
+
+
+def _asking() -> Callable[[], int]:
+    """The system's function, if it has one."""
+    found: Callable[[], int] = getattr(ctypes.CDLL(None), "sched_getcpu", _unknown)
+    return found
+
+
+_ASK = _asking() if sys.platform == "linux" else _unknown

@@ -16,24 +16,26 @@ pool, and so what they meet at an element of the kernel is one of four numbers::
 One instruction picks for every filter its own. So there is a multiply-add for every pooled pixel,
 where dense sums have one for every pixel before the pool, and unlike in sparse sums nothing needs
 to be listed. Fours take the room of four maps: this is for first layers, whose maps are small.
+Filters that fill half of a vector or less share it with those of neighbouring pixels.
 
-Order of the sums: band by band of pooled rows, picture by picture, row by row.
+Order of the sums: band by band of pooled rows, picture by picture, row by row; columns that share a
+vector are summed apart.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
 import llvmlite.ir as ir
 
-from konv.engines.compiled.emit.function import Function, Index, Loop, Piece, Value
+from konv.engines.compiled.emit.function import INT32, Function, Index, Loop, Piece, Value
 from konv.engines.compiled.kernels.bands import add_to, even_blocks
 from konv.engines.compiled.kernels.pooled_gradient import PooledGradient
 from konv.engines.compiled.kernels.pooled_values import Pixel, PooledValues
-from konv.engines.compiled.kernels.transposition import interleaved
+from konv.engines.compiled.kernels.transposition import interleaved, side_by_side
 from konv.engines.compiled.kernels.window_tiles import (
     WindowElement,
     even_parts,
@@ -51,6 +53,8 @@ _PICK = {
     8: "llvm.x86.avx.vpermilvar.ps.256",
     16: "llvm.x86.avx512.vpermilvar.ps.512",
 }
+# What filters cost that share a vector with those of other pixels, beside whole vectors.
+_SHARED = 0.75
 # A band of fours leaves room in the nearest cache.
 _BAND_BYTES = 24576
 # Elements of a filter: the code for more would grow too long.
@@ -66,6 +70,15 @@ class _Band:
     picture: Index
     row: Index
     rows: Index
+
+
+@record
+class _Columns:
+    """Some columns of a pooled map: the first, and how many times so many of them."""
+
+    first: int
+    turns: int
+    together: int
 
 
 @record
@@ -89,7 +102,8 @@ class PickedGradient(PooledGradient):
 
     def cycles(self, target: Target) -> float:
         """About how many cycles a picture takes: fitted to what was measured."""
-        vectors = -(-self.pooled.channels // target.vector)
+        whole, rest = divmod(self.pooled.channels, target.vector)
+        vectors = whole + (_SHARED if 0 < 2 * rest <= target.vector else bool(rest))
         pixels, rows = self.pooled.height * self.pooled.width, self._band_rows(target)
         bands = -(-self.pooled.height // rows)
         fours = bands * self._met_rows(rows) * self._row_numbers(target)
@@ -107,8 +121,17 @@ class PickedGradient(PooledGradient):
                 self._write_fours(f, band)
                 for start, lanes in f.blocks(self.pooled.channels, f.target.vector):
                     # A loop of its own for what is left: narrow vectors are enough for it.
-                    width = max(_FOUR, 1 << (lanes - 1).bit_length())
-                    self._add_filters(f, band, start, Piece(0, lanes, width))
+                    piece = Piece(0, lanes, max(_FOUR, 1 << (lanes - 1).bit_length()))
+                    for columns in self._columns(f.target.vector // piece.width):
+                        self._add_filters(f, band, columns, start, piece)
+
+    def _columns(self, together: int) -> Iterator[_Columns]:
+        """All columns, so many at a time, and those that are left one by one."""
+        whole, rest = divmod(self.pooled.width, together)
+        if whole:
+            yield _Columns(0, whole, together)
+        if rest:
+            yield _Columns(whole * together, rest, 1)
 
     def _write_fours(self, f: Function, band: _Band) -> None:
         """The fours that the windows of a band meet."""
@@ -128,20 +151,28 @@ class PickedGradient(PooledGradient):
                     address = f.at(there, number * piece.width)
                     f.store_vector(vector, address, Piece(0, piece.width, piece.width))
 
-    def _add_filters(self, f: Function, band: _Band, start: Index, piece: Piece) -> None:
-        """The gradients of some neighbouring filters."""
+    def _add_filters(
+        self, f: Function, band: _Band, columns: _Columns, start: Index, piece: Piece
+    ) -> None:
+        """The gradients of some neighbouring filters, by some columns of a band."""
         gradient = f.at(f.pointers["kernel_gradient"], start)
-        first = self.first_element(self._steps)
+        first, width = self.first_element(self._steps), piece.width * columns.together
         values = PooledValues(self.pooled, self.gradient, self.rectifier)
         for number, elements in enumerate(even_parts(self._elements(f.target), _sums(f.target))):
             biased = self.bias and number == 0
-            sums = [f.constant(0, piece.width)] * (len(elements) + biased)
-            with self._pixels(f, band, sums) as (pixel, base, turn):
-                g = values.gradients(f, pixel, start, piece)
-                winners = values.winners(f, pixel, start, piece)
+            sums = [f.constant(0, width)] * (len(elements) + biased)
+            with self._pixels(f, band, columns, sums) as (pixels, fours, turn):
+                g, winners = (
+                    side_by_side(f, [what(f, pixel, start, piece) for pixel in pixels])
+                    for what in (values.gradients, values.winners)
+                )
                 # One by one: what is picked must not take the registers of the sums.
                 turn.results = [
-                    f.multiply_add(_picked(f, f.at(base, one.input), winners), g, total)
+                    f.multiply_add(
+                        _picked(f, [f.at(four, one.input) for four in fours], winners),
+                        g,
+                        total,
+                    )
                     for one, total in zip(elements, turn.carried, strict=False)
                 ]
                 if biased:
@@ -151,13 +182,15 @@ class PickedGradient(PooledGradient):
             ]
             if biased:
                 places.append(f.at(f.pointers["bias_gradient"], start))
-            add_to(f, [(address, piece) for address in places], sums)
+            totals = [_folded(f, total, piece.width) for total in sums]
+            add_to(f, [(address, piece) for address in places], totals)
 
     @contextmanager
     def _pixels(
-        self, f: Function, band: _Band, sums: list[Value]
-    ) -> Iterator[tuple[Pixel, Value, Loop]]:
-        """Every pixel of a band: (picture, row, column), its first four, and the turn.
+        self, f: Function, band: _Band, columns: _Columns, sums: list[Value]
+    ) -> Iterator[tuple[list[Pixel], list[Value], Loop]]:
+        """Some pixels of a row of a band at a time: (picture, row, column) and the first four of
+        each; and the turn.
 
         ``sums`` are carried from turn to turn; they are the last ones afterwards.
         """
@@ -165,11 +198,16 @@ class PickedGradient(PooledGradient):
         across *= self.input.channels * _FOUR
         with f.loop(band.rows, sums) as row:
             line = f.multiply(row.index, down * self._row_numbers(f.target))
-            fours = f.at(f.pointers["fours"], line)
-            with f.loop(self.pooled.width, row.carried) as column:
-                pixel = (band.picture, f.add(band.row, row.index), column.index)
-                yield pixel, f.at(fours, f.multiply(column.index, across)), column
-            row.results = column.results
+            line = f.at(f.pointers["fours"], line)
+            with f.loop(columns.turns, row.carried) as turn:
+                first = f.add(columns.first, f.multiply(turn.index, columns.together))
+                begin = f.at(line, f.multiply(first, across))
+                together = range(columns.together)
+                pixels = [
+                    (band.picture, f.add(band.row, row.index), f.add(first, i)) for i in together
+                ]
+                yield pixels, [f.at(begin, i * across) for i in together], turn
+            row.results = turn.results
         sums[:] = row.results
 
     # Sizes
@@ -224,14 +262,28 @@ class PickedGradient(PooledGradient):
         return self.window.kernel[1] * channels, channels
 
 
-def _picked(f: Function, four: Value, winners: Value) -> Value:
-    """Of four numbers, the one that each filter's winner has."""
-    width = winners.type.count
-    numbers = f.load_vector(four, Piece(0, _FOUR, _FOUR))
-    lanes = ir.Constant(winners.type, [lane % _FOUR for lane in range(width)])
-    spread = f.builder.shuffle_vector(numbers, numbers, lanes)
-    pick = f.intrinsic(_PICK[width], spread.type, [spread.type, winners.type])
-    return f.builder.call(pick, [spread, winners])
+def _picked(f: Function, fours: Sequence[Value], winners: Value) -> Value:
+    """Of four numbers, the one that each filter's winner has; every pixel has fours of its own."""
+    lanes = winners.type.count
+    each = [f.load_vector(four, Piece(0, _FOUR, _FOUR)) for four in fours]
+    repeats = lanes // _FOUR // len(fours)
+    numbers = side_by_side(f, [four for four in each for _repeat in range(repeats)])
+    pick = f.intrinsic(_PICK[lanes], numbers.type, [numbers.type, winners.type])
+    return f.builder.call(pick, [numbers, winners])
+
+
+def _folded(f: Function, vector: Value, width: int) -> Value:
+    """The parts of a vector that are so wide, added up."""
+    while (half := vector.type.count // 2) >= width:
+        nothing = ir.Constant(vector.type, ir.Undefined)
+        low, high = (
+            f.builder.shuffle_vector(
+                vector, nothing, ir.Constant(ir.VectorType(INT32, half), list(lanes))
+            )
+            for lanes in (range(half), range(half, 2 * half))
+        )
+        vector = f.builder.fadd(low, high)
+    return vector
 
 
 def _sums(target: Target) -> int:

@@ -14,7 +14,7 @@ import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import INT32, Function, Index, Piece, Value
 
-__all__ = ["SIDE", "interleaved", "transpose", "transposed"]
+__all__ = ["SIDE", "interleaved", "side_by_side", "transpose", "transposed"]
 
 SIDE = 4
 
@@ -74,15 +74,15 @@ def _columns(
 def _block(f: Function, lines: Sequence[Value], target: Value, piece: Piece, room: int) -> None:
     """Four columns of a vector's worth of rows."""
     parts = [f.load_vector(line, piece) for line in lines]
-    quads = [_side_by_side(f, parts[first::SIDE]) for first in range(SIDE)]
+    quads = [side_by_side(f, parts[first::SIDE]) for first in range(SIDE)]
     for number, column in enumerate(transposed(f, quads, SIDE)):
         f.store_vector(
             column, f.at(target, number * room), Piece(0, column.type.count, column.type.count)
         )
 
 
-def _side_by_side(f: Function, parts: Sequence[Value]) -> Value:
-    """One vector of several."""
+def side_by_side(f: Function, parts: Sequence[Value]) -> Value:
+    """One vector of 2ⁿ of equal width."""
     while len(parts) > 1:
         lanes = list(range(2 * parts[0].type.count))
         parts = [

@@ -3,7 +3,7 @@ import pytest
 
 from konv.engines.compiled import target
 from konv.engines.compiled.jit.cache import entry_name
-from konv.engines.compiled.target import AARCH64, host_target, target_names, target_of
+from konv.engines.compiled.target import AARCH64, Sharing, host_target, target_names, target_of
 from konv.errors import EngineError
 
 X86 = ("baseline", "avx2", "avx512")
@@ -13,10 +13,10 @@ X86 = ("baseline", "avx2", "avx512")
 def processor(monkeypatch):
     """Pretend to run on a processor."""
 
-    def pretend(machine, features=()):
+    def pretend(machine, features=(), cpu="some-cpu"):
         monkeypatch.delenv("KONV_ISA", raising=False)
         monkeypatch.setattr(target.platform, "machine", lambda: machine)
-        monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: "some-cpu")
+        monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: cpu)
         found = llvm.FeatureMap(dict.fromkeys(features, True))
         monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: found)
         target._possible.cache_clear()
@@ -118,3 +118,15 @@ def test_what_decides_the_code_is_part_of_its_name(processor):
         processor("x86_64", (*AVX512, *more))
         names.add(entry_name("a plan", host_target()))
     assert len(names) == 3
+
+
+def test_cores_that_are_near_each_other_share_sooner(processor):
+    processor("x86_64", AVX512)
+    far = [target_of(name).sharing for name in X86]
+    assert far == [Sharing()] * 3
+    processor("x86_64", AVX512, "znver5")
+    for name in X86:
+        near = target_of(name).sharing
+        assert near.waiting < far[0].waiting
+        assert near.bytes_per_cycle > far[0].bytes_per_cycle
+        assert near.fewest_saved < far[0].fewest_saved

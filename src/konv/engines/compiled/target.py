@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from konv.constraints import did_you_mean
@@ -16,7 +17,27 @@ from konv.engines.compiled.record import record
 from konv.errors import EngineError
 from konv.language import translate as _
 
-__all__ = ["AARCH64", "Target", "host_target", "target_names", "target_of"]
+__all__ = ["AARCH64", "Sharing", "Target", "host_target", "target_names", "target_of"]
+
+
+@record
+class Sharing:
+    """What it costs two cores to share a single picture, layer by layer, in cycles of one.
+
+    Args:
+        waiting: for a layer whose neighbours one of them does alone: they wait for each other.
+        bytes_per_cycle: that go from one core's cache to the other's.
+        fewest_saved: what they must save together, for all layers; else nothing is shared.
+    """
+
+    waiting: float = 3_000
+    bytes_per_cycle: float = 3.2
+    fewest_saved: float = 20_000
+
+
+# Cores that have their third-level cache in common, on their own piece of silicon.
+_NEIGHBOURS = Sharing(waiting=1_500, bytes_per_cycle=12, fewest_saved=5_000)
+_NEIGHBOURLY = "znver"  # how LLVM's names of such processors begin
 
 
 @record
@@ -32,6 +53,7 @@ class Target:
         bf16: how it multiplies bfloat16: "tiles" (AMX), "dot" (AVX512-BF16), or "": not at all.
         winograd: whether convolutions are done after Winograd where they can be; None: where it is
             faster.
+        sharing: what it costs two cores to share a picture.
     """
 
     name: str
@@ -42,6 +64,7 @@ class Target:
     registers: int
     bf16: str = ""
     winograd: bool | None = None
+    sharing: Sharing = Sharing()
 
 
 AARCH64 = Target("neon", "aarch64-unknown-linux-gnu", "generic", "+neon", 4, 32)
@@ -102,7 +125,8 @@ def _possible() -> tuple[Target, ...]:
         possible.append(_AVX2)
     if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq"):
         possible.append(Target("avx512", "", cpu, features.flatten(), 16, 32, _bf16(features)))
-    return tuple(possible)
+    sharing = _NEIGHBOURS if cpu.startswith(_NEIGHBOURLY) else Sharing()
+    return tuple(replace(target, sharing=sharing) for target in possible)
 
 
 def _bf16(features: Mapping[str, bool]) -> str:

@@ -59,9 +59,6 @@ _LARGEST_TILE = 8
 # the sums of all lanes would take more than so many bytes.
 _MOST_LANES, _FEWEST_LANES = 16, 2
 _LANES_BYTES = 64 * 1024 * 1024
-# What several threads must save together for a single picture: to hand it over takes some
-# microseconds, and what they have worked on goes from one cache to another.
-_FEWEST_SAVED_CYCLES = 20_000
 _NONE: Mapping[Operation, Callable[[Builder], None]] = MappingProxyType({})
 
 
@@ -95,7 +92,7 @@ def forward_plan(
         return _finished(builder)
 
     shared = plan(shares=alone)
-    worth_it = saved_by_sharing(shared.phases, target) >= _FEWEST_SAVED_CYCLES
+    worth_it = saved_by_sharing(shared.phases, target) >= target.sharing.fewest_saved
     return plan(shares=False) if alone and not worth_it else shared
 
 

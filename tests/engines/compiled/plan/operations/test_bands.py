@@ -1,5 +1,6 @@
 """One picture shared by several threads: the same bits as by one."""
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -10,12 +11,10 @@ from konv.engines.compiled.engine import CompiledEngine
 from konv.engines.compiled.kernels.banding import Banded
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Convolution, Window
-from konv.engines.compiled.plan import planning
-from konv.engines.compiled.plan.operations import bands
 from konv.engines.compiled.plan.operations.bands import cut, pays_to_share, saved_by_sharing
 from konv.engines.compiled.plan.planning import forward_plan
 from konv.engines.compiled.runtime.guarded import guarded_bytes
-from konv.engines.compiled.target import host_target
+from konv.engines.compiled.target import Sharing, host_target
 from konv.engines.contract import Pixels
 from konv.engines.threads import get_threads, set_threads
 from konv.network.named import named_network
@@ -52,14 +51,13 @@ def test_a_picture_that_threads_share_has_the_bits_of_one_in_a_batch(name):
     assert banded_kernels(program)
 
 
-def test_bands_of_any_network_stay_between_their_guards(monkeypatch):
-    monkeypatch.setattr(bands, "_WAITING_CYCLES", -np.inf)
-    monkeypatch.setattr(planning, "_FEWEST_SAVED_CYCLES", 0)
+def test_bands_of_any_network_stay_between_their_guards():
+    always = replace(host_target(), sharing=Sharing(waiting=-math.inf, fewest_saved=0))
     cut_kernels = 0
     for seed in range(40):
         network = random_network(seed, exact=bool(seed % 2))
         allocate = partial(guarded_bytes, from_start=bool(seed % 4 < 2))
-        program = CompiledEngine(allocate=allocate).compile(network)
+        program = CompiledEngine(always, allocate).compile(network)
         alone, in_batch = outputs(program, network, 2, 1), outputs(program, network, 1, 3)
         np.testing.assert_array_equal(alone, in_batch, err_msg=f"seed {seed}")
         cut_kernels += len(banded_kernels(program))
@@ -104,16 +102,26 @@ def test_a_layer_is_shared_if_that_saves_more_than_waiting_and_moving_costs(chan
     assert pays_to_share(kernel, (kernel.input, kernel.output), host_target()) is pays
 
 
-def test_a_picture_is_shared_only_if_all_its_layers_together_are_worth_it(monkeypatch):
+def test_a_picture_is_shared_only_if_all_its_layers_together_are_worth_it():
     network = named_network("tutorial-39x31").network
 
-    def phases_that_are_shared():
-        plan = forward_plan(network, "uint8", Pixels(), host_target(), alone=True)
+    def phases_that_are_shared(fewest):
+        target = replace(host_target(), sharing=Sharing(fewest_saved=fewest))
+        plan = forward_plan(network, "uint8", Pixels(), target, alone=True)
         return [phase for phase in plan.phases if phase.items > phase.block and not phase.parts]
 
-    saved = saved_by_sharing(phases_that_are_shared(), host_target())
+    saved = saved_by_sharing(phases_that_are_shared(0), host_target())
     assert saved > 0
-    monkeypatch.setattr(planning, "_FEWEST_SAVED_CYCLES", saved)
-    assert phases_that_are_shared()
-    monkeypatch.setattr(planning, "_FEWEST_SAVED_CYCLES", saved + 1)
-    assert not phases_that_are_shared()
+    assert phases_that_are_shared(saved)
+    assert not phases_that_are_shared(saved + 1)
+
+
+@pytest.mark.parametrize(("more", "pays"), [(-1, True), (1, False)])
+def test_what_waiting_and_moving_cost_belongs_to_the_processor(more, pays):
+    layout = MapLayout(16, 8, 16)
+    kernel, maps = Convolution(layout, layout, Window((1, 1))), (layout, layout)
+    saved = kernel.cycles(host_target()) / 2
+    waits = replace(host_target(), sharing=Sharing(saved + more, math.inf))
+    moves = replace(host_target(), sharing=Sharing(0, 4 * layout.size / (saved + more)))
+    assert pays_to_share(kernel, maps, waits) is pays
+    assert pays_to_share(kernel, maps, moves) is pays

@@ -23,10 +23,6 @@ BandedKernel = Convolution | Depthwise | WinogradRows
 
 # Into how many bands a map is cut, if its rows can be divided so: more serve more threads.
 _COUNTS = (4, 2, 3)
-# What it costs two threads to share a layer whose neighbours one of them does alone: they wait for
-# each other, and half of both maps goes from one core's cache to the other's (74 KB in 8 µs).
-_WAITING_CYCLES = 3_000
-_BYTES_PER_CYCLE = 3.2
 
 
 @record
@@ -115,13 +111,15 @@ def cut(kernel: BandedKernel, target: Target, pool: int = 1) -> Bands | None:
 def pays_to_share(kernel: Kernel, maps: tuple[MapLayout, MapLayout], target: Target) -> bool:
     """Whether two threads do it in less time than one.
 
+    They wait for each other, and half of both maps goes from one core's cache to the other's.
+
     Args:
         kernel: what is done.
         maps: what it reads and writes.
         target: the processor.
     """
-    moved = sum(layout.size for layout in maps) * FLOAT_BYTES / 2
-    return _cycles(kernel, target) / 2 > _WAITING_CYCLES + moved / _BYTES_PER_CYCLE
+    moved, costs = sum(layout.size for layout in maps) * FLOAT_BYTES / 2, target.sharing
+    return _cycles(kernel, target) / 2 > costs.waiting + moved / costs.bytes_per_cycle
 
 
 def saved_by_sharing(phases: Iterable[Phase], target: Target) -> float:

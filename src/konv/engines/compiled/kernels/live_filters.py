@@ -15,8 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import llvmlite.ir as ir
-
 from konv.engines.compiled.emit.function import (
     INDEX,
     INT32,
@@ -27,6 +25,12 @@ from konv.engines.compiled.emit.function import (
     Value,
 )
 from konv.engines.compiled.kernels.bands import vector_blocks
+from konv.engines.compiled.kernels.chosen_lanes import (
+    COMPRESSED,
+    chosen_count,
+    chosen_numbers,
+    numbers_from,
+)
 from konv.engines.compiled.kernels.packed_channels import WIDEST
 from konv.engines.compiled.kernels.pooled_values import Pixel, PooledValues
 from konv.engines.compiled.record import record
@@ -82,8 +86,8 @@ class LiveFilters:
             f.builder.store(gradient, f.at(memory, f.add(gradients, start)), align=4)
             live = f.builder.fcmp_unordered("!=", gradient, f.constant(0, piece.width))
             winner = values.winners(f, pixel, start, piece)
-            numbers = _numbers(f, start, piece.width)
-            if piece.width == WIDEST:
+            numbers = numbers_from(f, start, piece.width)
+            if piece.width == COMPRESSED:
                 self._compress(f, memory, first, (live, winner, numbers))
             else:
                 self._collect(f, memory, first, (live, winner, numbers), piece)
@@ -93,18 +97,13 @@ class LiveFilters:
     ) -> None:
         """Add some neighbouring filters to the lists, those of a place at a time."""
         live, winner, numbers = filters
-        kind, mask = numbers.type, ir.IntType(WIDEST)
-        compress = f.intrinsic(
-            f"llvm.experimental.vector.compress.v{WIDEST}i32", kind, [kind, live.type, kind]
-        )
-        count = f.intrinsic(f"llvm.ctpop.i{WIDEST}", mask, [mask])
         with f.loop(self.places) as turn:
             place = f.add(first, turn.index)
-            here = f.splat(f.builder.trunc(f.index(turn.index), INT32), WIDEST)
+            here = f.splat(f.builder.trunc(f.index(turn.index), INT32), COMPRESSED)
             chosen = f.builder.and_(f.builder.icmp_unsigned("==", winner, here), live)
-            listed = f.builder.call(compress, [numbers, chosen, ir.Constant(kind, ir.Undefined)])
-            many = f.builder.call(count, [f.builder.bitcast(chosen, mask)])
-            self._append(f, memory, place, listed, f.builder.zext(many, INT32))
+            listed = chosen_numbers(f, numbers, chosen)
+            many = f.builder.zext(chosen_count(f, chosen), INT32)
+            self._append(f, memory, place, listed, many)
 
     def _collect(
         self,
@@ -152,9 +151,3 @@ class LiveFilters:
 
     def _length(self, f: Function, memory: Value, place: Index) -> Value:
         return f.at(f.at(memory, self._gradients + self._numbers), place, INT32)
-
-
-def _numbers(f: Function, start: Index, width: int) -> Value:
-    """The numbers of neighbouring filters."""
-    lanes = ir.Constant(ir.VectorType(INT32, width), list(range(width)))
-    return f.builder.add(f.splat(f.builder.trunc(f.index(start), INT32), width), lanes)

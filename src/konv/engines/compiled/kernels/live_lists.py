@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import llvmlite.ir as ir
 
 from konv.engines.compiled.emit.function import BYTE, INDEX, INT32, Function, Index, Loop, Value
+from konv.engines.compiled.kernels.chosen_lanes import chosen_count, chosen_numbers
 from konv.engines.compiled.record import record
 
 __all__ = ["INT16", "LiveLists", "lists_in", "live_bytes"]
@@ -149,14 +150,8 @@ def _compress(f: Function, lists: LiveLists, filter_: Value) -> Value:
         address = f.at(flags, f.multiply(turn.index, _BLOCK), INT16)
         bits = f.builder.zext(f.builder.load(address, typ=narrow, align=2), kind)
         live = f.builder.icmp_unsigned("!=", f.builder.and_(bits, bit), ir.Constant(kind, None))
-        chosen = f.builder.call(
-            f.intrinsic("llvm.experimental.vector.compress.v16i32", kind, [kind, live.type, kind]),
-            [place, live, ir.Constant(kind, ir.Undefined)],
-        )
-        f.builder.store(chosen, f.at(places, length, INT32), align=4)
-        many = f.builder.call(
-            f.intrinsic("llvm.ctpop.i16", INT16, [INT16]), [f.builder.bitcast(live, INT16)]
-        )
+        f.builder.store(chosen_numbers(f, place, live), f.at(places, length, INT32), align=4)
+        many = chosen_count(f, live)
         step = f.builder.add(place, ir.Constant(kind, [_BLOCK * _BLOCK] * _BLOCK))
         turn.results = [f.builder.add(length, _index(f, many)), step]
     return turn.results[0]

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-import llvmlite.ir as ir
-
 from konv.engines.compiled.emit.function import INDEX, INT32, Function, Index, Piece, Value
+from konv.engines.compiled.kernels.chosen_lanes import (
+    COMPRESSED,
+    chosen_count,
+    chosen_numbers,
+    numbers_from,
+)
 from konv.engines.compiled.record import record
 
 __all__ = ["LiveNumbers", "live_numbers"]
-
-_COMPRESSED = 16  # lanes of the processors that bring chosen lanes together by themselves
 
 
 @record
@@ -74,30 +76,13 @@ def _live(f: Function, x: Value, rows: Sequence[Index], piece: Piece) -> Value:
 def _noted(f: Function, live: Value, first: Index, room: Value, count: Value) -> Value:
     """Add the live lanes, of which the first has the place ``first``, to a list; its length."""
     width = live.type.count
-    kind = ir.VectorType(INT32, width)
-    lanes = ir.Constant(kind, list(range(width)))
-    start = f.splat(f.builder.trunc(f.index(first), INT32), width)
-    places = f.builder.add(start, lanes)
-    if width == _COMPRESSED:
-        return _compressed(f, live, places, room, count)
+    places = numbers_from(f, first, width)
+    if width == COMPRESSED:
+        f.builder.store(chosen_numbers(f, places, live), f.at(room, count, INT32), align=4)
+        return f.builder.add(count, f.builder.zext(chosen_count(f, live), INDEX))
     # Without a branch: a place that is not live is overwritten by the next one.
     for lane in range(width):
         place, flag = (f.builder.extract_element(each, INT32(lane)) for each in (places, live))
         f.store(place, f.at(room, count, INT32))
         count = f.builder.add(count, f.builder.zext(flag, INDEX))
     return count
-
-
-def _compressed(f: Function, live: Value, places: Value, room: Value, count: Value) -> Value:
-    bits = ir.IntType(live.type.count)
-    compress = f.intrinsic(
-        f"llvm.experimental.vector.compress.v{live.type.count}i32",
-        places.type,
-        [places.type, live.type, places.type],
-    )
-    chosen = f.builder.call(compress, [places, live, ir.Constant(places.type, ir.Undefined)])
-    f.builder.store(chosen, f.at(room, count, INT32), align=4)
-    many = f.builder.call(
-        f.intrinsic(f"llvm.ctpop.i{live.type.count}", bits, [bits]), [f.builder.bitcast(live, bits)]
-    )
-    return f.builder.add(count, f.builder.zext(many, INDEX))

@@ -21,22 +21,11 @@ from konv.engines.compiled.kernels.bands import add_to, vector_blocks
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.live_lists import LiveLists, lists_in
 from konv.engines.compiled.kernels.pooled_values import Pixel, PooledValues
+from konv.engines.compiled.kernels.pooled_windows import PooledBand
 from konv.engines.compiled.kernels.rectifier import Rectifier
 from konv.engines.compiled.record import record
 
-__all__ = ["LiveBand", "LiveValues"]
-
-
-@record
-class LiveBand:
-    """A part of the pooled maps: where it begins, and how many pictures, rows and columns."""
-
-    picture: Index
-    pictures: Index
-    row: Index
-    rows: Index
-    column: Index
-    columns: Index
+__all__ = ["LiveValues"]
 
 
 @record
@@ -59,7 +48,7 @@ class LiveValues:
     rectifier: Rectifier
 
     def write(
-        self, f: Function, band: LiveBand, memory: Value, bias_gradient: Value | None
+        self, f: Function, band: PooledBand, memory: Value, bias_gradient: Value | None
     ) -> LiveLists:
         """The lists of a band; the sums of its live values are added to ``bias_gradient``."""
         pixels = f.index(f.multiply(f.multiply(band.columns, band.rows), band.pictures))
@@ -72,7 +61,7 @@ class LiveValues:
         return lists
 
     def _chunk(
-        self, f: Function, band: LiveBand, lists: LiveLists, start: Index, piece: Piece
+        self, f: Function, band: PooledBand, lists: LiveLists, start: Index, piece: Piece
     ) -> Value:
         """Values, offsets and flags of some neighbouring filters; the sum of their values."""
         first = f.multiply(start, lists.pixels)
@@ -92,7 +81,7 @@ class LiveValues:
 
     @contextmanager
     def _pixels(
-        self, f: Function, band: LiveBand, sums: list[Value]
+        self, f: Function, band: PooledBand, sums: list[Value]
     ) -> Iterator[tuple[Pixel, Value, Loop]]:
         """Every pixel of a band: (picture, row, column), where its first window begins, the turn.
 

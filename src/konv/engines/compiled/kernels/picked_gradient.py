@@ -97,8 +97,8 @@ class PickedGradient(PooledGradient):
 
     @property
     def operations(self) -> int:
-        values = self.pooled.height * self.pooled.width * self.pooled.channels
-        return values * self.window_size
+        """Those with values that are not live, too."""
+        return self.values * self.window_size
 
     def cycles(self, target: Target) -> float:
         """About how many cycles a picture takes: fitted to what was measured."""

@@ -1,6 +1,6 @@
 """What the gradients of a convolution have in common behind which a rectifier and a max-pool stand.
 
-Both begin with the values of the pooled map (:mod:`~konv.engines.compiled.kernels.pooled_values`)
+All begin with the values of the pooled map (:mod:`~konv.engines.compiled.kernels.pooled_values`)
 and meet the input where the windows of a pooled pixel lie.
 """
 
@@ -15,8 +15,12 @@ from konv.engines.compiled.kernels.correlation import WindowLoop
 from konv.engines.compiled.kernels.pooled_windows import PooledWindows
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from konv.engines.compiled.record import record
+from konv.engines.compiled.target import Target
 
-__all__ = ["PooledGradient"]
+__all__ = ["PooledGradient", "most_vectors"]
+
+# Registers beside the sums.
+_OTHERS = 4
 
 
 @record
@@ -42,6 +46,16 @@ class PooledGradient(Kernel):
     flipped: bool = False
     bias: bool = True
     rectifier: Rectifier = RELU
+
+    @property
+    def operations(self) -> int:
+        """If half of the pooled values are live, and nothing else is visited."""
+        return self.values * self.window_size // 2
+
+    @property
+    def values(self) -> int:
+        """How many pooled values there are."""
+        return self.pooled.height * self.pooled.width * self.pooled.channels
 
     @property
     def window_size(self) -> int:
@@ -91,3 +105,8 @@ class PooledGradient(Kernel):
             ),
             WindowLoop(channels, met[2], 1),
         ]
+
+
+def most_vectors(target: Target) -> int:
+    """How many vectors of sums have room in the registers."""
+    return target.registers - _OTHERS

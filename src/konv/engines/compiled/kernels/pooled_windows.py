@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from konv.engines.compiled.emit.function import Function, Index
+from konv.engines.compiled.kernels.bands import even_blocks
 from konv.engines.compiled.kernels.convolution import Window
 from konv.engines.compiled.record import record
 
-__all__ = ["BandSize", "PooledWindows"]
+__all__ = ["BandSize", "PooledBand", "PooledWindows"]
 
 # A band's part of the input: what the nearest cache holds beside the lists of live values.
 _BAND_BYTES = 32768
@@ -22,6 +24,18 @@ class BandSize:
     pictures: int
     rows: int
     columns: int
+
+
+@record
+class PooledBand:
+    """A part of the pooled maps: where it begins, and how many pictures, rows and columns."""
+
+    picture: Index
+    pictures: Index
+    row: Index
+    rows: Index
+    column: Index
+    columns: Index
 
 
 @record
@@ -79,6 +93,14 @@ class PooledWindows:
         picture = math.prod(self.met(rows, columns)) * pixel_bytes
         pictures = min(most // (rows * columns), _BAND_BYTES // picture)
         return BandSize(max(1, pictures), rows, columns)
+
+    def bands_of(
+        self, f: Function, picture: Index, pictures: Index, size: BandSize
+    ) -> Iterator[PooledBand]:
+        """All of some pictures, in bands of at most that size."""
+        for row, rows in even_blocks(f, self.height, size.rows):
+            for column, columns in even_blocks(f, self.width, size.columns):
+                yield PooledBand(picture, pictures, row, rows, column, columns)
 
     def bands(self, pixel_bytes: int) -> float:
         """How many bands there are for each picture."""

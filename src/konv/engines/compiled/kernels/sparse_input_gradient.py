@@ -27,22 +27,19 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import Function, Index, Value
-from konv.engines.compiled.kernels.bands import add_to, even_blocks, picture_blocks
+from konv.engines.compiled.kernels.bands import add_to, picture_blocks
 from konv.engines.compiled.kernels.filter_order import FilterOrder
 from konv.engines.compiled.kernels.live_filters import LiveFilters
-from konv.engines.compiled.kernels.live_values import LiveBand
 from konv.engines.compiled.kernels.packed_channels import WIDEST
-from konv.engines.compiled.kernels.pooled_gradient import PooledGradient
+from konv.engines.compiled.kernels.pooled_gradient import PooledGradient, most_vectors
 from konv.engines.compiled.kernels.pooled_values import PooledValues
-from konv.engines.compiled.kernels.pooled_windows import BandSize
+from konv.engines.compiled.kernels.pooled_windows import BandSize, PooledBand
 from konv.engines.compiled.kernels.window_tiles import MOST_WRITTEN_OUT, WindowVector, window_parts
 from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["SparseInputGradient"]
 
-# Registers beside the sums.
-_OTHERS = 4
 # What is read of all filters, again and again, for the pixels of a band.
 _NEAR_BYTES = 32768
 # Fewer vectors at a time would wait for their own sums.
@@ -78,12 +75,6 @@ class SparseInputGradient(PooledGradient):
 
     pointers: ClassVar[tuple[str, ...]] = ("y", "winner", "dy", "kernel", "dx", "room")
 
-    @property
-    def operations(self) -> int:
-        """If half of the pooled values are live."""
-        values = self.pooled.height * self.pooled.width * self.pooled.channels
-        return values * self.window_size // 2
-
     def cycles(self, target: Target) -> float:
         """About how many cycles a picture takes if half is live: fitted to what was measured."""
         pixels, filters = self.pooled.height * self.pooled.width, self.pooled.channels
@@ -113,16 +104,15 @@ class SparseInputGradient(PooledGradient):
         largest = self._band_size
         for picture, count in picture_blocks(f, largest.pictures):
             self._clear(f, picture, count)
-            for row, rows in even_blocks(f, self.pooled.height, largest.rows):
-                for column, columns in even_blocks(f, self.pooled.width, largest.columns):
-                    self._band(f, LiveBand(picture, count, row, rows, column, columns))
+            for band in self.windows.bands_of(f, picture, count, largest):
+                self._band(f, band)
 
     def _clear(self, f: Function, picture: Index, count: Index) -> None:
         pictures = f.at(f.pointers["dx"], f.multiply(picture, self.input.size))
         for start, piece in f.row(f.multiply(count, self.input.size), 4):
             f.store_vector(f.constant(0, piece.width), f.at(pictures, start), piece)
 
-    def _band(self, f: Function, band: LiveBand) -> None:
+    def _band(self, f: Function, band: PooledBand) -> None:
         lists = self._lists
         values = PooledValues(self.pooled, self.gradient, self.rectifier)
         with (
@@ -140,7 +130,7 @@ class SparseInputGradient(PooledGradient):
         for part in self._parts(f):
             self._add(f, band, lists, part)
 
-    def _add(self, f: Function, band: LiveBand, lists: LiveFilters, part: _Part) -> None:
+    def _add(self, f: Function, band: PooledBand, lists: LiveFilters, part: _Part) -> None:
         """Some vectors of the windows of all pixels before the pool."""
         (down, across), wide = self.windows.steps, self.pool[1]
         begin = self.first_met(f, band.picture, band.row, band.column)
@@ -171,7 +161,7 @@ class SparseInputGradient(PooledGradient):
         pixel, place = top
         (high, wide), step = self.pool, self.window.stride[0] * self.input.row
         met = {one.input + i * step for i in range(high) for one in part.vectors}
-        if len(met) > _most_vectors(f.target):
+        if len(met) > most_vectors(f.target):
             with f.loop(high) as below:
                 here = f.add(place, f.multiply(below.index, wide))
                 there = f.at(dx, f.multiply(below.index, step))
@@ -251,7 +241,7 @@ class SparseInputGradient(PooledGradient):
 
     def _vectors_at_once(self, target: Target) -> int:
         near = _NEAR_BYTES // (4 * target.vector * self.pooled.channels)
-        return min(_most_vectors(target), max(near, _FEWEST_VECTORS))
+        return min(most_vectors(target), max(near, _FEWEST_VECTORS))
 
     @property
     def _band_size(self) -> BandSize:
@@ -266,12 +256,7 @@ class SparseInputGradient(PooledGradient):
         return LiveFilters(pixels, places, filters)
 
 
-def _most_vectors(target: Target) -> int:
-    """How many vectors of sums have room in the registers."""
-    return target.registers - _OTHERS
-
-
-def _number(f: Function, band: LiveBand, picture: Index, row: Index, column: Index) -> Index:
+def _number(f: Function, band: PooledBand, picture: Index, row: Index, column: Index) -> Index:
     """Which of a band's pixels it is."""
     rows = f.add(f.multiply(picture, band.rows), row)
     return f.add(f.multiply(rows, band.columns), column)

@@ -26,21 +26,18 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from konv.engines.compiled.emit.function import BYTE, Function, Index, Value
-from konv.engines.compiled.kernels.bands import add_to, even_blocks, picture_blocks
+from konv.engines.compiled.kernels.bands import add_to, picture_blocks
 from konv.engines.compiled.kernels.filter_order import FilterOrder
 from konv.engines.compiled.kernels.live_lists import LiveLists, live_bytes
-from konv.engines.compiled.kernels.live_values import LiveBand, LiveValues
+from konv.engines.compiled.kernels.live_values import LiveValues
 from konv.engines.compiled.kernels.packed_channels import WIDEST, PackedChannels, filled, pixel_room
-from konv.engines.compiled.kernels.pooled_gradient import PooledGradient
-from konv.engines.compiled.kernels.pooled_windows import BandSize
+from konv.engines.compiled.kernels.pooled_gradient import PooledGradient, most_vectors
+from konv.engines.compiled.kernels.pooled_windows import BandSize, PooledBand
 from konv.engines.compiled.kernels.window_tiles import WindowVector, window_parts
 from konv.engines.compiled.record import record
 from konv.engines.compiled.target import Target
 
 __all__ = ["SparseWeightGradient"]
-
-# Registers beside the sums.
-_OTHERS = 4
 
 
 @record
@@ -92,12 +89,6 @@ class SparseWeightGradient(PooledGradient):
         "scratch",
     )
 
-    @property
-    def operations(self) -> int:
-        """If half of the pooled values are live."""
-        values = self.pooled.height * self.pooled.width * self.pooled.channels
-        return values * self.window_size // 2
-
     def cycles(self, target: Target) -> float:
         """About how many cycles a picture takes if half is live: fitted to what was measured."""
         pixels, filters = self.pooled.height * self.pooled.width, self.pooled.channels
@@ -108,7 +99,7 @@ class SparseWeightGradient(PooledGradient):
         channels = self.input.channels
         passes = -(-channels // self._channels_at_once(target))
         vectors = self._vectors(target)
-        tiles = max(passes, -(-vectors // _most_vectors(target)))
+        tiles = max(passes, -(-vectors // most_vectors(target)))
         of_values = pixels * filters / 2 * max(4 * tiles, 0.9 * vectors + tiles)
         of_lists = filters * (40 * tiles + 3.5 * vectors)
         of_blocks = -(-channels // target.vector) * packed
@@ -129,11 +120,10 @@ class SparseWeightGradient(PooledGradient):
     def emit(self, f: Function) -> None:
         largest = self._band_size(f.target)
         for picture, count in picture_blocks(f, largest.pictures):
-            for row, rows in even_blocks(f, self.pooled.height, largest.rows):
-                for column, columns in even_blocks(f, self.pooled.width, largest.columns):
-                    self._band(f, LiveBand(picture, count, row, rows, column, columns))
+            for band in self.windows.bands_of(f, picture, count, largest):
+                self._band(f, band)
 
-    def _band(self, f: Function, band: LiveBand) -> None:
+    def _band(self, f: Function, band: PooledBand) -> None:
         bias = f.pointers["bias_gradient"] if self.bias else None
         packed = f.multiply(band.pictures, self._packed_bytes(f.target))
         room = f.at(f.pointers["scratch"], packed, BYTE)
@@ -143,7 +133,7 @@ class SparseWeightGradient(PooledGradient):
             for sections in self._passes(f, blocks):
                 self._add(f, lists, sections)
 
-    def _blocks(self, f: Function, band: LiveBand, channel: Index, channels: int) -> list[_Block]:
+    def _blocks(self, f: Function, band: PooledBand, channel: Index, channels: int) -> list[_Block]:
         """What the windows of a band meet of some channels, a vector of them at a time."""
         first, width = self.first_met(f, band.picture, band.row, band.column), f.target.vector
         x = f.at(f.pointers["x"], f.add(first, channel))
@@ -173,7 +163,7 @@ class SparseWeightGradient(PooledGradient):
         steps = (order.row(block.channels), block.channels)
         loops = self.loops((block.row, block.pixel, 1), steps, block.channels)
         first = f.add(order.first(f, block.channel), self.first_element(steps))
-        for part in window_parts(f, loops, _most_vectors(f.target)):
+        for part in window_parts(f, loops, most_vectors(f.target)):
             gradient = f.at(f.pointers["kernel_gradient"], f.add(first, part.kernel))
             met, step = f.at(block.met, part.input), order.filter(block.channels)
             yield _Section(gradient, step, met, block.pixel, part.vectors)
@@ -215,7 +205,7 @@ class SparseWeightGradient(PooledGradient):
     def _channels_at_once(self, target: Target) -> int:
         """As many as their gradients have room in registers: whole vectors, evenly."""
         vectors = -(-self.input.channels // target.vector)
-        together = max(1, _most_vectors(target) // math.prod(self.window.kernel))
+        together = max(1, most_vectors(target) // math.prod(self.window.kernel))
         passes = -(-vectors // together)
         return min(self.input.channels, -(-vectors // passes) * target.vector)
 
@@ -250,8 +240,3 @@ class SparseWeightGradient(PooledGradient):
             picture = self.input.size // self.input.channels
         steps = (picture, down * row, across)
         return LiveValues(self.pooled, self.gradient, self.pool, steps, self.rectifier)
-
-
-def _most_vectors(target: Target) -> int:
-    """How many vectors of sums have room in the registers."""
-    return target.registers - _OTHERS

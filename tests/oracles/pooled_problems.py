@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from konv.engines.compiled.kernels.base import MapLayout
 from konv.engines.compiled.kernels.convolution import Window
+from konv.engines.compiled.kernels.pooled_gradient import PooledGradient
 from konv.engines.compiled.kernels.rectifier import RELU, Rectifier
 from oracles import naive
+from oracles.machine import in_layout
 from oracles.problems import WindowProblem
 
 __all__ = ["PooledProblem"]
+
+Gradient = TypeVar("Gradient", bound=PooledGradient)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,19 @@ class PooledProblem:
         """How windows lie on x."""
         problem, ((top, _), (left, _)) = self.problem, self._zeros
         return Window(problem.kernel, problem.stride, problem.dilation, (top, left))
+
+    def gradient_of(self, kind: type[Gradient]) -> Gradient:
+        """The kernel of that kind that makes one of its gradients."""
+        maps, problem = (self.input, self.pooled, self.gradient), self.problem
+        return kind(*maps, self.window, self.pool, problem.flip, problem.bias, self.rectifier)
+
+    def behind_pool(self, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """y, winner and dy as kernels read them; what they must not look at is no number."""
+        return [
+            in_layout(arrays["y"].astype(np.float32), self.pooled, np.nan),
+            arrays["winner"].astype(np.uint8),
+            in_layout(arrays["dy"].astype(np.float32), self.gradient, np.nan),
+        ]
 
     @property
     def _zeros(self) -> list[tuple[int, int]]:

@@ -38,16 +38,7 @@ PROBLEMS = [
 
 
 def kernel_of(problem: PooledProblem) -> PickedGradient:
-    return PickedGradient(
-        problem.input,
-        problem.pooled,
-        problem.gradient,
-        problem.window,
-        problem.pool,
-        problem.problem.flip,
-        problem.problem.bias,
-        problem.rectifier,
-    )
+    return problem.gradient_of(PickedGradient)
 
 
 def memory_of(
@@ -57,9 +48,7 @@ def memory_of(
     real = {name: array.astype(np.float32) for name, array in arrays.items()}
     return [
         in_layout(real["x"], problem.input),
-        in_layout(real["y"], problem.pooled, np.nan),
-        arrays["winner"].astype(np.uint8),
-        in_layout(real["dy"], problem.gradient, np.nan),
+        *problem.behind_pool(arrays),
         real["kernel_gradient"],
         real["bias_gradient"],
         np.full(kernel_of(problem).room_bytes(target), 0xFF, np.uint8),
@@ -178,7 +167,5 @@ def test_the_cost_model_sees_what_picking_gives(target: Target) -> None:
     for line, pays in (("h=28 w=28 f=32 k=5x5", True), ("h=32 w=32 c=3 f=64 k=5x5", False)):
         problem = PooledProblem(WindowProblem.parse(line), (2, 2))
         picked = kernel_of(problem)
-        sparse = SparseWeightGradient(
-            problem.input, problem.pooled, problem.gradient, problem.window, (2, 2)
-        )
+        sparse = problem.gradient_of(SparseWeightGradient)
         assert (picked.cycles(target) < sparse.cycles(target)) == pays

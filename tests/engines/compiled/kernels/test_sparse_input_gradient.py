@@ -16,7 +16,7 @@ from konv.engines.compiled.kernels.sparse_input_gradient import SparseInputGradi
 from konv.engines.compiled.target import AARCH64, Target, host_target, target_of
 from oracles import naive
 from oracles.filter_orders import in_filter_order
-from oracles.machine import TARGETS, in_layout, out_of_layout, run_guarded
+from oracles.machine import TARGETS, out_of_layout, run_guarded
 from oracles.pooled_problems import PooledProblem
 from oracles.problems import WindowProblem
 
@@ -51,19 +51,14 @@ class Case(PooledProblem):
 
     @property
     def kernel(self) -> SparseInputGradient:
-        flipped, biased = self.problem.flip, self.problem.bias
-        maps = (self.input, self.pooled, self.gradient)
-        return SparseInputGradient(*maps, self.window, self.pool, flipped, biased, self.rectifier)
+        return self.gradient_of(SparseInputGradient)
 
     def memory(self, arrays: dict[str, np.ndarray], target: Target) -> list[np.ndarray]:
         """The kernel's arguments; what it has to write itself is no number before."""
         kernel, count = self.kernel, self.problem.pictures
-        real = {name: array.astype(np.float32) for name, array in arrays.items()}
         return [
-            in_layout(real["y"], kernel.pooled, np.nan),
-            arrays["winner"].astype(np.uint8),
-            in_layout(real["dy"], kernel.gradient, np.nan),
-            in_filter_order(real["kernel"], kernel.filter_order(target)),
+            *self.behind_pool(arrays),
+            in_filter_order(arrays["kernel"], kernel.filter_order(target)),
             np.full((count, kernel.input.size), np.nan, np.float32),
             np.full(kernel.room_bytes, 0xFF, np.uint8),
         ]

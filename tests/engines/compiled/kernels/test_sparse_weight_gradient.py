@@ -50,9 +50,7 @@ class Case(PooledProblem):
 
     @property
     def kernel(self) -> SparseWeightGradient:
-        flipped, biased = self.problem.flip, self.problem.bias
-        maps = (self.input, self.pooled, self.gradient)
-        return SparseWeightGradient(*maps, self.window, self.pool, flipped, biased, self.rectifier)
+        return self.gradient_of(SparseWeightGradient)
 
     def memory(self, arrays: dict[str, np.ndarray], target: Target) -> list[np.ndarray]:
         """The kernel's arguments; what it has to write itself is no number before."""
@@ -60,9 +58,7 @@ class Case(PooledProblem):
         real = {name: array.astype(np.float32) for name, array in arrays.items()}
         return [
             in_layout(real["x"], kernel.input),
-            in_layout(real["y"], kernel.pooled, np.nan),
-            arrays["winner"].astype(np.uint8),
-            in_layout(real["dy"], kernel.gradient, np.nan),
+            *self.behind_pool(arrays),
             in_filter_order(real["kernel_gradient"], kernel.filter_order(target)),
             real["bias_gradient"],
             np.full(self.problem.pictures * kernel.scratch_bytes(target), 0xFF, np.uint8),
